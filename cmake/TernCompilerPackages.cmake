@@ -1,0 +1,16 @@
+# LLVM, MLIR, lld and Halide for the compiler half. The shared libMLIR and libLLVM are linked, never a mix with their static
+# archives: two copies of LLVM's globals in one process do not work. lld exists as archives only, over the shared libLLVM.
+find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+find_package(LLVM 22.1 REQUIRED CONFIG HINTS ${LLVM_DIR})
+list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
+include(TableGen)
+include(AddMLIR)
+find_library(TERN_LLD_ELF lldELF HINTS ${LLVM_LIBRARY_DIR} REQUIRED)
+find_library(TERN_LLD_COMMON lldCommon HINTS ${LLVM_LIBRARY_DIR} REQUIRED)
+
+# Everything below dialects/ and compiler/ links this: the include paths and the shared libraries of LLVM and MLIR.
+add_library(tern_mlir INTERFACE)
+target_include_directories(tern_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+target_include_directories(tern_mlir INTERFACE ${PROJECT_BINARY_DIR}) # generated *.inc
+target_link_libraries(tern_mlir INTERFACE MLIR LLVM)
+target_compile_definitions(tern_mlir INTERFACE ${LLVM_DEFINITIONS})

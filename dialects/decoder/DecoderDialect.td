@@ -1,0 +1,84 @@
+//===- DecoderDialect.td - Dialect, types and attributes of decoder graphs --===//
+#ifndef TERN_DIALECTS_DECODER_DECODERDIALECT_TD
+#define TERN_DIALECTS_DECODER_DECODERDIALECT_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def DecoderDialect : Dialect {
+  let name = "decoder";
+  let cppNamespace = "::tern::decoder";
+  let summary = "Float operators of autoregressive decoders, and the step function that threads share";
+  let description = [{
+    Two layers. On tensors: the operators of a decoder graph that are not ternary and have no upstream twin (norms, rotary embedding, cache,
+    attention, gates, the dense head). On buffers: access to the step that the runtime passes (lib/object/model_abi.h), the share of
+    a thread, and barriers.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+class DecoderType<string name, string typeMnemonic> : TypeDef<DecoderDialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+def CacheType : DecoderType<"Cache", "cache"> {
+  let summary = "A key or value cache after the tokens of this step were appended";
+  let description = "`!decoder.cache<2 x 64>`: heads x head dimension, f32, for every position of the context.";
+  let parameters = (ins "int64_t":$heads, "int64_t":$headDim);
+  let assemblyFormat = "`<` $heads `by` $headDim `>`";
+}
+
+def StepType : DecoderType<"Step", "step"> {
+  let summary = "Pointer to struct tern_step (lib/object/model_abi.h)";
+}
+
+def ActivationRelu2 : I32EnumAttrCase<"Relu2", 0, "relu2">;
+def ActivationSilu : I32EnumAttrCase<"Silu", 1, "silu">;
+def ActivationAttr : I32EnumAttr<"Activation", "activation of a gate", [ActivationRelu2, ActivationSilu]> {
+  let cppNamespace = "::tern::decoder";
+  let description = "relu2: max(x, 0)^2. silu: x / (1 + exp(-x)).";
+}
+
+// How the threads of a team share one operator.
+def PartitionReplicated : I32EnumAttrCase<"Replicated", 0, "replicated">;
+def PartitionTokens : I32EnumAttrCase<"Tokens", 1, "tokens">;
+def PartitionFeatures : I32EnumAttrCase<"Features", 2, "features">;
+def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of an operator is",
+                                    [PartitionReplicated, PartitionTokens, PartitionFeatures]> {
+  let cppNamespace = "::tern::decoder";
+  let description = [{
+    - `replicated`: every thread computes all of it, into its own scratch arena.
+    - `tokens`: a thread computes some tokens, into the shared arena.
+    - `features`: a thread computes some result columns, in groups of `granule`, into the shared arena.
+  }];
+}
+def PartitionAttr : AttrDef<DecoderDialect, "Partition"> {
+  let mnemonic = "partition";
+  let summary = "How an operator is shared among the threads";
+  let description = "`#decoder.partition<features, 4>`: groups of 4 result columns; the granule is 1 for the other kinds.";
+  let parameters = (ins EnumParameter<PartitionKindAttr>:$kind, "int64_t":$granule);
+  let assemblyFormat = "`<` $kind `,` $granule `>`";
+}
+
+// Buffers and numbers of a step: the fields of struct tern_step that generated code reads.
+def BufferWeights : I32EnumAttrCase<"Weights", 0, "weights">;
+def BufferShared : I32EnumAttrCase<"Shared", 1, "shared">;
+def BufferScratch : I32EnumAttrCase<"Scratch", 2, "scratch">;
+def BufferCache : I32EnumAttrCase<"Cache", 3, "cache">;
+def BufferTokens : I32EnumAttrCase<"Tokens", 4, "tokens">;
+def BufferLogits : I32EnumAttrCase<"Logits", 5, "logits">;
+def StepBufferAttr : I32EnumAttr<"StepBuffer", "a buffer of the step",
+    [BufferWeights, BufferShared, BufferScratch, BufferCache, BufferTokens, BufferLogits]> {
+  let cppNamespace = "::tern::decoder";
+}
+def ValueCapacity : I32EnumAttrCase<"CacheCapacity", 0, "cache_capacity">;
+def ValueTokens : I32EnumAttrCase<"TokenCount", 1, "n_tokens">;
+def ValuePosition : I32EnumAttrCase<"Position", 2, "position">;
+def ValueFirstOutput : I32EnumAttrCase<"FirstOutput", 3, "first_output">;
+def StepValueAttr : I32EnumAttr<"StepValue", "a number of the step", [ValueCapacity, ValueTokens, ValuePosition, ValueFirstOutput]> {
+  let cppNamespace = "::tern::decoder";
+}
+
+#endif // TERN_DIALECTS_DECODER_DECODERDIALECT_TD

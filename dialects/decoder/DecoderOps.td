@@ -1,0 +1,170 @@
+//===- DecoderOps.td - Operations of decoder graphs and steps --------------===//
+#ifndef TERN_DIALECTS_DECODER_DECODEROPS_TD
+#define TERN_DIALECTS_DECODER_DECODEROPS_TD
+
+include "dialects/decoder/DecoderDialect.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class DecoderOp<string mnemonic, list<Trait> traits = []> : Op<DecoderDialect, mnemonic, traits>;
+
+//===-- Declarations --------------------------------------------------------===//
+
+def TensorOp : DecoderOp<"tensor", [Symbol]> {
+  let summary = "A dense weight tensor, by name";
+  let description = [{
+    `decoder.tensor @output_norm : tensor<256xf32> from "model.norm.weight"`. The element type is what the model object stores (f32 for vectors,
+    bf16 for matrices); the checkpoint's own float type is converted when weights are packed.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrAttr:$source);
+  let assemblyFormat = "$sym_name `:` $type `from` $source attr-dict";
+}
+
+def RopeTableOp : DecoderOp<"rope_table", [Symbol]> {
+  let summary = "cos and sin of the rotary embedding";
+  let description = [{
+    f32 [positions, 2, head_dim / 2]: cos then sin of position * frequency(i), frequency(i) = theta^(-2i / head_dim) (RoFormer, section 3.2.2; all in
+    float32 as transformers does). `frequencies` overrides the formula for scaled variants (llama3, linear).
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$positions, I64Attr:$head_dim, F64Attr:$theta,
+                       OptionalAttr<DenseF32ArrayAttr>:$frequencies);
+  let assemblyFormat = "$sym_name `positions` $positions `head_dim` $head_dim `theta` $theta (`frequencies` $frequencies^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def CacheOp : DecoderOp<"cache", [Symbol]> {
+  let summary = "Key or value cache of one layer";
+  let description = "`decoder.cache @blk.0.k : !decoder.cache<2 by 64>`; in memory [heads][capacity][head_dim].";
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<CacheType>:$type);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+}
+
+//===-- On tensors: phases graph and ternary --------------------------------===//
+
+class GraphOp<string mnemonic, list<Trait> traits = []> : DecoderOp<mnemonic, !listconcat([Pure], traits)>;
+def SymbolUser : DeclareOpInterfaceMethods<SymbolUserOpInterface>;
+
+def EmbedOp : GraphOp<"embed", [SymbolUser]> {
+  let summary = "Rows of the embedding table";
+  let arguments = (ins 1DTensorOf<[I32]>:$ids, FlatSymbolRefAttr:$table);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `->` type($result)";
+}
+
+def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, SameOperandsAndResultType]> {
+  let summary = "Root-mean-square norm of each row";
+  let description = "y = x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), statistics in float32.";
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input)";
+}
+
+def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", [SymbolUser]> {
+  let summary = "decoder.rms_norm followed by ternary.quantize, in one pass over the row";
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
+  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$step, 1DTensorOf<[I32]>:$sum);
+  let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input) `->` type($codes) `,` type($step) `,` type($sum)";
+}
+
+def RopeOp : GraphOp<"rope", [SymbolUser, AllTypesMatch<["input", "result"]>]> {
+  let summary = "Rotary position embedding of each head";
+  let description = [{
+    Row t holds heads of head_dim numbers and stands at position + t. With halves a, b of a head: (a*cos - b*sin, b*cos + a*sin)
+    (transformers' rotate_half).
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, Index:$position, FlatSymbolRefAttr:$table);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `at` $position `,` $table attr-dict `:` type($input)";
+}
+
+def CacheAppendOp : DecoderOp<"cache_append", [SymbolUser, MemoryEffects<[MemWrite]>]> {
+  let summary = "Store the keys or values of this step's tokens";
+  let arguments = (ins 2DTensorOf<[F32]>:$input, Index:$position, FlatSymbolRefAttr:$cache);
+  let results = (outs CacheType:$result);
+  let assemblyFormat = "$input `at` $position `,` $cache attr-dict `:` type($input) `->` type($result)";
+}
+
+def AttentionOp : DecoderOp<"attention", [MemoryEffects<[MemRead]>, AllTypesMatch<["query", "result"]>]> {
+  let summary = "Causal grouped-query attention over the cache";
+  let description = [{
+    For token t and query head h: softmax over positions p <= position + t of scale * <q[t, h], k[p, h / group]>, times v. Query heads
+    per cache head (group) follow from the types.
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, Index:$position, F32Attr:$scale);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = [{
+    $query `,` $keys `,` $values `at` $position `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
+  }];
+  let hasVerifier = 1;
+}
+
+def GateOp : GraphOp<"gate", [SameOperandsAndResultType]> {
+  let summary = "Gated activation: activation(gate) * up";
+  let arguments = (ins 2DTensorOf<[F32]>:$gate, 2DTensorOf<[F32]>:$up, ActivationAttr:$activation);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$activation $gate `,` $up attr-dict `:` type($gate)";
+}
+
+def TakeOutputsOp : GraphOp<"take_outputs", [SameOperandsAndResultType]> {
+  let summary = "The tokens whose logits are asked for";
+  let description = "Rows [first_output, tokens) of the input, moved to the front; all that follows runs for these tokens only.";
+  let arguments = (ins 2DTensorOf<[F32]>:$input);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def LinearOp : GraphOp<"linear", [SymbolUser]> {
+  let summary = "A dense linear layer: the output head, and linears that the checkpoint left unconverted";
+  let description = "y[t, r] = sum over c of w[r, c] * x[t, c] in float32, w bf16 [rows, columns].";
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
+}
+
+def AddBiasOp : GraphOp<"add_bias", [SymbolUser, SameOperandsAndResultType]> {
+  let summary = "Adds a vector to every row";
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$bias);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $bias attr-dict `:` type($input)";
+}
+
+//===-- Steps: phases ternary to vector --------------------------------------===//
+
+def BarrierOp : DecoderOp<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "All threads of the team arrive before any goes on";
+  let description = "On tensors without operands; on buffers with the step and the thread.";
+  let arguments = (ins Optional<StepType>:$step, Optional<Index>:$thread);
+  let assemblyFormat = "($step^ `,` $thread)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def StepBufferOp : DecoderOp<"step_buffer", [Pure]> {
+  let summary = "A buffer of the step";
+  let description = "`scratch` is this thread's own arena, the others are shared.";
+  let arguments = (ins StepType:$step, StepBufferAttr:$buffer, Optional<Index>:$thread);
+  let results = (outs AnyMemRef:$result);
+  let assemblyFormat = "$step $buffer (`of` $thread^)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def StepValueOp : DecoderOp<"step_value", [Pure]> {
+  let summary = "A number of the step";
+  let arguments = (ins StepType:$step, StepValueAttr:$value);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$step $value attr-dict";
+}
+
+def ShareOp : DecoderOp<"share", [Pure]> {
+  let summary = "A thread's share of an extent";
+  let description = [{
+    Cuts [0, extent) into groups of `granule` (the last may be short), gives each thread a contiguous run of groups as even as possible, and
+    returns where this thread's run begins and its size (0 for none).
+  }];
+  let arguments = (ins Index:$thread, Index:$threads, Index:$extent, I64Attr:$granule);
+  let results = (outs Index:$begin, Index:$size);
+  let assemblyFormat = "$thread `of` $threads `over` $extent `by` $granule attr-dict";
+}
+
+#endif // TERN_DIALECTS_DECODER_DECODEROPS_TD

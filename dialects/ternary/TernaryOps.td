@@ -1,0 +1,122 @@
+//===- TernaryOps.td - Operations of ternary arithmetic --------------------===//
+#ifndef TERN_DIALECTS_TERNARY_TERNARYOPS_TD
+#define TERN_DIALECTS_TERNARY_TERNARYOPS_TD
+
+include "dialects/ternary/TernaryDialect.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class TernaryOp<string mnemonic, list<Trait> traits = []> : Op<TernaryDialect, mnemonic, traits>;
+
+//===-- Weights ------------------------------------------------------------===//
+
+def WeightOp : TernaryOp<"weight", [Symbol]> {
+  let summary = "A ternary weight matrix, by name";
+  let description = [{
+    Declares the weights of one linear layer; no values are in the IR. `source` and `scale` are tensor names in the checkpoint
+    (`scale` is absent for `absmean`). The layout is there once a kernel has been chosen.
+
+    ```mlir
+    ternary.weight @blk.0.ffn_up 704 x 256 from "model.layers.0.mlp.up_proj.weight" as packed_rows
+        scale multiply "model.layers.0.mlp.up_proj.weight_scale" layout <codes2, 4 by 256>
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$columns, StrAttr:$source, StorageAttr:$storage,
+                       ScaleModeAttr:$scale_mode, OptionalAttr<StrAttr>:$scale, OptionalAttr<LayoutAttr>:$layout);
+  let assemblyFormat = [{
+    $sym_name $rows `x` $columns `from` $source `as` $storage `scale` $scale_mode ($scale^)? (`layout` $layout^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+//===-- On tensors: phases graph and ternary --------------------------------===//
+
+def LinearOp : TernaryOp<"linear", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A ternary linear layer on float activations";
+  let description = [{
+    y = scale(w) * (W q(x)): each row (token) of x is quantised to 8 bits on its own, see `ternary.quantize`.
+    x is [tokens, columns], y is [tokens, rows].
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
+}
+
+def QuantizeOp : TernaryOp<"quantize", [Pure]> {
+  let summary = "8-bit activation codes, one scale per token";
+  let description = [{
+    For each row: scale = 127 / max(max|x|, 1e-5); codes = clamp(round-to-nearest-even(x * scale), -128, 127); step = 1 / scale;
+    sum = the sum of the codes. `codes` may have more columns than `input`; those are 0.
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input);
+  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$step, 1DTensorOf<[I32]>:$sum);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($codes) `,` type($step) `,` type($sum)";
+  let hasVerifier = 1;
+}
+
+def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Exact product of activation codes and ternary weights";
+  let description = [{
+    result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the row sums of `codes` (the 2-bit code of a weight is
+    w + 1, so a kernel subtracts them). Columns of codes and rows of the result are padded to whole tiles of the weight's layout.
+  }];
+  let arguments = (ins 2DTensorOf<[I8]>:$codes, 1DTensorOf<[I32]>:$sum, FlatSymbolRefAttr:$weight, OptionalAttr<KernelAttr>:$kernel);
+  let results = (outs 2DTensorOf<[I32]>:$result);
+  let assemblyFormat = [{
+    $codes `,` $sum `,` $weight (`kernel` $kernel^)? attr-dict `:` type($codes) `,` type($sum) `->` type($result)
+  }];
+}
+
+def RescaleOp : TernaryOp<"rescale", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "From int32 sums to float activations";
+  let description = "result[t, r] = f32(acc[t, r]) * step[t] * scale(w); padded rows of the product are dropped.";
+  let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$step, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$acc `,` $step `,` $weight attr-dict `:` type($acc) `,` type($step) `->` type($result)";
+}
+
+//===-- On buffers and vectors: phases tiled and vector ---------------------===//
+
+def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "A share of an exact product, on buffers";
+  let description = [{
+    out[t, r] = sum over c of W[r, c] * codes[t, c] for r in [begin, begin + size) and t in [0, tokens). `begin` is a multiple of the layout's
+    tile rows. Rows of `codes` and `out` up to the next multiple of the kernel's tokens exist and may be read or written.
+    `ternary-tile-dot` turns it into loops.
+  }];
+  let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, MemRefRankOf<[I32], [1]>:$sum, MemRefRankOf<[I8], [1]>:$weights,
+                       MemRefRankOf<[I32], [2]>:$out, Index:$begin, Index:$size, Index:$tokens, LayoutAttr:$layout,
+                       KernelAttr:$kernel);
+  let assemblyFormat = [{
+    `ins` `(` $codes `,` $sum `,` $weights `)` `outs` `(` $out `)` `rows` $begin `size` $size `tokens` $tokens
+    `layout` $layout `kernel` $kernel attr-dict `:` type($codes) `,` type($sum) `,` type($weights) `,` type($out)
+  }];
+  let hasVerifier = 1;
+}
+
+def UnpackOp : TernaryOp<"unpack", [Pure, SameOperandsAndResultType]> {
+  let summary = "One field of a vector of packed 2-bit codes";
+  let description = [{
+    mask: packed & (3 << 2 * field), that is 4^field times the code; shift: (packed >> 2 * field) & 3.
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$packed, ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<3>]>:$field,
+                       UnpackAttr:$mode);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$codes);
+  let assemblyFormat = "$packed `field` $field $mode attr-dict `:` type($packed)";
+}
+
+def DotOp : TernaryOp<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["lhs", "rhs"]>]> {
+  let summary = "Four-way dot product of unsigned by signed bytes, accumulated in int32";
+  let description = [{
+    result[l] = acc[l] + sum over j < 4 of zext(lhs[4l + j]) * sext(rhs[4l + j]). No saturation: |zext(lhs) * sext(rhs)| summed over any
+    neighbouring pair must stay within int16 (lhs <= 128 with rhs > -128), which codes2 and 8-bit activations guarantee.
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I32]>:$acc, VectorOfRankAndType<[1], [I8]>:$lhs,
+                       VectorOfRankAndType<[1], [I8]>:$rhs);
+  let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
+  let assemblyFormat = "$acc `,` $lhs `,` $rhs attr-dict `:` type($acc) `,` type($lhs)";
+  let hasVerifier = 1;
+}
+
+#endif // TERN_DIALECTS_TERNARY_TERNARYOPS_TD

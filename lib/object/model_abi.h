@@ -1,0 +1,91 @@
+/*===- model_abi.h - The border between a compiled model and the runtime ----===*
+ *
+ * The one contract that ternc's output and the runtime share. A model object is an ELF shared object for one CPU. It exports
+ *
+ *   tern_model_header   struct tern_model_header, in section .tern.header (read from the file before any code is mapped)
+ *   tern_decode         tern_step_fn for exactly one token
+ *   tern_prefill        tern_step_fn for 1 .. header.prefill_block tokens
+ *
+ * and carries three more sections that are not loaded by the dynamic loader:
+ *
+ *   .tern.weights       page-aligned in the file, little-endian; the runtime maps it and passes its address to every step
+ *   .tern.tokenizer     tokenizer.json as the checkpoint has it, or empty
+ *   .tern.manifest      JSON: names, shapes, layouts and kernels for people and tools (docs/model-object.md)
+ *
+ * The file ends with struct tern_model_trailer. All integers are little-endian. Every offset that generated code uses was
+ * known when the model was compiled, so the sizes in the header are all that the runtime has to provide.
+ *===------------------------------------------------------------------------===*/
+#ifndef TERN_LIB_OBJECT_MODEL_ABI_H
+#define TERN_LIB_OBJECT_MODEL_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TERN_MODEL_MAGIC "TERNMODL"
+#define TERN_TRAILER_MAGIC "TERNTAIL"
+/* Raised by any change of this file that a reader of the old one would misread. */
+#define TERN_ABI_VERSION 1u
+
+#define TERN_SECTION_HEADER ".tern.header"
+#define TERN_SECTION_WEIGHTS ".tern.weights"
+#define TERN_SECTION_TOKENIZER ".tern.tokenizer"
+#define TERN_SECTION_MANIFEST ".tern.manifest"
+#define TERN_SYMBOL_HEADER "tern_model_header"
+#define TERN_SYMBOL_DECODE "tern_decode"
+#define TERN_SYMBOL_PREFILL "tern_prefill"
+
+/* Alignment in bytes of the weights section in the file, and of every arena the runtime provides. */
+#define TERN_WEIGHTS_ALIGN 4096u
+#define TERN_ARENA_ALIGN 64u
+
+struct tern_model_header {
+  char magic[8];                 /* TERN_MODEL_MAGIC, no terminator */
+  uint32_t abi_version;          /* TERN_ABI_VERSION */
+  uint32_t header_bytes;         /* sizeof(struct tern_model_header) */
+  uint64_t weights_bytes;        /* size of .tern.weights */
+  uint64_t shared_bytes;         /* arena that all threads of a step share */
+  uint64_t scratch_bytes;        /* arena of each thread; a multiple of TERN_ARENA_ALIGN */
+  uint64_t cache_bytes_per_token;/* key and value cache of all layers, per position of context */
+  uint32_t vocab_size;           /* logits per token */
+  uint32_t max_context;          /* positions that the model can address */
+  uint32_t prefill_block;        /* most tokens in one tern_prefill call, >= 1 */
+  uint32_t reserved;             /* 0 */
+  char features[1024];           /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
+};
+
+/* The last bytes of the file. `*_hash` are XXH3-64 with seed 0. */
+struct tern_model_trailer {
+  char magic[8];           /* TERN_TRAILER_MAGIC, no terminator */
+  uint64_t file_bytes;     /* size of the whole file: a shorter file was truncated */
+  uint64_t weights_offset; /* where .tern.weights starts; the same as its section header says */
+  uint64_t weights_hash;   /* of the bytes of .tern.weights */
+  uint64_t rest_hash;      /* of every other byte of the file, in file order, up to this field */
+};
+
+/* What one call of a step function works on. The same struct is passed to every thread of the team. */
+struct tern_step {
+  const uint8_t *weights;   /* .tern.weights as mapped */
+  uint8_t *shared;          /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
+  uint8_t *scratch;         /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
+  uint8_t *cache;           /* header.cache_bytes_per_token * cache_capacity bytes, aligned to TERN_ARENA_ALIGN */
+  uint64_t cache_capacity;  /* positions that the cache has room for; position + n_tokens <= cache_capacity */
+  const int32_t *tokens;    /* n_tokens ids, each in [0, vocab_size) */
+  uint64_t n_tokens;        /* 1 for tern_decode, 1 .. prefill_block for tern_prefill */
+  uint64_t position;        /* position of tokens[0]; the cache holds [0, position) */
+  uint64_t first_output;    /* logits are made for tokens [first_output, n_tokens); n_tokens for none */
+  float *logits;            /* [n_tokens - first_output][vocab_size], written by the step */
+  void (*barrier)(void *team, uint64_t thread); /* returns when all threads of the team have called it */
+  void *team;               /* passed to barrier */
+};
+
+/* Runs one step; all `threads` threads of the team call it with their own index in [0, threads). */
+typedef void (*tern_step_fn)(const struct tern_step *step, uint64_t thread, uint64_t threads);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* TERN_LIB_OBJECT_MODEL_ABI_H */

@@ -1,0 +1,18 @@
+//===- reference.h - The scalar arithmetic that every kernel must equal ----===//
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace tern {
+
+/// out[t][r] = sum over c of weights[r][c] * codes[t][c], exact in int32. All row-major.
+void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> codes, int64_t rows, int64_t columns,
+                     int64_t tokens, std::span<int32_t> out);
+
+/// One row of 8-bit activation quantisation (BitNet b1.58 2B4T report, section 2; transformers' ActQuant and BitLinear):
+///   scale = 127 / max(max|x|, 1e-5),  codes = clamp(roundToNearestEven(x * scale), -128, 127).
+/// Returns the step 1 / scale; `sum` receives the sum of the codes.
+float referenceQuantize(std::span<const float> x, std::span<int8_t> codes, int32_t &sum);
+
+} // namespace tern
