@@ -16,6 +16,7 @@ def DecoderDialect : Dialect {
     a thread, and barriers.
   }];
   let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 

@@ -132,7 +132,7 @@ def AddBiasOp : GraphOp<"add_bias", [SymbolUser, SameOperandsAndResultType]> {
 
 //===-- Steps: phases ternary to vector --------------------------------------===//
 
-def BarrierOp : DecoderOp<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {
+def BarrierOp : DecoderOp<"barrier", [AttrSizedOperandSegments, MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "All threads of the team arrive before any goes on";
   let description = "On tensors without operands; on buffers with the step and the thread.";
   let arguments = (ins Optional<StepType>:$step, Optional<Index>:$thread);

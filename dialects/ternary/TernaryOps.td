@@ -5,6 +5,7 @@
 include "dialects/ternary/TernaryDialect.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class TernaryOp<string mnemonic, list<Trait> traits = []> : Op<TernaryDialect, mnemonic, traits>;

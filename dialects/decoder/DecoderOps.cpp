@@ -1,0 +1,135 @@
+//===- DecoderOps.cpp - Verifiers of decoder operations -------------------===//
+#include "dialects/decoder/Decoder.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace tern::decoder;
+
+#define GET_OP_CLASSES
+#include "dialects/decoder/DecoderOps.cpp.inc"
+
+/// The declaration that `name` refers to, or an error that says what kind of declaration is wanted.
+template <typename Declaration>
+static FailureOr<Declaration> lookup(Operation *op, FlatSymbolRefAttr name,
+                                     SymbolTableCollection &symbols) {
+  auto declaration = symbols.lookupNearestSymbolFrom<Declaration>(op, name);
+  if (!declaration) {
+    op->emitOpError() << "uses " << name << ", which is no " << Declaration::getOperationName()
+                      << " of this module";
+    return failure();
+  }
+  return declaration;
+}
+
+static int64_t columnsOf(Value value) { return cast<ShapedType>(value.getType()).getDimSize(1); }
+static int64_t tokensOf(Value value) { return cast<ShapedType>(value.getType()).getDimSize(0); }
+
+/// The tensor declaration `name` must have exactly this shape.
+static LogicalResult expectTensor(Operation *op, FlatSymbolRefAttr name, ArrayRef<int64_t> shape,
+                                  SymbolTableCollection &symbols) {
+  auto tensor = lookup<TensorOp>(op, name, symbols);
+  if (failed(tensor))
+    return failure();
+  auto type = cast<ShapedType>(tensor->getType());
+  if (type.getShape() == shape)
+    return success();
+  InFlightDiagnostic diagnostic = op->emitOpError();
+  diagnostic << "needs " << name << " to be ";
+  llvm::interleave(shape, diagnostic, "x");
+  return diagnostic << ", but it is " << type;
+}
+
+//===-- Declarations --------------------------------------------------------===//
+
+LogicalResult RopeTableOp::verify() {
+  if (getPositions() <= 0 || getHeadDim() <= 0 || getHeadDim() % 2 != 0)
+    return emitOpError() << "needs positive positions and an even head_dim, not " << getPositions()
+                         << " and " << getHeadDim();
+  if (auto frequencies = getFrequencies(); frequencies && int64_t(frequencies->size()) != getHeadDim() / 2)
+    return emitOpError() << "needs " << getHeadDim() / 2 << " frequencies, not " << frequencies->size();
+  return success();
+}
+
+//===-- On tensors ----------------------------------------------------------===//
+
+LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto table = lookup<TensorOp>(*this, getTableAttr(), symbols);
+  if (failed(table))
+    return failure();
+  auto type = cast<ShapedType>(table->getType());
+  if (type.getRank() != 2 || type.getDimSize(1) != columnsOf(getResult()))
+    return emitOpError() << "needs a table of rows of " << columnsOf(getResult()) << ", but " << getTableAttr()
+                         << " is " << type;
+  return success();
+}
+
+LogicalResult RmsNormOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return expectTensor(*this, getWeightAttr(), {columnsOf(getInput())}, symbols);
+}
+
+LogicalResult RmsNormQuantizeOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (columnsOf(getCodes()) < columnsOf(getInput()))
+    return emitOpError() << "makes " << columnsOf(getCodes()) << " codes of " << columnsOf(getInput())
+                         << " activations; there must be at least as many";
+  return expectTensor(*this, getWeightAttr(), {columnsOf(getInput())}, symbols);
+}
+
+LogicalResult RopeOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto table = lookup<RopeTableOp>(*this, getTableAttr(), symbols);
+  if (failed(table))
+    return failure();
+  if (columnsOf(getInput()) % table->getHeadDim() != 0)
+    return emitOpError() << "rotates heads of " << table->getHeadDim() << ", but has "
+                         << columnsOf(getInput()) << " columns";
+  return success();
+}
+
+LogicalResult CacheAppendOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto cache = lookup<CacheOp>(*this, getCacheAttr(), symbols);
+  if (failed(cache))
+    return failure();
+  auto type = cast<CacheType>(getResult().getType());
+  if (cache->getType() != type)
+    return emitOpError() << "appends to " << type << ", but " << getCacheAttr() << " is " << cache->getType();
+  if (columnsOf(getInput()) != type.getHeads() * type.getHeadDim())
+    return emitOpError() << "stores " << columnsOf(getInput()) << " columns into " << type << ", which takes "
+                         << type.getHeads() * type.getHeadDim();
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  auto keys = cast<CacheType>(getKeys().getType());
+  if (keys != getValues().getType())
+    return emitOpError() << "needs keys and values of one cache type, not " << keys << " and "
+                         << getValues().getType();
+  if (columnsOf(getQuery()) % (keys.getHeads() * keys.getHeadDim()) != 0)
+    return emitOpError() << "needs a whole number of query heads per cache head, but has "
+                         << columnsOf(getQuery()) << " columns for " << keys;
+  return success();
+}
+
+LogicalResult tern::decoder::LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (tokensOf(getInput()) != tokensOf(getResult()))
+    return emitOpError() << "has different token counts: " << getInput().getType() << " and "
+                         << getResult().getType();
+  return expectTensor(*this, getWeightAttr(), {columnsOf(getResult()), columnsOf(getInput())}, symbols);
+}
+
+LogicalResult AddBiasOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return expectTensor(*this, getBiasAttr(), {columnsOf(getInput())}, symbols);
+}
+
+//===-- Steps ----------------------------------------------------------------===//
+
+LogicalResult BarrierOp::verify() {
+  if (bool(getStep()) != bool(getThread()))
+    return emitOpError("takes both the step and the thread, or neither");
+  return success();
+}
+
+LogicalResult StepBufferOp::verify() {
+  if ((getBuffer() == StepBuffer::Scratch) != bool(getThread()))
+    return emitOpError("names a thread for scratch, which each thread has its own of, and only for it");
+  return success();
+}

@@ -1,0 +1,132 @@
+//===- TernaryOps.cpp - Verifiers of ternary operations -------------------===//
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace tern::ternary;
+
+#define GET_OP_CLASSES
+#include "dialects/ternary/TernaryOps.cpp.inc"
+
+/// The declaration of a weight, or an error on the op that names it.
+static FailureOr<WeightOp> lookupWeight(Operation *op, FlatSymbolRefAttr name,
+                                        SymbolTableCollection &symbols) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(op, name);
+  if (!weight) {
+    op->emitOpError() << "uses " << name << ", which is no ternary.weight of this module";
+    return failure();
+  }
+  return weight;
+}
+
+/// Whether a static or dynamic dimension can be `wanted`.
+static bool fits(int64_t dim, int64_t wanted) { return ShapedType::isDynamic(dim) || dim == wanted; }
+
+static LogicalResult sameTokens(Operation *op, ArrayRef<Type> types) {
+  int64_t tokens = cast<ShapedType>(types.front()).getDimSize(0);
+  for (Type type : types)
+    if (cast<ShapedType>(type).getDimSize(0) != tokens)
+      return op->emitOpError() << "has operands and results of different token counts: "
+                               << types.front() << " and " << type;
+  return success();
+}
+
+//===-- Weights ------------------------------------------------------------===//
+
+LogicalResult WeightOp::verify() {
+  if (getRows() <= 0 || getColumns() <= 0)
+    return emitOpError() << "needs positive rows and columns, not " << getRows() << " x "
+                         << getColumns();
+  if (getStorage() == Storage::PackedRows && getRows() % 4 != 0)
+    return emitOpError() << "is stored as packed_rows, which holds 4 rows in a byte, but has "
+                         << getRows() << " rows";
+  bool computed = getScaleMode() == ScaleMode::Absmean;
+  if (computed && getScale())
+    return emitOpError("computes its scale by absmean, so it cannot name a scale tensor");
+  if (!computed && !getScale())
+    return emitOpError("needs the name of its scale tensor after 'scale ")
+           << stringifyScaleMode(getScaleMode()) << "'";
+  if (computed != (getStorage() == Storage::Master))
+    return emitOpError("must use 'scale absmean' with master weights and only with them");
+  return success();
+}
+
+//===-- On tensors ----------------------------------------------------------===//
+
+LogicalResult LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookupWeight(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto input = cast<ShapedType>(getInput().getType());
+  auto result = cast<ShapedType>(getResult().getType());
+  if (!fits(input.getDimSize(1), weight->getColumns()) || !fits(result.getDimSize(1), weight->getRows()))
+    return emitOpError() << "maps " << input << " to " << result << ", but " << getWeightAttr() << " is "
+                         << weight->getRows() << " x " << weight->getColumns();
+  return sameTokens(*this, {input, result});
+}
+
+LogicalResult QuantizeOp::verify() {
+  auto input = cast<ShapedType>(getInput().getType());
+  auto codes = cast<ShapedType>(getCodes().getType());
+  if (codes.getDimSize(1) < input.getDimSize(1))
+    return emitOpError() << "makes " << codes.getDimSize(1) << " codes of " << input.getDimSize(1)
+                         << " activations; there must be at least as many";
+  return sameTokens(*this, {input, codes, getStep().getType(), getSum().getType()});
+}
+
+LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookupWeight(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto codes = cast<ShapedType>(getCodes().getType());
+  auto result = cast<ShapedType>(getResult().getType());
+  int64_t rows = weight->getRows(), columns = weight->getColumns();
+  if (auto attr = weight->getLayoutAttr()) {
+    rows = toLayout(attr).paddedRows(rows);
+    columns = toLayout(attr).paddedColumns(columns);
+  } else if (getKernel()) {
+    return emitOpError() << "has a kernel, but " << getWeightAttr() << " has no layout yet";
+  }
+  if (!fits(codes.getDimSize(1), columns) || !fits(result.getDimSize(1), rows))
+    return emitOpError() << "maps " << codes << " to " << result << ", but " << getWeightAttr()
+                         << " needs " << columns << " columns and " << rows
+                         << " rows (padded to whole tiles of its layout)";
+  return sameTokens(*this, {codes, getSum().getType(), result});
+}
+
+LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookupWeight(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto acc = cast<ShapedType>(getAcc().getType());
+  auto result = cast<ShapedType>(getResult().getType());
+  if (!fits(result.getDimSize(1), weight->getRows()) || acc.getDimSize(1) < result.getDimSize(1))
+    return emitOpError() << "maps " << acc << " to " << result << ", but " << getWeightAttr() << " has "
+                         << weight->getRows() << " rows";
+  return sameTokens(*this, {acc, getStep().getType(), result});
+}
+
+//===-- On buffers and vectors ----------------------------------------------===//
+
+LogicalResult GemmOp::verify() {
+  tern::Layout layout = toLayout(getLayout());
+  int64_t columns = getCodes().getType().getDimSize(1);
+  if (ShapedType::isDynamic(columns) || columns % layout.tileColumns != 0)
+    return emitOpError() << "needs codes padded to a static multiple of " << layout.tileColumns
+                         << " columns, not " << getCodes().getType();
+  int64_t bytes = getWeights().getType().getDimSize(0);
+  if (ShapedType::isDynamic(bytes) || bytes % layout.bandBytes(columns) != 0)
+    return emitOpError() << "needs weights of a static size that is a multiple of one tile row ("
+                         << layout.bandBytes(columns) << " bytes), not " << getWeights().getType();
+  return success();
+}
+
+LogicalResult DotOp::verify() {
+  auto acc = cast<VectorType>(getAcc().getType());
+  auto bytes = cast<VectorType>(getLhs().getType());
+  if (bytes.getDimSize(0) != 4 * acc.getDimSize(0))
+    return emitOpError() << "sums 4 bytes into each lane, so " << acc << " needs "
+                         << 4 * acc.getDimSize(0) << " bytes, not " << bytes;
+  return success();
+}
