@@ -1,0 +1,16 @@
+//===- register.h - Dialects, passes and phase pipelines of the compiler --===//
+#pragma once
+
+namespace mlir {
+class DialectRegistry;
+}
+
+namespace tern {
+
+/// Every dialect that appears in some phase, and the interfaces that the lowering to LLVM needs.
+void registerDialects(mlir::DialectRegistry &registry);
+
+/// Tern's passes and the --tern-phase-NAME pipelines, and the upstream passes that the pipelines use.
+void registerPasses();
+
+} // namespace tern

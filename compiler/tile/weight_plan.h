@@ -1,0 +1,45 @@
+//===- weight_plan.h - Where each weight lies in .tern.weights ------------===//
+//
+// The plan follows from the module's declarations alone, in their order, so that the kernels that read the weights and the packer that
+// writes them agree without telling each other.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tern {
+
+enum class WeightKind {
+  Ternary,      ///< ternary.weight, packed by its layout
+  TernaryScale, ///< f32 [1] of a ternary.weight: what the product is multiplied by
+  Dense,        ///< decoder.tensor
+  RopeTable,    ///< decoder.rope_table, f32 [positions, 2, head_dim / 2]
+};
+
+struct WeightEntry {
+  mlir::Operation *declaration;
+  WeightKind kind;
+  std::string name;           ///< symbol name; scales have ".scale" appended
+  std::string dtype;          ///< "ternary", "f32" or "bf16"
+  std::vector<int64_t> shape; ///< logical shape, before padding to tiles
+  int64_t offset;             ///< in bytes, a multiple of 64
+  int64_t bytes;
+};
+
+struct WeightPlan {
+  std::vector<WeightEntry> entries;
+  int64_t bytes = 0; ///< size of .tern.weights
+
+  /// The entry of a declaration, or null.
+  const WeightEntry *find(mlir::StringRef name) const;
+};
+
+/// Every ternary.weight must have a layout.
+WeightPlan planWeights(mlir::ModuleOp module);
+
+} // namespace tern
