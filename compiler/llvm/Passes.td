@@ -1,0 +1,25 @@
+//===- Passes.td - Passes of phase llvm -------------------------------------===//
+#ifndef TERN_COMPILER_LLVM_PASSES_TD
+#define TERN_COMPILER_LLVM_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def TernaryLowerDot : Pass<"ternary-lower-dot", "::mlir::ModuleOp"> {
+  let summary = "Lower ternary.dot to the target's dot-product instructions";
+  let description = [{
+    The features of the module's `llvm.target` decide: vpdpbusd (AVX-512 VNNI, AVX-VNNI), vpmaddubsw + vpmaddwd (AVX-512 BW, AVX2, SSSE3), usdot
+    (NEON i8mm), or, without any of them, widening multiplication in plain vector arithmetic, which is correct everywhere.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def TernConvertToLLVM : Pass<"tern-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert step functions and kernels to the LLVM dialect";
+  let description = [{
+    Step operations read struct tern_step (lib/object/model_abi.h) by its C layout; all else goes through the upstream conversions.
+    Declarations of weights and caches stay: the model object is made from them.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // TERN_COMPILER_LLVM_PASSES_TD

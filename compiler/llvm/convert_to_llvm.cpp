@@ -1,0 +1,159 @@
+//===- convert_to_llvm.cpp - Step functions and kernels to LLVM -----------===//
+#include "compiler/llvm/passes.h"
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/object/model_abi.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+#include <cstddef>
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNCONVERTTOLLVM
+#include "compiler/llvm/Passes.h.inc"
+
+namespace {
+
+using decoder::StepBuffer;
+using decoder::StepValue;
+
+/// Loads the field of struct tern_step that lies `offset` bytes in. A step's fields do not change while it runs.
+Value loadField(OpBuilder &b, Location loc, Value step, size_t offset, Type type) {
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  Value address = LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), step, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+  auto load = LLVM::LoadOp::create(b, loc, type, address);
+  load.setInvariant(true);
+  return load;
+}
+
+size_t fieldOf(StepBuffer buffer) {
+  switch (buffer) {
+  case StepBuffer::Weights:
+    return offsetof(tern_step, weights);
+  case StepBuffer::Shared:
+    return offsetof(tern_step, shared);
+  case StepBuffer::Scratch:
+    return offsetof(tern_step, scratch);
+  case StepBuffer::Cache:
+    return offsetof(tern_step, cache);
+  case StepBuffer::Tokens:
+    return offsetof(tern_step, tokens);
+  case StepBuffer::Logits:
+    return offsetof(tern_step, logits);
+  }
+  llvm_unreachable("buffers are listed above");
+}
+
+size_t fieldOf(StepValue value) {
+  switch (value) {
+  case StepValue::CacheCapacity:
+    return offsetof(tern_step, cache_capacity);
+  case StepValue::TokenCount:
+    return offsetof(tern_step, n_tokens);
+  case StepValue::Position:
+    return offsetof(tern_step, position);
+  case StepValue::FirstOutput:
+    return offsetof(tern_step, first_output);
+  }
+  llvm_unreachable("values are listed above");
+}
+
+struct StepValueLowering : ConvertOpToLLVMPattern<decoder::StepValueOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(decoder::StepValueOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, loadField(rewriter, op.getLoc(), adaptor.getStep(), fieldOf(op.getValue()), getIndexType()));
+    return success();
+  }
+};
+
+struct StepBufferLowering : ConvertOpToLLVMPattern<decoder::StepBufferOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(decoder::StepBufferOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto type = cast<MemRefType>(op.getResult().getType());
+    auto pointer = LLVM::LLVMPointerType::get(getContext());
+    Value base = loadField(rewriter, loc, adaptor.getStep(), fieldOf(op.getBuffer()), pointer);
+    auto constant = [&](int64_t number) { return createIndexAttrConstant(rewriter, loc, getIndexType(), number); };
+    if (Value thread = adaptor.getThread()) {
+      // Arenas of threads lie one after the other, each as large as this type says.
+      Value offset = LLVM::MulOp::create(rewriter, loc, thread, constant(type.getDimSize(0)));
+      base = LLVM::GEPOp::create(rewriter, loc, pointer, rewriter.getI8Type(), base, ArrayRef<LLVM::GEPArg>{offset});
+    }
+    auto descriptor = MemRefDescriptor::poison(rewriter, loc, getTypeConverter()->convertType(type));
+    descriptor.setAllocatedPtr(rewriter, loc, base);
+    descriptor.setAlignedPtr(rewriter, loc, base);
+    descriptor.setConstantOffset(rewriter, loc, 0);
+    // A dynamic size is bounded by the step's contract, not known here; it is never read.
+    int64_t size = type.hasStaticShape() ? type.getDimSize(0) : std::numeric_limits<int64_t>::max();
+    descriptor.setConstantSize(rewriter, loc, 0, size);
+    descriptor.setConstantStride(rewriter, loc, 0, 1);
+    rewriter.replaceOp(op, {descriptor});
+    return success();
+  }
+};
+
+struct BarrierLowering : ConvertOpToLLVMPattern<decoder::BarrierOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(decoder::BarrierOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto pointer = LLVM::LLVMPointerType::get(getContext());
+    Value function = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, barrier), pointer);
+    Value team = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, team), pointer);
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(getContext()), {pointer, getIndexType()});
+    LLVM::CallOp::create(rewriter, loc, type, ValueRange{function, team, adaptor.getThread()});
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    LowerToLLVMOptions options(context);
+    LLVMTypeConverter converter(context, options);
+    converter.addConversion([](decoder::StepType type) { return LLVM::LLVMPointerType::get(type.getContext()); });
+
+    RewritePatternSet patterns(context);
+    patterns.add<StepValueLowering, StepBufferLowering, BarrierLowering>(converter);
+    populateFuncToLLVMConversionPatterns(converter, patterns);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    index::populateIndexToLLVMConversionPatterns(converter, patterns);
+    ub::populateUBToLLVMConversionPatterns(converter, patterns);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
+    vector::populateVectorBitCastLoweringPatterns(patterns);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+
+    LLVMConversionTarget target(*context);
+    target.addLegalOp<ModuleOp>();
+    target.addLegalOp<ternary::WeightOp, decoder::TensorOp, decoder::RopeTableOp, decoder::CacheOp>();
+    target.addIllegalDialect<ternary::TernaryDialect, decoder::DecoderDialect>();
+    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace tern

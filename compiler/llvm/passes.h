@@ -1,0 +1,15 @@
+//===- passes.h - Passes of phase llvm ------------------------------------===//
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace tern {
+
+#define GEN_PASS_DECL
+#include "compiler/llvm/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "compiler/llvm/Passes.h.inc"
+
+} // namespace tern

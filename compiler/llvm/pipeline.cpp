@@ -1,0 +1,23 @@
+//===- pipeline.cpp - Phase llvm ------------------------------------------===//
+#include "compiler/llvm/pipeline.h"
+
+#include "compiler/llvm/passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void tern::buildLlvmPipeline(OpPassManager &manager) {
+  manager.addPass(createTernaryLowerDot());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass()); // index maps of the expanded subviews
+  manager.addPass(arith::createArithExpandOpsPass());
+  manager.addPass(createTernConvertToLLVM());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}

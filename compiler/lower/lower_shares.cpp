@@ -1,0 +1,47 @@
+//===- lower_shares.cpp - decoder.share as arithmetic ---------------------===//
+#include "compiler/lower/passes.h"
+#include "dialects/decoder/Decoder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_DECODERLOWERSHARES
+#include "compiler/lower/Passes.h.inc"
+
+namespace {
+
+/// Thread i of n over g groups begins at group floor(g * i / n): runs differ by at most one group.
+struct LowerSharePattern : OpRewritePattern<decoder::ShareOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(decoder::ShareOp op, PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(rewriter, loc, value); };
+    Value granule = index(op.getGranule());
+    Value groups = arith::CeilDivUIOp::create(rewriter, loc, op.getExtent(), granule);
+    auto beginOf = [&](Value thread) -> Value {
+      Value product = arith::MulIOp::create(rewriter, loc, groups, thread);
+      Value group = arith::DivUIOp::create(rewriter, loc, product, op.getThreads());
+      Value first = arith::MulIOp::create(rewriter, loc, group, granule);
+      return arith::MinUIOp::create(rewriter, loc, first, op.getExtent()); // the last group may be short
+    };
+    Value begin = beginOf(op.getThread());
+    Value end = beginOf(arith::AddIOp::create(rewriter, loc, op.getThread(), index(1)));
+    rewriter.replaceOp(op, {begin, arith::SubIOp::create(rewriter, loc, end, begin).getResult()});
+    return success();
+  }
+};
+
+struct LowerShares : impl::DecoderLowerSharesBase<LowerShares> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<LowerSharePattern>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+
+} // namespace
+} // namespace tern

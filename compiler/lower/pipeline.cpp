@@ -1,0 +1,18 @@
+//===- pipeline.cpp - Phase vector ----------------------------------------===//
+#include "compiler/lower/pipeline.h"
+
+#include "compiler/lower/passes.h"
+
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void tern::buildLowerPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createTernaryLowerUnpack());
+  manager.addNestedPass<func::FuncOp>(createDecoderLowerShares());
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}

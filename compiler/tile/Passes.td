@@ -1,0 +1,48 @@
+//===- Passes.td - Passes of phase tiled ------------------------------------===//
+#ifndef TERN_COMPILER_TILE_PASSES_TD
+#define TERN_COMPILER_TILE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::FuncOp"> {
+  let summary = "Decide how the threads share each operator of a step graph";
+  let description = [{
+    Sets `decoder.part` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding, cache
+    and attention by heads; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
+    a barrier (a row of 2,560 numbers takes about a microsecond).
+  }];
+  let dependentDialects = ["::tern::decoder::DecoderDialect"];
+}
+
+def DecoderInsertBarriers : Pass<"decoder-insert-barriers", "::mlir::func::FuncOp"> {
+  let summary = "Put a barrier before each operator that reads what other threads wrote";
+  let description = [{
+    Needs `decoder.part` on every operator. Operators whose share only reads the same share of their operands need no barrier.
+  }];
+  let dependentDialects = ["::tern::decoder::DecoderDialect"];
+}
+
+def DecoderLowerToSteps : Pass<"decoder-lower-to-steps", "::mlir::ModuleOp"> {
+  let summary = "Turn step graphs on tensors into step functions on arenas";
+  let description = [{
+    Every tensor gets a place in the shared arena or in the thread's scratch arena, every weight its place in the mapped weights (weight_plan.h), every
+    operator the loop over its thread's share. Products become calls of one kernel function per distinct shape around a `ternary.gemm`;
+    float operators become calls of dense kernels. Sets `decoder.arenas` on the module. Needs `decoder-partition-threads` and
+    `decoder-insert-barriers`.
+  }];
+  let dependentDialects = ["::tern::decoder::DecoderDialect", "::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
+  let summary = "Lower dot-strategy products to loops over tiles of unpack and dot";
+  let description = [{
+    A `ternary.gemm` with strategy dot becomes loops over tile rows, token blocks and tile columns; one tile of weights is loaded and unpacked, and
+    each field meets the activations of the token block in `ternary.dot`, with all partial sums in registers.
+  }];
+  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // TERN_COMPILER_TILE_PASSES_TD

@@ -1,0 +1,112 @@
+//===- arena.cpp - A place for every tensor of a step graph ---------------===//
+#include "compiler/tile/arena.h"
+
+#include "compiler/tile/step_graph.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+struct Interval {
+  Value value;
+  int64_t begin, end; // stages, both inclusive
+  int64_t bytes;
+  unsigned order; // among the results of its op: makes the sort total
+};
+
+/// First fit by decreasing size: at most one pass over the placed intervals for each.
+int64_t placeAll(std::vector<Interval> intervals, bool scratch, llvm::DenseMap<Value, ArenaPlace> &places) {
+  llvm::sort(intervals, [](const Interval &a, const Interval &b) {
+    return std::tuple(-a.bytes, a.begin, a.order) < std::tuple(-b.bytes, b.begin, b.order);
+  });
+  std::vector<std::pair<Interval, int64_t>> placed; // ordered by offset
+  int64_t total = 0;
+  for (const Interval &interval : intervals) {
+    int64_t offset = 0;
+    auto at = placed.begin();
+    for (; at != placed.end(); ++at) {
+      const auto &[other, otherOffset] = *at;
+      if (other.end < interval.begin || interval.end < other.begin)
+        continue;
+      if (offset + interval.bytes <= otherOffset)
+        break;
+      offset = std::max(offset, otherOffset + other.bytes);
+    }
+    auto position = llvm::lower_bound(placed, offset, [](const auto &a, int64_t o) { return a.second < o; });
+    placed.insert(position, {interval, offset});
+    places[interval.value].scratch = scratch;
+    places[interval.value].offset = offset;
+    total = std::max(total, offset + interval.bytes);
+  }
+  return total;
+}
+
+/// Rows of a tensor: padded when a product reads or writes it in blocks of tokens.
+int64_t rowsFor(Value value, int64_t tokens) {
+  auto pad = [&](Operation *op) {
+    auto matmul = dyn_cast_or_null<ternary::MatmulOp>(op);
+    return matmul && matmul.getKernel() ? llvm::alignTo(tokens, matmul.getKernel()->getTokens()) : tokens;
+  };
+  int64_t rows = pad(value.getDefiningOp());
+  for (Operation *user : value.getUsers())
+    rows = std::max(rows, int64_t(pad(user)));
+  return rows;
+}
+
+} // namespace
+
+ArenaPlan planArenas(func::FuncOp graph) {
+  ArenaPlan plan;
+  llvm::DenseMap<Operation *, int64_t> stageOf;
+  std::vector<int64_t> barriers;
+  int64_t count = 0;
+  for (Operation &op : graph.getOps()) {
+    stageOf[&op] = count++;
+    if (isa<decoder::BarrierOp>(op))
+      barriers.push_back(stageOf[&op]);
+  }
+
+  // Reading a view reads what it looks at.
+  auto lastUse = [&](Value value, auto &self) -> int64_t {
+    int64_t last = stageOf[value.getDefiningOp()];
+    for (Operation *user : value.getUsers()) {
+      last = std::max(last, stageOf[user]);
+      if (isa<decoder::TakeOutputsOp>(user))
+        last = std::max(last, self(user->getResult(0), self));
+    }
+    return last;
+  };
+
+  std::vector<Interval> shared, scratch;
+  for (Operation &op : graph.getOps()) {
+    if (!isStage(&op) || isa<decoder::TakeOutputsOp>(op))
+      continue;
+    bool replicated = partitionOf(&op).getKind() == decoder::PartitionKind::Replicated;
+    for (Value result : op.getResults()) {
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      if (!type || llvm::any_of(result.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); }))
+        continue; // caches and logits are the step's own buffers
+      int64_t rows = rowsFor(result, type.getDimSize(0));
+      int64_t bytes = rows * (type.getNumElements() / type.getDimSize(0)) * type.getElementTypeBitWidth() / 8;
+      plan.places[result].rows = rows;
+      Interval interval{result, stageOf[&op], lastUse(result, lastUse), int64_t(llvm::alignTo(bytes, 64)),
+                        cast<OpResult>(result).getResultNumber()};
+      if (replicated) {
+        scratch.push_back(interval);
+        continue;
+      }
+      auto barrier = llvm::upper_bound(barriers, interval.end);
+      interval.end = barrier == barriers.end() ? count : *barrier;
+      shared.push_back(interval);
+    }
+  }
+  plan.sharedBytes = placeAll(std::move(shared), false, plan.places);
+  plan.scratchBytes = placeAll(std::move(scratch), true, plan.places);
+  return plan;
+}
+
+} // namespace tern

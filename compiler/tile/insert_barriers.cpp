@@ -1,0 +1,61 @@
+//===- insert_barriers.cpp - Barriers between dependent stages ------------===//
+#include "compiler/tile/passes.h"
+#include "compiler/tile/step_graph.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_DECODERINSERTBARRIERS
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+/// The op that computed a value's elements: views are looked through.
+Operation *writerOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (op && isa<decoder::TakeOutputsOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return op;
+}
+
+struct InsertBarriers : impl::DecoderInsertBarriersBase<InsertBarriers> {
+  void runOnOperation() override {
+    func::FuncOp graph = getOperation();
+    if (!isStepGraph(graph))
+      return;
+    // Stages whose results other threads may not see yet.
+    llvm::SmallPtrSet<Operation *, 8> sinceBarrier;
+    for (Operation &op : llvm::make_early_inc_range(graph.getOps())) {
+      if (!isStage(&op) || isa<decoder::TakeOutputsOp>(op))
+        continue;
+      if (!partitionOf(&op)) {
+        op.emitOpError("has no decoder.part; run decoder-partition-threads first");
+        return signalPassFailure();
+      }
+      if (llvm::any_of(op.getOperands(), [&](Value operand) {
+            Operation *writer = writerOf(operand);
+            return writer && sinceBarrier.contains(writer) && crossesThreads(&op, operand, writer);
+          })) {
+        OpBuilder builder(&op);
+        decoder::BarrierOp::create(builder, op.getLoc(), Value(), Value());
+        sinceBarrier.clear();
+      }
+      sinceBarrier.insert(&op);
+    }
+  }
+
+  /// Whether some thread's share of `op` reads what another thread's share of `writer` wrote.
+  static bool crossesThreads(Operation *op, Value operand, Operation *writer) {
+    decoder::PartitionAttr written = partitionOf(writer);
+    if (written.getKind() == decoder::PartitionKind::Replicated)
+      return false; // every thread has its own copy
+    // A view moves rows, so equal shares of it and of what it looks at are different rows.
+    bool moved = operand.getDefiningOp() != writer;
+    return moved || written != partitionOf(op) || !readsOwnShareOnly(op, operand);
+  }
+};
+
+} // namespace
+} // namespace tern

@@ -1,0 +1,301 @@
+//===- lower_to_steps.cpp - From step graphs to step functions ------------===//
+#include "compiler/tile/passes.h"
+#include "compiler/tile/step_builder.h"
+#include "compiler/tile/step_graph.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_DECODERLOWERTOSTEPS
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+/// Lowers the operators of one step graph, one function a kind of operator.
+class OperatorLowering {
+public:
+  OperatorLowering(StepBuilder &step, int64_t maxContext) : s(step), b(step.b), maxContext(maxContext) {}
+
+  LogicalResult lower(Operation *op) {
+    s.loc = op->getLoc();
+    // What follows a view of the outputs is computed for the outputs only.
+    if (op->getNumOperands() > 0 && s.holdsOutputs(op->getOperand(0)))
+      for (Value result : op->getResults())
+        s.markOutputs(result);
+    return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+        .Case<decoder::EmbedOp, decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp, ternary::MatmulOp,
+              ternary::RescaleOp, decoder::RopeOp, decoder::CacheAppendOp, decoder::AttentionOp, decoder::GateOp,
+              decoder::TakeOutputsOp, decoder::LinearOp, decoder::AddBiasOp, decoder::BarrierOp>(
+            [&](auto typed) { return lowerOp(typed), success(); })
+        .Case<func::ReturnOp>([&](auto) { return func::ReturnOp::create(b, s.loc), success(); })
+        .Default([&](Operation *other) -> LogicalResult {
+          if (other->hasTrait<OpTrait::Elementwise>() && other->getNumResults() == 1)
+            return lowerElementwise(other), success();
+          return other->emitOpError("has no lowering to a step");
+        });
+  }
+
+private:
+  Share all(int64_t extent) { return {b.getIndexAttr(0), b.getIndexAttr(extent)}; }
+  Share tokens(Value tensor) { return {b.getIndexAttr(0), s.tokensOf(tensor)}; }
+  int64_t columns(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getDimSize(1); }
+  Share columnShare(Operation *op, int64_t extent) { return s.share(partitionOf(op), b.getIndexAttr(extent)); }
+  /// The tokens that this thread computes: its share, or all when replicated.
+  Share tokenShare(Operation *op, Value tensor) { return s.share(partitionOf(op), s.tokensOf(tensor)); }
+  Value rowsOf(Value tensor, Share rows) { return s.slice(s.buffer(tensor), rows, all(columns(tensor))); }
+
+  /// linalg.generic over equal matrices.
+  void pointwise(ValueRange inputs, Value output, ArrayRef<AffineMap> inputMaps,
+                 function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+    unsigned rank = cast<MemRefType>(output.getType()).getRank();
+    SmallVector<AffineMap> maps(inputMaps);
+    maps.resize(inputs.size(), b.getMultiDimIdentityMap(rank));
+    maps.push_back(b.getMultiDimIdentityMap(rank));
+    SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+    linalg::GenericOp::create(b, s.loc, inputs, ValueRange{output}, maps, loops,
+                              [&](OpBuilder &builder, Location loc, ValueRange args) {
+                                linalg::YieldOp::create(builder, loc, body(builder, loc, args));
+                              });
+  }
+
+  void forEach(Share range, function_ref<void(Value)> body) {
+    Value begin = s.value(range.begin), end = s.value(s.add(range.begin, range.size));
+    auto loop = scf::ForOp::create(b, s.loc, begin, end, s.index(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  }
+
+  void lowerOp(decoder::BarrierOp op) { decoder::BarrierOp::create(b, s.loc, s.stepPointer(), s.thread); }
+
+  void lowerOp(decoder::EmbedOp op) {
+    auto table = s.symbols.lookup<decoder::TensorOp>(op.getTable());
+    auto type = cast<RankedTensorType>(table.getType());
+    Value rows = s.weight(op.getTable(), type.getShape(), type.getElementType());
+    Value out = s.buffer(op.getResult()), ids = s.tokens();
+    Share mine = columnShare(op, columns(op.getResult()));
+    forEach(tokens(op.getResult()), [&](Value token) {
+      Value id = memref::LoadOp::create(b, s.loc, ids, token);
+      Value row = arith::IndexCastOp::create(b, s.loc, b.getIndexType(), id);
+      Value from = s.slice(rows, {row, b.getIndexAttr(1)}, mine);
+      Value to = s.slice(out, {token, b.getIndexAttr(1)}, mine);
+      pointwise({from}, to, {}, [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+        if (args[0].getType() == b.getF32Type())
+          return args[0];
+        return arith::ExtFOp::create(builder, loc, b.getF32Type(), args[0]);
+      });
+    });
+  }
+
+  void lowerOp(decoder::RmsNormOp op) {
+    Share rows = tokenShare(op, op.getResult());
+    Value weight = s.weight(op.getWeight(), {columns(op.getInput())}, b.getF32Type());
+    s.callDense("rms_norm", {b.getNamedAttr("eps", op.getEpsAttr())},
+                {rowsOf(op.getInput(), rows), weight, rowsOf(op.getResult(), rows)});
+  }
+
+  void lowerOp(decoder::RmsNormQuantizeOp op) {
+    Share rows = tokenShare(op, op.getCodes());
+    Value weight = s.weight(op.getWeight(), {columns(op.getInput())}, b.getF32Type());
+    s.callDense("rms_norm_quantize", {b.getNamedAttr("eps", op.getEpsAttr())},
+                {rowsOf(op.getInput(), rows), weight, rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getStep()), rows),
+                 s.slice(s.buffer(op.getSum()), rows)});
+  }
+
+  void lowerOp(ternary::QuantizeOp op) {
+    Share rows = tokenShare(op, op.getCodes());
+    s.callDense("quantize", {},
+                {rowsOf(op.getInput(), rows), rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getStep()), rows),
+                 s.slice(s.buffer(op.getSum()), rows)});
+  }
+
+  void lowerOp(ternary::MatmulOp op) {
+    auto weight = s.symbols.lookup<ternary::WeightOp>(op.getWeight());
+    s.callGemm(op, weight.getLayoutAttr(), columnShare(op, columns(op.getResult())), s.tokensOf(op.getResult()));
+  }
+
+  void lowerOp(ternary::RescaleOp op) {
+    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    std::string scaleName = (op.getWeight() + ".scale").str();
+    Value scale = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
+    Value acc = s.slice(s.buffer(op.getAcc()), rows, mine), out = s.slice(s.buffer(op.getResult()), rows, mine);
+    Value steps = s.slice(s.buffer(op.getStep()), rows);
+    AffineMap perToken = AffineMap::get(2, 0, b.getAffineDimExpr(0));
+    pointwise({acc, steps}, out, {b.getMultiDimIdentityMap(2), perToken},
+              [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+                Value factor = arith::MulFOp::create(builder, loc, args[1], scale);
+                Value sum = arith::SIToFPOp::create(builder, loc, b.getF32Type(), args[0]);
+                return arith::MulFOp::create(builder, loc, sum, factor);
+              });
+  }
+
+  void lowerOp(decoder::RopeOp op) {
+    auto table = s.symbols.lookup<decoder::RopeTableOp>(op.getTable());
+    int64_t headDim = table.getHeadDim();
+    Value angles = s.weight(op.getTable(), {int64_t(table.getPositions()), 2, headDim / 2}, b.getF32Type());
+    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    s.callDense("rope", {b.getNamedAttr("head_dim", b.getI64IntegerAttr(headDim))},
+                {s.slice(s.buffer(op.getInput()), rows, mine), angles, s.slice(s.buffer(op.getResult()), rows, mine),
+                 s.stepValue(decoder::StepValue::Position)});
+  }
+
+  /// Head `head` of a cache, positions [position, position + size).
+  Value cacheHead(Value cache, Value head, OpFoldResult position, OpFoldResult size, int64_t headDim) {
+    auto one = b.getIndexAttr(1);
+    SmallVector<OpFoldResult> offsets = {head, position, b.getIndexAttr(0)}, strides(3, one);
+    SmallVector<OpFoldResult> sizes = {one, size, b.getIndexAttr(headDim)};
+    auto type = memref::SubViewOp::inferRankReducedResultType(
+        {ShapedType::kDynamic, headDim}, cast<MemRefType>(cache.getType()), offsets, sizes, strides);
+    return memref::SubViewOp::create(b, s.loc, cast<MemRefType>(type), cache, offsets, sizes, strides);
+  }
+
+  /// The heads in a share of columns: a share never cuts a head.
+  Share heads(Operation *op, int64_t extent, int64_t headDim) {
+    Share mine = columnShare(op, extent);
+    Value width = s.index(headDim);
+    return {arith::DivUIOp::create(b, s.loc, s.value(mine.begin), width).getResult(),
+            arith::DivUIOp::create(b, s.loc, s.value(mine.size), width).getResult()};
+  }
+
+  Share headColumns(Value head, int64_t headDim) {
+    return {arith::MulIOp::create(b, s.loc, head, s.index(headDim)).getResult(), b.getIndexAttr(headDim)};
+  }
+
+  void lowerOp(decoder::CacheAppendOp op) {
+    auto type = op.getResult().getType();
+    auto declaration = s.symbols.lookup<decoder::CacheOp>(op.getCache());
+    Value cache = s.cache(declaration);
+    s.bind(op.getResult(), cache);
+    OpFoldResult position = s.stepValue(decoder::StepValue::Position);
+    OpFoldResult count = s.tokensOf(op.getInput());
+    forEach(heads(op, columns(op.getInput()), type.getHeadDim()), [&](Value head) {
+      Value from = s.slice(s.buffer(op.getInput()), tokens(op.getInput()), headColumns(head, type.getHeadDim()));
+      pointwise({from}, cacheHead(cache, head, position, count, type.getHeadDim()), {},
+                [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+    });
+  }
+
+  void lowerOp(decoder::AttentionOp op) {
+    auto type = op.getKeys().getType();
+    int64_t headDim = type.getHeadDim(), group = columns(op.getQuery()) / (type.getHeads() * headDim);
+    OpFoldResult count = s.tokensOf(op.getQuery());
+    OpFoldResult visible = s.add(s.stepValue(decoder::StepValue::Position), count), zero = b.getIndexAttr(0);
+    Value scores = s.workspace({s.bound(), maxContext}, b.getF32Type());
+    scores = s.slice(scores, {zero, count}, {zero, visible});
+    forEach(heads(op, columns(op.getQuery()), headDim), [&](Value head) {
+      Value shared = arith::DivUIOp::create(b, s.loc, head, s.index(group));
+      Share rows = tokens(op.getQuery()), mine = headColumns(head, headDim);
+      s.callDense("attention", {b.getNamedAttr("scale", op.getScaleAttr())},
+                  {s.slice(s.buffer(op.getQuery()), rows, mine),
+                   cacheHead(s.buffer(op.getKeys()), shared, zero, visible, headDim),
+                   cacheHead(s.buffer(op.getValues()), shared, zero, visible, headDim), scores,
+                   s.slice(s.buffer(op.getResult()), rows, mine)});
+    });
+  }
+
+  void lowerOp(decoder::GateOp op) {
+    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    StringRef activation = decoder::stringifyActivation(op.getActivation());
+    s.callDense("gate", {b.getNamedAttr("activation", b.getStringAttr(activation))},
+                {s.slice(s.buffer(op.getGate()), rows, mine), s.slice(s.buffer(op.getUp()), rows, mine),
+                 s.slice(s.buffer(op.getResult()), rows, mine)});
+  }
+
+  void lowerOp(decoder::TakeOutputsOp op) { s.bindOutputs(op.getResult(), op.getInput()); }
+
+  void lowerOp(decoder::LinearOp op) {
+    int64_t rows = columns(op.getResult());
+    if (llvm::any_of(op->getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); }))
+      s.bind(op.getResult(), s.logits(rows));
+    Share mine = columnShare(op, rows), count = tokens(op.getResult());
+    Value weight = s.weight(op.getWeight(), {rows, columns(op.getInput())}, b.getBF16Type());
+    s.callDense("linear", {},
+                {s.slice(s.buffer(op.getInput()), count, all(columns(op.getInput()))),
+                 s.slice(weight, mine, all(columns(op.getInput()))), s.slice(s.buffer(op.getResult()), count, mine)});
+  }
+
+  void lowerOp(decoder::AddBiasOp op) {
+    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    Value bias = s.slice(s.weight(op.getBias(), {columns(op.getInput())}, b.getF32Type()), mine);
+    AffineMap perColumn = AffineMap::get(2, 0, b.getAffineDimExpr(1));
+    pointwise({s.slice(s.buffer(op.getInput()), rows, mine), bias}, s.slice(s.buffer(op.getResult()), rows, mine),
+              {b.getMultiDimIdentityMap(2), perColumn}, [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+                return arith::AddFOp::create(builder, loc, args[0], args[1]);
+              });
+  }
+
+  void lowerElementwise(Operation *op) {
+    Value result = op->getResult(0);
+    Share mine = columnShare(op, columns(result)), rows = tokens(result);
+    SmallVector<Value> inputs;
+    for (Value operand : op->getOperands())
+      inputs.push_back(s.slice(s.buffer(operand), rows, mine));
+    pointwise(inputs, s.slice(s.buffer(result), rows, mine), {},
+              [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+                OperationState state(loc, op->getName(), args.take_front(inputs.size()),
+                                     {cast<RankedTensorType>(result.getType()).getElementType()});
+                return builder.create(state)->getResult(0);
+              });
+  }
+
+  StepBuilder &s;
+  OpBuilder &b;
+  int64_t maxContext;
+};
+
+struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
+    auto context = model ? model.getAs<IntegerAttr>("max_context") : IntegerAttr();
+    if (!context) {
+      module.emitError("needs the attribute decoder.model with max_context, which the import sets");
+      return signalPassFailure();
+    }
+    SmallVector<func::FuncOp> graphs;
+    for (auto func : module.getOps<func::FuncOp>())
+      if (isStepGraph(func))
+        graphs.push_back(func);
+
+    // Both step functions run on the same arenas, so these are sized for the larger need.
+    SmallVector<ArenaPlan> plans;
+    int64_t shared = 0, scratch = 0, block = 1;
+    for (func::FuncOp graph : graphs) {
+      plans.push_back(planArenas(graph));
+      int64_t scores = tokenBound(graph) * context.getInt() * 4; // attention's workspace
+      shared = std::max(shared, plans.back().sharedBytes);
+      scratch = std::max(scratch, plans.back().scratchBytes + scores);
+      block = std::max(block, tokenBound(graph));
+    }
+    scratch = llvm::alignTo(scratch, 64);
+
+    SymbolTable symbols(module);
+    WeightPlan weights = planWeights(module);
+    OpBuilder builder(&getContext());
+    for (auto [graph, plan] : llvm::zip(graphs, plans)) {
+      builder.setInsertionPoint(graph);
+      std::string name = graph.getSymName().str();
+      symbols.remove(graph);
+      StepBuilder step(builder, symbols, weights, plan, shared, scratch, tokenBound(graph));
+      func::FuncOp func = step.begin(graph.getLoc(), name);
+      OperatorLowering lowering(step, context.getInt());
+      for (Operation &op : graph.getOps())
+        if ((isStage(&op) || isa<decoder::BarrierOp, func::ReturnOp>(op)) && failed(lowering.lower(&op)))
+          return signalPassFailure();
+      graph.erase();
+      symbols.insert(func);
+    }
+    auto number = [&](int64_t value) { return builder.getI64IntegerAttr(value); };
+    module->setAttr("decoder.arenas", builder.getDictionaryAttr({builder.getNamedAttr("shared", number(shared)),
+                                                                  builder.getNamedAttr("scratch", number(scratch)),
+                                                                  builder.getNamedAttr("prefill_block", number(block))}));
+  }
+};
+
+} // namespace
+} // namespace tern

@@ -1,0 +1,84 @@
+//===- partition_threads.cpp - How the threads share each operator --------===//
+#include "compiler/tile/passes.h"
+#include "compiler/tile/step_graph.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_DECODERPARTITIONTHREADS
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+using decoder::PartitionAttr;
+using decoder::PartitionKind;
+
+/// Two cache lines of floats: threads that write neighbouring shares rarely write one line.
+constexpr int64_t kDenseGranule = 32;
+
+/// Columns of one head: a share never cuts a head.
+int64_t headDim(Operation *op) {
+  if (auto rope = dyn_cast<decoder::RopeOp>(op))
+    return SymbolTable::lookupNearestSymbolFrom<decoder::RopeTableOp>(op, rope.getTableAttr()).getHeadDim();
+  if (auto append = dyn_cast<decoder::CacheAppendOp>(op))
+    return append.getResult().getType().getHeadDim();
+  return cast<decoder::AttentionOp>(op).getKeys().getType().getHeadDim();
+}
+
+struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
+  void runOnOperation() override {
+    func::FuncOp graph = getOperation();
+    if (!isStepGraph(graph))
+      return;
+    oneToken = tokenBound(graph) == 1;
+    for (Operation &op : graph.getOps()) {
+      if (!isStage(&op))
+        continue;
+      FailureOr<PartitionAttr> part = choose(&op);
+      if (failed(part))
+        return signalPassFailure();
+      op.setAttr(kPartitionAttr, *part);
+    }
+  }
+
+  FailureOr<PartitionAttr> choose(Operation *op) {
+    auto features = [&](int64_t granule) {
+      return PartitionAttr::get(&getContext(), PartitionKind::Features, granule);
+    };
+    if (isa<decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp>(op))
+      return PartitionAttr::get(&getContext(), oneToken ? PartitionKind::Replicated : PartitionKind::Tokens, 1);
+    if (isa<decoder::RopeOp, decoder::CacheAppendOp, decoder::AttentionOp>(op))
+      return features(headDim(op));
+    if (auto matmul = dyn_cast<ternary::MatmulOp>(op)) {
+      auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(op, matmul.getWeightAttr());
+      if (!weight.getLayout() || !matmul.getKernel())
+        return op->emitOpError("has no layout and kernel yet; run phase ternary first");
+      return features(weight.getLayoutAttr().getTileRows());
+    }
+    if (isa<decoder::EmbedOp, decoder::LinearOp>(op))
+      return features(kDenseGranule);
+    if (isa<decoder::TakeOutputsOp>(op)) // a view: it has the share of what it looks at
+      return partitionOf(op->getOperand(0).getDefiningOp());
+    if (isa<ternary::RescaleOp, decoder::GateOp, decoder::AddBiasOp>(op) || op->hasTrait<OpTrait::Elementwise>())
+      return followOperands(op);
+    return op->emitOpError("has no rule for how threads share it");
+  }
+
+  /// Elementwise operators keep the share of an operand that is shared by columns, so that no barrier is needed between. The
+  /// last such operand decides: in `residual + product` the product's.
+  PartitionAttr followOperands(Operation *op) {
+    for (Value operand : llvm::reverse(op->getOperands()))
+      if (Operation *producer = operand.getDefiningOp())
+        if (PartitionAttr part = partitionOf(producer); part && part.getKind() == PartitionKind::Features)
+          return part;
+    return PartitionAttr::get(&getContext(), PartitionKind::Features, kDenseGranule);
+  }
+
+  bool oneToken = false;
+};
+
+} // namespace
+} // namespace tern

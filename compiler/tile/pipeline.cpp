@@ -1,0 +1,18 @@
+//===- pipeline.cpp - Phase tiled -----------------------------------------===//
+#include "compiler/tile/pipeline.h"
+
+#include "compiler/tile/passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void tern::buildTilePipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createDecoderPartitionThreads());
+  manager.addNestedPass<func::FuncOp>(createDecoderInsertBarriers());
+  manager.addPass(createDecoderLowerToSteps());
+  manager.addNestedPass<func::FuncOp>(createTernaryTileDot());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}

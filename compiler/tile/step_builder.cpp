@@ -1,0 +1,211 @@
+//===- step_builder.cpp - Builds one step function over the arenas --------===//
+#include "compiler/tile/step_builder.h"
+
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+
+using namespace mlir;
+
+namespace tern {
+
+using decoder::StepBuffer;
+using decoder::StepValue;
+
+StepBuilder::StepBuilder(OpBuilder &builder, SymbolTable &symbols, const WeightPlan &weights, const ArenaPlan &arenas,
+                         int64_t sharedBytes, int64_t scratchBytes, int64_t tokenBound)
+    : b(builder), loc(builder.getUnknownLoc()), symbols(symbols), weights(weights), arenas(arenas),
+      sharedBytes(sharedBytes), scratchBytes(scratchBytes), tokenBound(tokenBound) {}
+
+func::FuncOp StepBuilder::begin(Location at, StringRef name) {
+  loc = at;
+  auto type = b.getFunctionType({decoder::StepType::get(b.getContext()), b.getIndexType(), b.getIndexType()}, {});
+  auto func = func::FuncOp::create(b, loc, name, type);
+  entry = func.addEntryBlock();
+  step = entry->getArgument(0);
+  thread = entry->getArgument(1);
+  threads = entry->getArgument(2);
+  b.setInsertionPointToStart(entry);
+  return func;
+}
+
+//===-- Numbers ---------------------------------------------------------------===//
+
+Value StepBuilder::index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
+
+Value StepBuilder::value(OpFoldResult number) { return getValueOrCreateConstantIndexOp(b, loc, number); }
+
+Value StepBuilder::stepValue(StepValue which) {
+  Value &number = stepValues[which];
+  if (!number) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entry);
+    number = decoder::StepValueOp::create(b, loc, step, which);
+  }
+  return number;
+}
+
+OpFoldResult StepBuilder::add(OpFoldResult lhs, OpFoldResult rhs) {
+  auto left = getConstantIntValue(lhs), right = getConstantIntValue(rhs);
+  if (left && right)
+    return b.getIndexAttr(*left + *right);
+  return arith::AddIOp::create(b, loc, value(lhs), value(rhs)).getResult();
+}
+
+OpFoldResult StepBuilder::tokensOf(Value tensor) {
+  OpFoldResult all = tokenBound == 1 ? OpFoldResult(b.getIndexAttr(1)) : OpFoldResult(stepValue(StepValue::TokenCount));
+  if (!holdsOutputs(tensor))
+    return all;
+  return arith::SubIOp::create(b, loc, value(all), stepValue(StepValue::FirstOutput)).getResult();
+}
+
+Share StepBuilder::share(decoder::PartitionAttr part, OpFoldResult extent) {
+  if (part.getKind() == decoder::PartitionKind::Replicated)
+    return {b.getIndexAttr(0), extent};
+  auto op = decoder::ShareOp::create(b, loc, thread, threads, value(extent), part.getGranule());
+  return {op.getBegin(), op.getSize()};
+}
+
+//===-- Buffers ---------------------------------------------------------------===//
+
+Value StepBuilder::stepBuffer(StepBuffer which, int64_t bytes) {
+  Value &buffer = stepBuffers[which];
+  if (!buffer) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entry);
+    buffer = decoder::StepBufferOp::create(b, loc, MemRefType::get({bytes}, b.getI8Type()), step, which,
+                                           which == StepBuffer::Scratch ? thread : Value());
+  }
+  return buffer;
+}
+
+Value StepBuilder::view(Value bytes, int64_t offset, ArrayRef<int64_t> shape, Type element) {
+  return memref::ViewOp::create(b, loc, MemRefType::get(shape, element), bytes, index(offset), ValueRange());
+}
+
+Value StepBuilder::buffer(Value tensor) {
+  if (Value bound = buffers.lookup(tensor))
+    return bound;
+  const ArenaPlace &place = arenas.places.at(tensor);
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[0] = place.rows;
+  Value arena = place.scratch ? stepBuffer(StepBuffer::Scratch, scratchBytes) : stepBuffer(StepBuffer::Shared, sharedBytes);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointAfterValue(arena);
+  return buffers[tensor] = view(arena, place.offset, shape, type.getElementType());
+}
+
+void StepBuilder::bindOutputs(Value tensor, Value source) {
+  Value matrix = buffer(source);
+  markOutputs(tensor);
+  OpFoldResult first = stepValue(StepValue::FirstOutput);
+  int64_t columns = cast<RankedTensorType>(tensor.getType()).getDimSize(1);
+  bind(tensor, slice(matrix, {first, tokensOf(tensor)}, {b.getIndexAttr(0), b.getIndexAttr(columns)}));
+}
+
+Value StepBuilder::weight(StringRef name, ArrayRef<int64_t> shape, Type element) {
+  Value all = stepBuffer(StepBuffer::Weights, weights.bytes);
+  return view(all, weights.find(name)->offset, shape, element);
+}
+
+Value StepBuilder::packedWeight(StringRef name) {
+  return weight(name, {weights.find(name)->bytes}, b.getI8Type());
+}
+
+Value StepBuilder::cache(decoder::CacheOp declaration) {
+  // Caches lie one after the other, each with room for `capacity` positions.
+  int64_t before = 0;
+  for (auto other : declaration->getParentOfType<ModuleOp>().getOps<decoder::CacheOp>()) {
+    if (other == declaration)
+      break;
+    auto type = cast<decoder::CacheType>(other.getType());
+    before += type.getHeads() * type.getHeadDim() * 4;
+  }
+  auto type = cast<decoder::CacheType>(declaration.getType());
+  Value capacity = stepValue(StepValue::CacheCapacity);
+  Value offset = arith::MulIOp::create(b, loc, capacity, index(before));
+  auto memref = MemRefType::get({type.getHeads(), ShapedType::kDynamic, type.getHeadDim()}, b.getF32Type());
+  return memref::ViewOp::create(b, loc, memref, stepBuffer(StepBuffer::Cache, ShapedType::kDynamic), offset, capacity);
+}
+
+Value StepBuilder::logits(int64_t vocabulary) {
+  Value bytes = stepBuffer(StepBuffer::Logits, ShapedType::kDynamic);
+  return view(bytes, 0, {tokenBound, vocabulary}, b.getF32Type());
+}
+
+Value StepBuilder::tokens() {
+  return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound}, b.getI32Type());
+}
+
+Value StepBuilder::workspace(ArrayRef<int64_t> shape, Type element) {
+  return view(stepBuffer(StepBuffer::Scratch, scratchBytes), arenas.scratchBytes, shape, element);
+}
+
+Value StepBuilder::slice(Value matrix, Share rows, Share columns) {
+  auto one = b.getIndexAttr(1);
+  return memref::SubViewOp::create(b, loc, matrix, {rows.begin, columns.begin}, {rows.size, columns.size}, {one, one});
+}
+
+Value StepBuilder::slice(Value vector, Share range) {
+  return memref::SubViewOp::create(b, loc, vector, ArrayRef<OpFoldResult>{range.begin}, ArrayRef<OpFoldResult>{range.size},
+                                   ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+}
+
+//===-- Kernels ---------------------------------------------------------------===//
+
+/// The function with this type and key attribute: equal kernels are one function.
+func::FuncOp StepBuilder::declare(StringRef prefix, FunctionType type, NamedAttribute key) {
+  auto module = cast<ModuleOp>(symbols.getOp());
+  for (auto func : module.getOps<func::FuncOp>())
+    if (func.getFunctionType() == type && func->getAttr(key.getName()) == key.getValue())
+      return func;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToEnd(module.getBody());
+  auto func = func::FuncOp::create(b, loc, prefix, type);
+  func.setPrivate();
+  func->setAttr(key.getName(), key.getValue());
+  symbols.insert(func); // makes the name unique
+  return func;
+}
+
+/// Operands are passed with every stride and offset dynamic but the innermost stride, so that one kernel serves all places.
+static Value anywhere(OpBuilder &b, Location loc, Value memref) {
+  auto type = dyn_cast<MemRefType>(memref.getType());
+  if (!type)
+    return memref;
+  SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
+  strides.back() = 1;
+  auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic, strides);
+  return memref::CastOp::create(b, loc, MemRefType::get(type.getShape(), type.getElementType(), layout), memref);
+}
+
+void StepBuilder::callDense(StringRef kind, ArrayRef<NamedAttribute> parameters, ArrayRef<Value> operands) {
+  SmallVector<Value> arguments;
+  for (Value operand : operands)
+    arguments.push_back(anywhere(b, loc, operand));
+  SmallVector<NamedAttribute> attributes(parameters);
+  attributes.push_back(b.getNamedAttr("kind", b.getStringAttr(kind)));
+  auto key = b.getNamedAttr("decoder.dense", b.getDictionaryAttr(attributes));
+  auto callee = declare(kind, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
+  func::CallOp::create(b, loc, callee, arguments);
+}
+
+void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout, Share rows, OpFoldResult tokenCount) {
+  SmallVector<Value> arguments = {buffer(matmul.getCodes()), buffer(matmul.getSum()), packedWeight(matmul.getWeight()),
+                                  buffer(matmul.getResult()), value(rows.begin), value(rows.size), value(tokenCount)};
+  ternary::KernelAttr kernel = *matmul.getKernel();
+  auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
+  std::string name = ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(tokenBound)).str();
+  auto key = b.getNamedAttr("ternary.kernel", b.getArrayAttr({layout, kernel}));
+  auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
+  if (callee.isExternal()) {
+    OpBuilder::InsertionGuard guard(b);
+    Block *body = callee.addEntryBlock();
+    b.setInsertionPointToStart(body);
+    auto args = body->getArguments();
+    ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6], layout, kernel);
+    func::ReturnOp::create(b, loc);
+  }
+  func::CallOp::create(b, loc, callee, arguments);
+}
+
+} // namespace tern

@@ -1,0 +1,28 @@
+//===- step_graph.h - What the passes of this phase ask of a step graph ----===//
+#pragma once
+
+#include "dialects/decoder/Decoder.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tern {
+
+/// The attribute that holds an operator's share, set by decoder-partition-threads.
+inline constexpr llvm::StringLiteral kPartitionAttr = "decoder.part";
+
+/// Whether `func` is the graph of a step: a body, and token ids as the first argument.
+bool isStepGraph(mlir::func::FuncOp func);
+
+/// The tokens that the tensors of a step graph hold: 1 for decode, the block for prefill.
+int64_t tokenBound(mlir::func::FuncOp graph);
+
+/// Whether the operator makes tensors or caches, i.e. runs as a stage of the step (constants and terminators do not).
+bool isStage(mlir::Operation *op);
+
+/// The share of an operator; null before decoder-partition-threads.
+decoder::PartitionAttr partitionOf(mlir::Operation *op);
+
+/// Whether a thread's share of `op` reads only the same share of `operand`: true for elementwise operators.
+bool readsOwnShareOnly(mlir::Operation *op, mlir::Value operand);
+
+} // namespace tern

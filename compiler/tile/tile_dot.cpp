@@ -1,0 +1,137 @@
+//===- tile_dot.cpp - Dot-strategy products as loops over tiles -----------===//
+#include "compiler/tile/passes.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNARYTILEDOT
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+using namespace ternary;
+
+/// The loop nest of one product; codes2 has 4 fields in a byte, each of V = tile columns / 4 columns.
+class DotTiling {
+public:
+  explicit DotTiling(GemmOp gemm)
+      : gemm(gemm), b(gemm), loc(gemm.getLoc()), layout(toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
+        width(layout.tileColumns / 4), bytesType(VectorType::get({width}, b.getI8Type())),
+        sumsType(VectorType::get({width / 4}, b.getI32Type())),
+        classes(kernel.getUnpack() == UnpackMode::Mask ? 4 : 1) {}
+
+  void run() {
+    int64_t columns = gemm.getCodes().getType().getDimSize(1);
+    Value zero = index(0), tileRows = index(layout.tileRows), band = index(layout.bandBytes(columns));
+    Value end = arith::AddIOp::create(b, loc, gemm.getBegin(), gemm.getSize());
+    auto rows = scf::ForOp::create(b, loc, gemm.getBegin(), end, tileRows);
+    b.setInsertionPointToStart(rows.getBody());
+    row = rows.getInductionVar();
+    Value tileRow = arith::DivUIOp::create(b, loc, row, tileRows);
+    bandOffset = arith::MulIOp::create(b, loc, tileRow, band);
+
+    auto tokens = scf::ForOp::create(b, loc, zero, gemm.getTokens(), index(kernel.getTokens()));
+    b.setInsertionPointToStart(tokens.getBody());
+    token = tokens.getInductionVar();
+
+    Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
+    SmallVector<Value> sums(layout.tileRows * kernel.getTokens() * classes, none);
+    auto tiles = scf::ForOp::create(b, loc, zero, index(columns), index(layout.tileColumns), sums);
+    b.setInsertionPointToStart(tiles.getBody());
+    SmallVector<Value> next = tile(tiles.getInductionVar(), tiles.getRegionIterArgs());
+    scf::YieldOp::create(b, loc, next);
+
+    b.setInsertionPointAfter(tiles);
+    store(tiles.getResults());
+    gemm.erase();
+  }
+
+private:
+  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
+  Value plus(Value base, int64_t offset) {
+    return offset == 0 ? base : arith::AddIOp::create(b, loc, base, index(offset)).getResult();
+  }
+  /// The partial sum of row i, token t, and field f.
+  size_t slot(int64_t i, int64_t t, int64_t f) { return (i * kernel.getTokens() + t) * classes + (classes == 1 ? 0 : f); }
+
+  /// One tile of weights against the token block.
+  SmallVector<Value> tile(Value column, ValueRange before) {
+    SmallVector<Value> sums(before);
+    // A tile row has tileRows bytes per 4 columns.
+    Value offset = arith::MulIOp::create(b, loc, column, index(layout.tileRows));
+    offset = arith::DivUIOp::create(b, loc, offset, index(4));
+    offset = arith::AddIOp::create(b, loc, offset, bandOffset);
+    SmallVector<Value> packed;
+    for (int64_t i = 0; i < layout.tileRows; ++i) {
+      Value at = plus(offset, i * width);
+      if (kernel.getPrefetch() > 0 && i * width % 64 == 0)
+        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3, true);
+      packed.push_back(vector::LoadOp::create(b, loc, bytesType, gemm.getWeights(), at));
+    }
+    for (int64_t f = 0; f < 4; ++f) {
+      SmallVector<Value> codes;
+      for (int64_t t = 0; t < kernel.getTokens(); ++t)
+        codes.push_back(vector::LoadOp::create(b, loc, bytesType, gemm.getCodes(),
+                                               ValueRange{plus(token, t), plus(column, f * width)}));
+      for (int64_t i = 0; i < layout.tileRows; ++i) {
+        Value weights = UnpackOp::create(b, loc, packed[i], f, kernel.getUnpack());
+        for (int64_t t = 0; t < kernel.getTokens(); ++t) {
+          Value &sum = sums[slot(i, t, f)];
+          sum = DotOp::create(b, loc, sum, weights, codes[t]);
+        }
+      }
+    }
+    return sums;
+  }
+
+  /// Reduces the partial sums, takes off the activations' sum (a code is weight + 1) and stores one number per row and token.
+  void store(ValueRange sums) {
+    for (int64_t t = 0; t < kernel.getTokens(); ++t) {
+      Value at = plus(token, t);
+      Value activations = memref::LoadOp::create(b, loc, gemm.getSum(), at);
+      for (int64_t i = 0; i < layout.tileRows; ++i) {
+        Value lanes = sums[slot(i, t, 0)];
+        // Masked fields are 4^f times too large; every lane is a multiple of that, so the shift is exact.
+        for (int64_t f = 1; f < classes; ++f) {
+          Value shift = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(sumsType, int32_t(2 * f)));
+          Value field = arith::ShRSIOp::create(b, loc, sums[slot(i, t, f)], shift);
+          lanes = arith::AddIOp::create(b, loc, lanes, field);
+        }
+        Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lanes);
+        sum = arith::SubIOp::create(b, loc, sum, activations);
+        memref::StoreOp::create(b, loc, sum, gemm.getOut(), ValueRange{at, plus(row, i)});
+      }
+    }
+  }
+
+  GemmOp gemm;
+  OpBuilder b;
+  Location loc;
+  Layout layout;
+  KernelAttr kernel;
+  int64_t width;
+  VectorType bytesType, sumsType;
+  int64_t classes;
+  Value row, token, bandOffset;
+};
+
+struct TileDot : impl::TernaryTileDotBase<TileDot> {
+  void runOnOperation() override {
+    SmallVector<GemmOp> products;
+    getOperation().walk([&](GemmOp gemm) {
+      if (gemm.getKernel().getStrategy() == Strategy::Dot)
+        products.push_back(gemm);
+    });
+    for (GemmOp gemm : products)
+      DotTiling(gemm).run();
+  }
+};
+
+} // namespace
+} // namespace tern
