@@ -1,0 +1,203 @@
+//===- file.cpp - Reading, mapping and atomically writing files -----------===//
+#include "lib/base/file.h"
+
+#include "lib/base/text.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace tern {
+
+Error fileError(const std::string &path, const std::string &what, int errorNumber) {
+  return Error{path + ": " + what + ": " + std::strerror(errorNumber)};
+}
+
+//===-- RandomAccessFile ------------------------------------------------------===//
+
+Result<RandomAccessFile> RandomAccessFile::open(const std::string &path) {
+  RandomAccessFile file;
+  file.name = path;
+  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file.fd < 0)
+    return fileError(path, "cannot open", errno);
+  struct stat info;
+  if (::fstat(file.fd, &info) != 0)
+    return fileError(path, "cannot read its size", errno);
+  if (!S_ISREG(info.st_mode))
+    return Error{path + ": is no regular file"};
+  file.bytes = uint64_t(info.st_size);
+  return file;
+}
+
+RandomAccessFile::RandomAccessFile(RandomAccessFile &&other) noexcept
+    : name(std::move(other.name)), fd(std::exchange(other.fd, -1)), bytes(other.bytes) {}
+
+RandomAccessFile &RandomAccessFile::operator=(RandomAccessFile &&other) noexcept {
+  std::swap(name, other.name);
+  std::swap(fd, other.fd);
+  std::swap(bytes, other.bytes);
+  return *this;
+}
+
+RandomAccessFile::~RandomAccessFile() {
+  if (fd >= 0)
+    ::close(fd);
+}
+
+Status RandomAccessFile::read(uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    ssize_t count = ::pread(fd, out.data(), out.size(), off_t(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return fileError(name, "cannot read", errno);
+    if (count == 0)
+      return Error{name + ": ends at byte " + std::to_string(offset) +
+                   ", where more data was expected"};
+    out = out.subspan(size_t(count));
+    offset += uint64_t(count);
+  }
+  return {};
+}
+
+//===-- MappedFile ------------------------------------------------------------===//
+
+Result<MappedFile> MappedFile::open(const std::string &path) {
+  Result<RandomAccessFile> file = RandomAccessFile::open(path);
+  if (!file)
+    return file.error();
+  MappedFile mapped(std::move(*file));
+  mapped.length = mapped.file.size();
+  if (mapped.length == 0)
+    return Error{path + ": is empty"};
+  void *address = ::mmap(nullptr, mapped.length, PROT_READ, MAP_PRIVATE, mapped.descriptor(), 0);
+  if (address == MAP_FAILED)
+    return fileError(path, "cannot map", errno);
+  mapped.data = static_cast<const std::byte *>(address);
+  return mapped;
+}
+
+MappedFile::MappedFile(MappedFile &&other) noexcept
+    : file(std::move(other.file)), data(std::exchange(other.data, nullptr)), length(other.length) {}
+
+MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
+  std::swap(file, other.file);
+  std::swap(data, other.data);
+  std::swap(length, other.length);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data)
+    ::munmap(const_cast<std::byte *>(data), length);
+}
+
+//===-- AtomicFile ------------------------------------------------------------===//
+
+/// Writes are gathered to this size: a system call per packed row would cost more than the packing.
+static constexpr size_t kBufferBytes = 1 << 20;
+
+Result<AtomicFile> AtomicFile::create(const std::string &path) {
+  AtomicFile file;
+  file.target = path;
+  struct stat info;
+  bool exists = ::stat(path.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode))
+    return fileError(path, "cannot create", EISDIR);
+  if (exists && !S_ISREG(info.st_mode)) {
+    // A rename would replace a device by a file.
+    file.fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file.fd < 0)
+      return fileError(path, "cannot open for writing", errno);
+    return file;
+  }
+  if (char *resolved = exists ? ::realpath(path.c_str(), nullptr) : nullptr) {
+    file.target = resolved; // a symbolic link stays one
+    std::free(resolved);
+  }
+  std::string pattern = file.target + ".XXXXXX";
+  file.fd = ::mkostemp(pattern.data(), O_CLOEXEC);
+  if (file.fd < 0)
+    return fileError(path, "cannot create", errno);
+  file.temporary = pattern;
+  mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(file.fd, 0666 & ~mask) != 0)
+    return fileError(path, "cannot set its mode", errno);
+  return file;
+}
+
+AtomicFile::AtomicFile(AtomicFile &&other) noexcept
+    : target(std::move(other.target)), temporary(std::exchange(other.temporary, {})),
+      fd(std::exchange(other.fd, -1)), written(other.written), buffer(std::move(other.buffer)) {}
+
+AtomicFile::~AtomicFile() {
+  if (fd >= 0)
+    ::close(fd);
+  if (!temporary.empty())
+    ::unlink(temporary.c_str());
+}
+
+static Status writeAll(int fd, const std::string &target, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return fileError(target, "cannot write", errno);
+    bytes = bytes.subspan(size_t(count));
+  }
+  return {};
+}
+
+Status AtomicFile::flush() {
+  Status status = writeAll(fd, target, std::as_bytes(std::span(buffer)));
+  buffer.clear();
+  return status;
+}
+
+Status AtomicFile::write(std::span<const std::byte> bytes) {
+  written += bytes.size();
+  if (buffer.size() + bytes.size() > kBufferBytes)
+    if (Status status = flush(); !status)
+      return status;
+  if (bytes.size() > kBufferBytes)
+    return writeAll(fd, target, bytes);
+  buffer.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  return {};
+}
+
+Status AtomicFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
+
+Status AtomicFile::commit() {
+  if (Status status = flush(); !status)
+    return status;
+  int closed = ::close(std::exchange(fd, -1));
+  if (closed != 0)
+    return fileError(target, "cannot write", errno);
+  if (!temporary.empty() && ::rename(temporary.c_str(), target.c_str()) != 0)
+    return fileError(target, "cannot put the finished file in place", errno);
+  temporary.clear();
+  return {};
+}
+
+Result<std::string> readFile(const std::string &path, uint64_t limit) {
+  Result<RandomAccessFile> file = RandomAccessFile::open(path);
+  if (!file)
+    return file.error();
+  if (file->size() > limit)
+    return Error{path + ": has " + formatBytes(file->size()) + ", more than the " +
+                 formatBytes(limit) + " expected at most"};
+  std::string text(file->size(), '\0');
+  if (Status status = file->read(0, std::as_writable_bytes(std::span(text))); !status)
+    return status.error();
+  return text;
+}
+
+} // namespace tern

@@ -1,0 +1,51 @@
+//===- json.h - JSON of files, checked ------------------------------------===//
+//
+// nlohmann/json with what hostile files need: no exception leaves, nesting is bounded, and every
+// access names the field.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/base/result.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tern {
+
+using Json = nlohmann::json;
+
+/// Parses one JSON document; `name` (a path) begins every error. Nesting deeper than 64 levels and
+/// repeated keys are errors.
+Result<Json> parseJson(std::string_view text, const std::string &name);
+
+/// Typed access to the fields of one JSON object. The first field that is missing or wrong is kept
+/// as the error; the getters then return defaults, so that a reader lists its fields and asks once.
+class JsonFields {
+public:
+  /// `name` begins every error ("model/config.json"). A value that is no object is an error.
+  JsonFields(const Json &object, std::string name);
+
+  bool has(const char *key) const;         ///< there, and not null
+  const Json *find(const char *key) const; ///< null when absent or JSON null
+  int64_t integer(const char *key, int64_t low, int64_t high);
+  int64_t integer(const char *key, int64_t low, int64_t high, int64_t otherwise);
+  double number(const char *key, double low, double high);
+  double number(const char *key, double low, double high, double otherwise);
+  bool boolean(const char *key, bool otherwise);
+  std::string string(const char *key);
+  std::string string(const char *key, std::string otherwise);
+
+  void fail(const std::string &what); ///< keeps "NAME: what", if it is the first error
+  Status status() const;
+
+private:
+  const Json *object;
+  std::string name;
+  std::string error;
+};
+
+} // namespace tern
