@@ -1,0 +1,119 @@
+//===- checkpoint.cpp - A checkpoint folder in the hub's format -----------===//
+#include "lib/checkpoint/checkpoint.h"
+
+#include "lib/base/json.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace tern {
+
+namespace fs = std::filesystem;
+
+/// Hub tokenizers are about 10 MB, indexes of the largest models about 5 MB.
+static constexpr uint64_t kMaxJsonBytes = 256 << 20;
+
+static bool exists(const std::string &file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+Result<Checkpoint> Checkpoint::open(const std::string &folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    return Error{folder + ": is no folder; a checkpoint is a folder with config.json and model.safetensors"};
+  Checkpoint checkpoint;
+  checkpoint.path = folder;
+  std::string configPath = folder + "/config.json", generationPath = folder + "/generation_config.json";
+  Result<std::string> config = readFile(configPath, kMaxJsonBytes);
+  if (!config)
+    return config.error();
+  std::string generation;
+  if (exists(generationPath)) {
+    Result<std::string> text = readFile(generationPath, kMaxJsonBytes);
+    if (!text)
+      return text.error();
+    generation = std::move(*text);
+  }
+  Result<ModelConfig> model = parseModelConfig(*config, generation, configPath);
+  if (!model)
+    return model.error();
+  checkpoint.model = std::move(*model);
+  if (Status status = checkpoint.openShards(); !status)
+    return status.error();
+  if (std::string tokenizer = folder + "/tokenizer.json"; exists(tokenizer)) {
+    Result<std::string> text = readFile(tokenizer, kMaxJsonBytes);
+    if (!text)
+      return text.error();
+    if (Result<Json> json = parseJson(*text, tokenizer); !json)
+      return json.error();
+    checkpoint.tokenizerJson = std::move(*text);
+  }
+  return checkpoint;
+}
+
+Status Checkpoint::openShards() {
+  std::string indexPath = path + "/model.safetensors.index.json";
+  if (!exists(indexPath)) {
+    Result<SafetensorsFile> file = SafetensorsFile::open(path + "/model.safetensors");
+    if (!file)
+      return file.error();
+    shards.push_back(std::move(*file));
+    return {};
+  }
+  Result<std::string> text = readFile(indexPath, kMaxJsonBytes);
+  if (!text)
+    return text.error();
+  Result<Json> index = parseJson(*text, indexPath);
+  if (!index)
+    return index.error();
+  JsonFields fields(*index, indexPath);
+  const Json *map = fields.find("weight_map");
+  if (!map || !map->is_object() || map->empty())
+    return Error{indexPath + ": has no weight_map"};
+  std::set<std::string> names;
+  for (const auto &[tensor, shard] : map->items()) {
+    if (!shard.is_string() || shard.get_ref<const std::string &>().find('/') != std::string::npos)
+      return Error{indexPath + ": gives tensor " + tensor + " no file name in this folder"};
+    names.insert(shard.get<std::string>());
+  }
+  for (const std::string &name : names) {
+    Result<SafetensorsFile> file = SafetensorsFile::open(path + "/" + name);
+    if (!file)
+      return file.error();
+    shards.push_back(std::move(*file));
+  }
+  for (const auto &[tensor, shard] : map->items()) {
+    size_t at = size_t(std::distance(names.begin(), names.find(shard.get<std::string>())));
+    if (!shards[at].find(tensor))
+      return Error{indexPath + ": places tensor " + tensor + " in " + shard.get<std::string>() + ", which does not hold it"};
+  }
+  return {};
+}
+
+std::string Checkpoint::name() const {
+  std::error_code ignored;
+  return fs::canonical(path, ignored).filename().string();
+}
+
+Result<TensorView> Checkpoint::find(const std::string &tensor) const {
+  for (const SafetensorsFile &shard : shards)
+    if (const TensorInfo *info = shard.find(tensor))
+      return TensorView{tensor, info, &shard};
+  return Error{path + ": has no tensor " + tensor};
+}
+
+bool Checkpoint::has(std::string_view tensor) const {
+  return std::any_of(shards.begin(), shards.end(), [&](const SafetensorsFile &shard) { return shard.find(tensor); });
+}
+
+uint64_t Checkpoint::largestTensor() const {
+  uint64_t largest = 0;
+  for (const SafetensorsFile &shard : shards)
+    for (const auto &[name, info] : shard.tensors())
+      largest = std::max(largest, info.bytes);
+  return largest;
+}
+
+} // namespace tern

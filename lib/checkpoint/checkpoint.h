@@ -1,0 +1,48 @@
+//===- checkpoint.h - A checkpoint folder in the hub's format --------------===//
+#pragma once
+
+#include "lib/checkpoint/config.h"
+#include "lib/checkpoint/safetensors.h"
+
+#include <string>
+#include <vector>
+
+namespace tern {
+
+/// A tensor of a checkpoint and the file that holds it. Valid while the Checkpoint lives.
+struct TensorView {
+  std::string name;
+  const TensorInfo *info;
+  const SafetensorsFile *file;
+
+  /// "PATH: tensor NAME", the beginning of errors.
+  std::string where() const { return file->path() + ": tensor " + name; }
+};
+
+/// config.json, model.safetensors or the shards that model.safetensors.index.json lists, and tokenizer.json if there is one.
+class Checkpoint {
+public:
+  static Result<Checkpoint> open(const std::string &folder);
+
+  const std::string &folder() const { return path; }
+  /// The folder's own name, for people; nothing is decided by it.
+  std::string name() const;
+  const ModelConfig &config() const { return model; }
+  /// Empty when the checkpoint has none.
+  const std::string &tokenizer() const { return tokenizerJson; }
+  /// An error that names the tensor and the folder when there is none of that name.
+  Result<TensorView> find(const std::string &tensor) const;
+  bool has(std::string_view tensor) const;
+  /// Bytes of the largest tensor.
+  uint64_t largestTensor() const;
+
+private:
+  Checkpoint() = default;
+  Status openShards();
+  std::string path;
+  ModelConfig model{};
+  std::string tokenizerJson;
+  std::vector<SafetensorsFile> shards;
+};
+
+} // namespace tern

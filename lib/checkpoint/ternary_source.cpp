@@ -1,0 +1,96 @@
+//===- ternary_source.cpp - Rows of trits out of a checkpoint -------------===//
+#include "lib/checkpoint/ternary_source.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tern {
+
+Result<TernarySource> TernarySource::open(const Checkpoint &checkpoint, const std::string &tensor,
+                                          const std::optional<std::string> &scaleTensor, TernaryStorage storage) {
+  Result<TensorView> view = checkpoint.find(tensor);
+  if (!view)
+    return view.error();
+  if (view->info->shape.size() != 2 || view->info->bytes == 0)
+    return Error{view->where() + ": is no matrix"};
+  bool packed = storage == TernaryStorage::PackedRows;
+  if (packed != (view->info->dtype == DType::U8))
+    return Error{view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
+                 (packed ? ", but packed ternary weights are U8" : ", but master weights are floats")};
+  TernarySource source(std::move(*view));
+  source.storage = storage;
+  source.rowCount = source.view.info->shape[0] * (packed ? 4 : 1);
+  source.columnCount = source.view.info->shape[1];
+  Status status = packed ? source.readScale(checkpoint, *scaleTensor) : source.measureAbsmean();
+  if (!status)
+    return status.error();
+  return source;
+}
+
+Status TernarySource::readScale(const Checkpoint &checkpoint, const std::string &name) {
+  Result<TensorView> scale = checkpoint.find(name);
+  if (!scale)
+    return scale.error();
+  if (scale->info->elements() != 1)
+    return Error{scale->where() + ": must hold one number, not " + std::to_string(scale->info->elements())};
+  if (Status status = scale->file->readFloats(*scale->info, 0, std::span(&weightScale, 1)); !status)
+    return status;
+  if (!std::isfinite(weightScale) || weightScale <= 0)
+    return Error{scale->where() + ": is " + std::to_string(weightScale) + "; a scale must be finite and positive"};
+  return {};
+}
+
+Status TernarySource::measureAbsmean() {
+  // Rows are read a few at a time: the tensor itself may be the largest thing in the checkpoint.
+  double sum = 0;
+  int64_t step = std::max<int64_t>(1, (1 << 18) / columnCount);
+  for (int64_t row = 0; row < rowCount; row += step) {
+    int64_t count = std::min(step, rowCount - row);
+    floats.resize(size_t(count * columnCount));
+    if (Status status = view.file->readFloats(*view.info, row * columnCount, floats); !status)
+      return status;
+    for (float value : floats)
+      sum += std::fabs(double(value));
+  }
+  if (!std::isfinite(sum))
+    return Error{view.where() + ": holds a NaN or an infinity"};
+  weightScale = std::max(float(sum / double(rowCount * columnCount)), 1e-5f);
+  return {};
+}
+
+Status TernarySource::readRows(int64_t first, int64_t count, std::span<int8_t> out) {
+  if (storage == TernaryStorage::Master) {
+    floats.resize(size_t(count * columnCount));
+    if (Status status = view.file->readFloats(*view.info, first * columnCount, floats); !status)
+      return status;
+    float inverse = 1.0f / weightScale;
+    for (size_t i = 0; i < floats.size(); ++i)
+      out[i] = int8_t(std::clamp(std::nearbyint(floats[i] * inverse), -1.0f, 1.0f));
+    return {};
+  }
+  if (packed.empty()) {
+    packed.resize(view.info->bytes);
+    if (Status status = view.file->read(*view.info, 0, packed); !status)
+      return status;
+  }
+  int64_t quarter = rowCount / 4;
+  for (int64_t row = first; row < first + count; ++row) {
+    int shift = int(2 * (row / quarter));
+    const std::byte *from = packed.data() + (row % quarter) * columnCount;
+    int8_t *to = out.data() + (row - first) * columnCount;
+    unsigned all = 0; // a code of 3 leaves both bits set; (code & code >> 1) finds it without a branch per weight
+    for (int64_t column = 0; column < columnCount; ++column) {
+      unsigned code = (unsigned(from[column]) >> shift) & 3;
+      all |= code & (code >> 1);
+      to[column] = int8_t(int(code) - 1);
+    }
+    if (all != 0) {
+      int64_t column = std::find(to, to + columnCount, int8_t(2)) - to;
+      return Error{view.where() + ": has the packed code 3 for weight [" + std::to_string(row) + ", " +
+                   std::to_string(column) + "]; only 0, 1 and 2 are weights"};
+    }
+  }
+  return {};
+}
+
+} // namespace tern
