@@ -1,0 +1,40 @@
+//===- quantize_activations.cpp - ternary.linear on 8-bit activations -----===//
+#include "compiler/select/passes.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNARYQUANTIZEACTIVATIONS
+#include "compiler/select/Passes.h.inc"
+
+namespace {
+
+struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActivations> {
+  void runOnOperation() override {
+    llvm::DenseMap<Value, ternary::QuantizeOp> quantized;
+    SmallVector<ternary::LinearOp> linears;
+    getOperation().walk([&](ternary::LinearOp linear) { linears.push_back(linear); });
+    for (ternary::LinearOp linear : linears) {
+      OpBuilder b(linear);
+      Location loc = linear.getLoc();
+      auto input = cast<RankedTensorType>(linear.getInput().getType());
+      auto output = cast<RankedTensorType>(linear.getResult().getType());
+      int64_t tokens = input.getDimSize(0);
+      ternary::QuantizeOp &codes = quantized[linear.getInput()];
+      if (!codes)
+        codes = ternary::QuantizeOp::create(b, loc, input.clone(b.getI8Type()), RankedTensorType::get({tokens}, b.getF32Type()),
+                                            RankedTensorType::get({tokens}, b.getI32Type()), linear.getInput());
+      auto product = ternary::MatmulOp::create(b, loc, output.clone(b.getI32Type()), codes.getCodes(), codes.getSum(),
+                                               linear.getWeightAttr(), ternary::KernelAttr());
+      auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getStep(), linear.getWeightAttr());
+      linear.replaceAllUsesWith(result.getResult());
+      linear.erase();
+    }
+  }
+};
+
+} // namespace
+} // namespace tern

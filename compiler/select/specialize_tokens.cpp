@@ -1,0 +1,58 @@
+//===- specialize_tokens.cpp - One step graph for decode, one for prefill -===//
+#include "compiler/select/passes.h"
+
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNSPECIALIZETOKENS
+#include "compiler/select/Passes.h.inc"
+
+namespace {
+
+struct SpecializeTokens : impl::TernSpecializeTokensBase<SpecializeTokens> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto forward = module.lookupSymbol<func::FuncOp>("forward");
+    if (!forward || forward.isExternal()) {
+      module.emitError("has no function @forward to make steps of; is it the output of phase graph?");
+      return signalPassFailure();
+    }
+    if (block < 1 || block > 4096) {
+      module.emitError() << "cannot have a prefill block of " << block << " tokens; it must be 1 to 4096";
+      return signalPassFailure();
+    }
+    OpBuilder builder(forward);
+    specialize(builder, forward, "tern_decode", 1);
+    specialize(builder, forward, "tern_prefill", block);
+    forward.erase();
+  }
+
+  /// A copy in which every dynamic token count is `tokens`.
+  void specialize(OpBuilder &builder, func::FuncOp forward, StringRef name, int64_t tokens) {
+    auto withTokens = [&](Type type) -> Type {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor || tensor.getRank() == 0 || !tensor.isDynamicDim(0))
+        return type;
+      SmallVector<int64_t> shape(tensor.getShape());
+      shape[0] = tokens;
+      return tensor.clone(shape);
+    };
+    auto copy = cast<func::FuncOp>(builder.clone(*forward));
+    copy.setName(name);
+    for (BlockArgument argument : copy.getArguments())
+      argument.setType(withTokens(argument.getType()));
+    copy.walk([&](Operation *op) {
+      for (Value result : op->getResults())
+        result.setType(withTokens(result.getType()));
+    });
+    SmallVector<Type> results = llvm::map_to_vector(copy.getResultTypes(), withTokens);
+    copy.setType(builder.getFunctionType(copy.getBody().getArgumentTypes(), results));
+  }
+};
+
+} // namespace
+} // namespace tern
