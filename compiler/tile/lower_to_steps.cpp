@@ -213,7 +213,8 @@ private:
     if (llvm::any_of(op->getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); }))
       s.bind(op.getResult(), s.logits(rows));
     Share mine = columnShare(op, rows), count = tokens(op.getResult());
-    Value weight = s.weight(op.getWeight(), {rows, columns(op.getInput())}, b.getBF16Type());
+    auto type = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(op.getWeight()).getType());
+    Value weight = s.weight(op.getWeight(), type.getShape(), type.getElementType());
     s.callDense("linear", {},
                 {s.slice(s.buffer(op.getInput()), count, all(columns(op.getInput()))),
                  s.slice(weight, mine, all(columns(op.getInput()))), s.slice(s.buffer(op.getResult()), count, mine)});

@@ -1,0 +1,187 @@
+//===- graph_builder.cpp - Builds a graph out of checked tensors ----------===//
+#include "compiler/import/graph_builder.h"
+
+#include "compiler/import/rope_frequencies.h"
+
+#include "mlir/IR/SymbolTable.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace tern {
+
+GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext)
+    : checkpoint(checkpoint), declarations(&context), body(&context) {
+  const ModelConfig &config = checkpoint.config();
+  module = ModuleOp::create(declarations, at(checkpoint.name()), StringRef(checkpoint.name()));
+  auto number = [&](int64_t value) { return body.getI64IntegerAttr(value); };
+  SmallVector<NamedAttribute> model = {
+      body.getNamedAttr("name", body.getStringAttr(checkpoint.name())),
+      body.getNamedAttr("architecture", body.getStringAttr(modelTypeName(config.modelType))),
+      body.getNamedAttr("vocab_size", number(config.vocabSize)), body.getNamedAttr("max_context", number(maxContext)),
+      body.getNamedAttr("eos", body.getDenseI64ArrayAttr(config.eos))};
+  if (config.bos)
+    model.push_back(body.getNamedAttr("bos", number(*config.bos)));
+  (*module)->setAttr("decoder.model", body.getDictionaryAttr(model));
+
+  body.setInsertionPointToEnd(module->getBody());
+  auto idsType = RankedTensorType::get({ShapedType::kDynamic}, body.getI32Type());
+  auto type = body.getFunctionType({idsType, body.getIndexType()}, {rowsOf(config.vocabSize)});
+  forward = func::FuncOp::create(body, at("forward"), "forward", type);
+  ids = forward.addEntryBlock()->getArgument(0);
+  positionValue = forward.getArgument(1);
+  declarations.setInsertionPoint(forward);
+  body.setInsertionPointToStart(&forward.getBody().front());
+
+  llvm::SmallVector<float> frequencies = scaledRopeFrequencies(config.rope, config.headDim);
+  decoder::RopeTableOp::create(declarations, at("rope"), "rope", maxContext, config.headDim,
+                               APFloat(config.rope.theta),
+                               frequencies.empty() ? DenseF32ArrayAttr() : body.getDenseF32ArrayAttr(frequencies));
+}
+
+RankedTensorType GraphBuilder::rowsOf(int64_t columns) {
+  return RankedTensorType::get({ShapedType::kDynamic, columns}, body.getF32Type());
+}
+int64_t GraphBuilder::columnsOf(Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(1); }
+Location GraphBuilder::at(const std::string &name) { return NameLoc::get(body.getStringAttr(name)); }
+
+void GraphBuilder::fail(const std::string &message) {
+  if (error.empty())
+    error = message;
+}
+
+static std::string shapeText(ArrayRef<int64_t> shape) {
+  std::string text;
+  for (int64_t dim : shape)
+    text += (text.empty() ? "" : "x") + std::to_string(dim);
+  return text.empty() ? "a single number" : text;
+}
+
+bool GraphBuilder::checkTensor(const std::string &tensor, ArrayRef<int64_t> shape, bool isFloat) {
+  Result<TensorView> view = checkpoint.find(tensor);
+  if (!view) {
+    fail(view.error().message);
+    return false;
+  }
+  bool matches = ArrayRef(view->info->shape) == shape;
+  if (!matches)
+    fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but config.json asks for " + shapeText(shape));
+  DType dtype = view->info->dtype;
+  bool floatType = dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
+  if (floatType != isFloat || (!isFloat && dtype != DType::U8)) {
+    fail(view->where() + ": has dtype " + std::string(dtypeName(dtype)) + ", but " + (isFloat ? "a float type" : "U8") +
+         " is needed");
+    return false;
+  }
+  return matches;
+}
+
+void GraphBuilder::declareTensor(const std::string &name, const std::string &tensor, ArrayRef<int64_t> shape, Type element) {
+  if (SymbolTable::lookupSymbolIn(*module, name))
+    return;
+  if (checkTensor(tensor, shape, true))
+    decoder::TensorOp::create(declarations, at(tensor), name, RankedTensorType::get(shape, element), tensor);
+}
+
+void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, int64_t rows, int64_t columns) {
+  const ModelConfig &config = checkpoint.config();
+  std::string tensor = moduleName + ".weight", scale = moduleName + ".weight_scale";
+  bool packed = config.mode == QuantizationMode::Offline;
+  if (packed && rows % 4 != 0)
+    return fail(checkpoint.folder() + "/config.json: " + moduleName + " has " + std::to_string(rows) +
+                " rows, but packed weights need a multiple of 4");
+  if (!checkTensor(tensor, {packed ? rows / 4 : rows, columns}, !packed))
+    return;
+  if (packed) {
+    Result<TensorView> view = checkpoint.find(scale);
+    if (!view)
+      return fail(view.error().message);
+    if (view->info->elements() != 1)
+      return fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but one scale for the matrix is supported");
+  }
+  auto mode = !packed                                            ? ternary::ScaleMode::Absmean
+              : config.linearClass == LinearClass::AutoBitLinear ? ternary::ScaleMode::Multiply
+                                                                 : ternary::ScaleMode::Divide;
+  ternary::WeightOp::create(declarations, at(moduleName), name, rows, columns, tensor,
+                            packed ? ternary::Storage::PackedRows : ternary::Storage::Master, mode,
+                            packed ? body.getStringAttr(scale) : StringAttr(), ternary::LayoutAttr());
+}
+
+/// Matrices keep the checkpoint's values exactly: bf16 as it is, other float types as f32.
+Type GraphBuilder::matrixElement(const std::string &tensor) {
+  Result<TensorView> view = checkpoint.find(tensor);
+  return view && view->info->dtype == DType::BF16 ? Type(body.getBF16Type()) : Type(body.getF32Type());
+}
+
+/// transformers leaves a module dense when a name of modules_to_not_convert is the module's, or a part of its path.
+bool GraphBuilder::isConverted(const std::string &moduleName) {
+  for (const std::string &name : config().notConverted)
+    if (moduleName == name || ("." + moduleName + ".").find("." + name + ".") != std::string::npos)
+      return false;
+  return true;
+}
+
+Value GraphBuilder::embed(const std::string &name, const std::string &tensor) {
+  declareTensor(name, tensor, {config().vocabSize, config().hiddenSize}, matrixElement(tensor));
+  return decoder::EmbedOp::create(body, at(tensor), rowsOf(config().hiddenSize), ids, name);
+}
+
+Value GraphBuilder::norm(Value x, const std::string &name, const std::string &tensor, double eps) {
+  declareTensor(name, tensor, {columnsOf(x)}, body.getF32Type());
+  return decoder::RmsNormOp::create(body, at(tensor), x.getType(), x, StringRef(name), APFloat(float(eps)));
+}
+
+Value GraphBuilder::dense(Value x, int64_t rows, const std::string &name, const std::string &tensor) {
+  declareTensor(name, tensor, {rows, columnsOf(x)}, matrixElement(tensor));
+  return decoder::LinearOp::create(body, at(tensor), rowsOf(rows), x, name);
+}
+
+Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const std::string &moduleName, bool bias) {
+  Value result;
+  if (!isConverted(moduleName)) {
+    result = dense(x, rows, name, moduleName + ".weight");
+  } else {
+    if (config().useRmsNorm)
+      x = norm(x, name + ".norm", moduleName + ".rms_norm.weight", config().linearRmsNormEps);
+    declareTernary(name, moduleName, rows, columnsOf(x));
+    result = ternary::LinearOp::create(body, at(moduleName), rowsOf(rows), x, name);
+  }
+  if (!bias)
+    return result;
+  declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type());
+  return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result, StringRef(name + ".bias"));
+}
+
+Value GraphBuilder::rope(Value x) {
+  return decoder::RopeOp::create(body, at("rope"), x.getType(), x, positionValue, "rope");
+}
+
+Value GraphBuilder::cacheAppend(Value x, const std::string &name) {
+  auto type = decoder::CacheType::get(body.getContext(), config().kvHeads, config().headDim);
+  decoder::CacheOp::create(declarations, at(name), name, type);
+  return decoder::CacheAppendOp::create(body, at(name), type, x, positionValue, name);
+}
+
+Value GraphBuilder::attention(Value query, Value keys, Value values) {
+  float scale = float(1.0 / std::sqrt(double(config().headDim)));
+  return decoder::AttentionOp::create(body, at("attention"), query.getType(), query, keys, values, positionValue, APFloat(scale));
+}
+
+Value GraphBuilder::gate(Value gate, Value up) {
+  auto activation = config().hiddenAct == HiddenAct::Relu2 ? decoder::Activation::Relu2 : decoder::Activation::Silu;
+  return decoder::GateOp::create(body, at("gate"), gate.getType(), gate, up, activation);
+}
+
+Value GraphBuilder::add(Value lhs, Value rhs) { return arith::AddFOp::create(body, at("residual"), lhs, rhs); }
+
+Value GraphBuilder::takeOutputs(Value x) { return decoder::TakeOutputsOp::create(body, at("outputs"), x.getType(), x); }
+
+Result<OwningOpRef<ModuleOp>> GraphBuilder::finish(Value logits) {
+  func::ReturnOp::create(body, at("forward"), logits);
+  if (!error.empty())
+    return Error{error};
+  return std::move(module);
+}
+
+} // namespace tern

@@ -1,0 +1,59 @@
+//===- graph_builder.h - Builds a graph out of checked tensors ------------===//
+#pragma once
+
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/checkpoint/checkpoint.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+namespace tern {
+
+/// Declares tensors as they are used and appends operators to @forward. The first error is kept; what is built after it is thrown
+/// away by the caller, so that an architecture reads as a list of operators.
+class GraphBuilder {
+public:
+  GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext);
+
+  const ModelConfig &config() const { return checkpoint.config(); }
+  mlir::Value position() { return positionValue; }
+
+  mlir::Value embed(const std::string &name, const std::string &tensor);
+  mlir::Value norm(mlir::Value x, const std::string &name, const std::string &tensor, double eps);
+  /// The linear layer of checkpoint module `module`: ternary or, where the checkpoint left it unconverted, dense; with its bias if it
+  /// has one.
+  mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias);
+  /// A dense layer over a tensor that may be declared already (a tied head).
+  mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
+  mlir::Value rope(mlir::Value x);
+  mlir::Value cacheAppend(mlir::Value x, const std::string &name);
+  mlir::Value attention(mlir::Value query, mlir::Value keys, mlir::Value values);
+  mlir::Value gate(mlir::Value gate, mlir::Value up);
+  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value takeOutputs(mlir::Value x);
+
+  /// Ends @forward; the module, or the first error.
+  Result<mlir::OwningOpRef<mlir::ModuleOp>> finish(mlir::Value logits);
+
+private:
+  mlir::RankedTensorType rowsOf(int64_t columns);
+  int64_t columnsOf(mlir::Value value);
+  mlir::Location at(const std::string &name);
+  /// Declares `name` unless it is there already, before @forward.
+  void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  void declareTernary(const std::string &name, const std::string &module, int64_t rows, int64_t columns);
+  bool checkTensor(const std::string &tensor, llvm::ArrayRef<int64_t> shape, bool isFloat);
+  mlir::Type matrixElement(const std::string &tensor);
+  bool isConverted(const std::string &module);
+  void fail(const std::string &message);
+
+  const Checkpoint &checkpoint;
+  mlir::OpBuilder declarations, body;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp forward;
+  mlir::Value ids, positionValue;
+  std::string error;
+};
+
+} // namespace tern

@@ -1,0 +1,21 @@
+//===- import.h - From a checkpoint to its graph --------------------------===//
+#pragma once
+
+#include "lib/checkpoint/checkpoint.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace tern {
+
+struct ImportOptions {
+  /// Positions of context to compile for; 0 for the checkpoint's max_position_embeddings.
+  int64_t context = 0;
+};
+
+/// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the tensor
+/// that is missing or has the wrong dtype or shape. No tensor data is read.
+Result<mlir::OwningOpRef<mlir::ModuleOp>> importCheckpoint(mlir::MLIRContext &context, const Checkpoint &checkpoint,
+                                                           const ImportOptions &options);
+
+} // namespace tern
