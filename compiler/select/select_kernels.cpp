@@ -6,6 +6,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -46,10 +47,10 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     if (!family.empty()) {
       const KernelFamily *forced = findKernelFamily(family);
       if (!forced) {
-        InFlightDiagnostic diagnostic = module.emitError() << "there is no kernel family '" << family << "'; there are: ";
+        InFlightDiagnostic diagnostic = module.emitError() << "there is no kernel family '" << family.getValue() << "'; there are: ";
         llvm::interleaveComma(kernelFamilies(), diagnostic, [&](const KernelFamily &known) { diagnostic << known.name; });
       } else if (!runnable(*forced, target)) {
-        module.emitError() << "kernel family '" << family << "' needs features that " << target.getChip()
+        module.emitError() << "kernel family '" << family.getValue() << "' needs features that " << target.getChip().getValue()
                            << " does not have: " << llvm::join(forced->features, ", ");
         return nullptr;
       }
@@ -83,16 +84,17 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     InFlightDiagnostic remark = matmul.emitRemark()
                                 << weight.getSymName() << ": " << weight.getRows() << " x " << weight.getColumns() << ", "
                                 << cast<RankedTensorType>(matmul.getResult().getType()).getDimSize(0) << " token(s): " << chosen.name
-                                << ", layout " << layoutName(chosen.layout) << ", " << chosen.bitsPerWeight << " bits a weight, "
-                                << chosen.weightsPerCycle << " weights a cycle; against";
+                                << ", layout " << layoutName(chosen.layout) << ", " << llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle; against",
+                                                 chosen.bitsPerWeight, chosen.weightsPerCycle)
+                                       .str();
     LLVM::TargetAttr target = targetOf(getOperation());
     for (const KernelFamily &other : kernelFamilies())
       if (&other != &chosen) {
         remark << " " << other.name << " (";
         if (runnable(other, target))
-          remark << other.weightsPerCycle << ")";
+          remark << llvm::formatv("{0:F1})", other.weightsPerCycle).str();
         else
-          remark << "not on " << target.getChip() << ")";
+          remark << "not on " << target.getChip().getValue() << ")";
       }
   }
 };

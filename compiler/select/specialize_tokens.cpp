@@ -22,13 +22,35 @@ struct SpecializeTokens : impl::TernSpecializeTokensBase<SpecializeTokens> {
       return signalPassFailure();
     }
     if (block < 1 || block > 4096) {
-      module.emitError() << "cannot have a prefill block of " << block << " tokens; it must be 1 to 4096";
+      module.emitError() << "cannot have a prefill block of " << block.getValue() << " tokens; it must be 1 to 4096";
       return signalPassFailure();
     }
+    if (failed(checkDimensions(forward)))
+      return signalPassFailure();
     OpBuilder builder(forward);
     specialize(builder, forward, "tern_decode", 1);
     specialize(builder, forward, "tern_prefill", block);
     forward.erase();
+  }
+
+  /// The token count, the first dimension of every tensor, is the only thing that may be dynamic.
+  LogicalResult checkDimensions(func::FuncOp forward) {
+    auto check = [](Location loc, Type type) -> LogicalResult {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (tensor && tensor.getRank() > 0 && llvm::any_of(tensor.getShape().drop_front(), ShapedType::isDynamic))
+        return emitError(loc) << "only the first dimension, the tokens, may be dynamic, not " << type;
+      return success();
+    };
+    for (BlockArgument argument : forward.getArguments())
+      if (failed(check(forward.getLoc(), argument.getType())))
+        return failure();
+    WalkResult result = forward.walk([&](Operation *op) {
+      for (Type type : op->getResultTypes())
+        if (failed(check(op->getLoc(), type)))
+          return WalkResult::interrupt();
+      return WalkResult::advance();
+    });
+    return failure(result.wasInterrupted());
   }
 
   /// A copy in which every dynamic token count is `tokens`.
