@@ -15,3 +15,10 @@ target_include_directories(tern_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLI
 target_include_directories(tern_mlir INTERFACE ${PROJECT_BINARY_DIR}) # generated *.inc
 target_link_libraries(tern_mlir INTERFACE MLIR LLVM)
 target_compile_definitions(tern_mlir INTERFACE ${LLVM_DEFINITIONS})
+
+# Halide brings an LLVM of its own, under other symbol versions; only compiler/dense sees it.
+find_path(TERN_HALIDE_INCLUDE Halide.h PATH_SUFFIXES halide14 REQUIRED)
+find_library(TERN_HALIDE Halide14 REQUIRED)
+add_library(tern_halide INTERFACE)
+target_include_directories(tern_halide SYSTEM INTERFACE ${TERN_HALIDE_INCLUDE})
+target_link_libraries(tern_halide INTERFACE ${TERN_HALIDE})

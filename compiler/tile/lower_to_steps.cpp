@@ -215,7 +215,7 @@ private:
     Share mine = columnShare(op, rows), count = tokens(op.getResult());
     auto type = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(op.getWeight()).getType());
     Value weight = s.weight(op.getWeight(), type.getShape(), type.getElementType());
-    s.callDense("linear", {},
+    s.callDense(type.getElementType().isBF16() ? "linear" : "linear_f32", {},
                 {s.slice(s.buffer(op.getInput()), count, all(columns(op.getInput()))),
                  s.slice(weight, mine, all(columns(op.getInput()))), s.slice(s.buffer(op.getResult()), count, mine)});
   }

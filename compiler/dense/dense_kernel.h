@@ -1,0 +1,64 @@
+//===- dense_kernel.h - Float operators as the step functions declare them --===//
+//
+// A step function calls dense kernels that are declared as func.func with the attribute `decoder.dense` (docs/phases.md has their
+// operands). Here a declaration is read, and its LLVM function gets a body around a Halide pipeline that is specialised to the
+// static sizes of the operands.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/base/result.h"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Module;
+}
+
+namespace tern {
+
+enum class DenseElement { F32, BF16, I32, I8, Index };
+
+/// One operand: an index, or a buffer of this shape, outermost dimension first.
+struct DenseOperand {
+  /// A size that only the call knows.
+  static constexpr int64_t dynamic = std::numeric_limits<int64_t>::min();
+
+  DenseElement element = DenseElement::F32;
+  std::vector<int64_t> shape;
+};
+
+struct DenseKernel {
+  std::string symbol;
+  std::string kind; ///< "rms_norm", "linear", ...
+  std::optional<float> eps;               ///< rms_norm, rms_norm_quantize
+  std::optional<float> scale;             ///< attention
+  std::optional<int64_t> headDim;         ///< rope
+  std::optional<std::string> activation;  ///< gate: "relu2", "silu"
+  std::vector<DenseOperand> operands;
+};
+
+/// What the pipelines are specialised for: an LLVM triple and feature names ("avx2").
+struct DenseTarget {
+  std::string triple;
+  std::vector<std::string> features;
+};
+
+struct CompiledPipeline;
+
+/// Pipelines that were compiled before: equal kernels of one model compile once.
+struct DenseCache {
+  std::map<std::string, std::shared_ptr<const CompiledPipeline>> pipelines;
+};
+
+/// Gives the declared LLVM function its body. Operands arrive by MLIR's default convention (docs/phases.md). Errors: an unknown kind,
+/// operands that break its rules, or what Halide reports.
+Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target, DenseCache &cache);
+
+} // namespace tern

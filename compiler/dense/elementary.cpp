@@ -1,0 +1,35 @@
+//===- elementary.cpp - Elementary functions from plain arithmetic --------===//
+#include "compiler/dense/elementary.h"
+
+using namespace Halide;
+
+namespace tern {
+
+/// 1.5 * 2^23: a float32 sum with it has units of 1, so the addition itself rounds to the nearest integer, halves to even, and that
+/// integer stands in the low bits of the sum.
+static constexpr float roundingOffset = 12582912.0f;
+static constexpr int32_t roundingOffsetBits = 0x4B400000;
+
+Expr roundToNearestEven(Expr x) {
+  return reinterpret<int32_t>(strict_float(x + roundingOffset)) - roundingOffsetBits;
+}
+
+Expr exponential(Expr x) {
+  // x = n ln 2 + r with |r| <= ln 2 / 2; exp(x) = 2^n exp(r). ln 2 is subtracted in two parts (Cody and Waite): the first has 9
+  // bits, so its product with n is exact.
+  x = clamp(x, -87.0f, 88.0f);
+  Expr shifted = strict_float(x * 1.44269504f + roundingOffset);
+  Expr n = strict_float(shifted - roundingOffset);
+  Expr exponent = reinterpret<int32_t>(shifted) - roundingOffsetBits;
+  Expr r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  // Taylor's series to r^7: what is left out is under 2^-27 there.
+  Expr series = 1.0f / 5040;
+  for (float factorial : {720.0f, 120.0f, 24.0f, 6.0f, 2.0f})
+    series = series * r + 1.0f / factorial;
+  Expr fraction = (series * (r * r) + r) + 1.0f;
+  return fraction * reinterpret<float>((exponent + 127) << 23);
+}
+
+Expr widenBfloat16(Expr bits) { return reinterpret<float>(cast<uint32_t>(bits) << 16); }
+
+} // namespace tern

@@ -1,0 +1,111 @@
+//===- rms_norm.cpp - RMS norm and 8-bit quantisation of rows -------------===//
+#include "compiler/dense/elementary.h"
+#include "compiler/dense/kinds.h"
+#include "compiler/dense/reduction.h"
+
+using namespace Halide;
+
+namespace tern {
+namespace {
+
+/// Numbers of a row by index.
+using Row = std::function<Expr(Expr)>;
+
+/// Partial results in flight, so that a reduction is not bound by the latency of one addition.
+constexpr int chains = 4;
+
+Func scalar(const char *name, Expr value) {
+  Func func(name);
+  func() = std::move(value);
+  func.compute_root();
+  return func;
+}
+
+Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity, const Reduction::Combine &combine, const Row &term) {
+  Reduction reduction(name, int(extent), std::move(identity), combine, term, lanes, chains);
+  reduction.computeAt(LoopLevel::root());
+  return reduction.result;
+}
+
+/// x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), in the order in which transformers multiplies.
+Result<Row> normalised(PipelineBuilder &builder, ImageParam x, ImageParam w) {
+  if (!builder.kernel.eps)
+    return denseError(builder.kernel, "lacks the parameter eps");
+  int64_t extent = builder.extent(0, 1);
+  Func squares = reduceRow("squares", extent, builder.lanesFor(extent), 0.0f, sumOf, [&](Expr d) { return x(d) * x(d); });
+  Func factor = scalar("factor", 1.0f / sqrt(squares() / float(extent) + *builder.kernel.eps));
+  return Row([=](Expr d) { return (x(d) * factor()) * w(d); });
+}
+
+/// ternary.quantize (lib/trit/reference.h): operands from `codes` on are codes, step, sum.
+void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row) {
+  int lanes = builder.lanesFor(extent);
+  int padded = int(builder.extent(codesOperand, 1));
+  Func largest = reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
+  Func scale = scalar("scale", 127.0f / max(largest(), 1e-5f));
+  auto code = [&](Expr d) {
+    return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f)));
+  };
+
+  Var d("d");
+  Func codes("codes");
+  int whole = int(extent) / lanes * lanes;
+  codes(d) = cast<int8_t>(0);
+  RDom vectors(0, lanes, 0, whole / lanes, "vectors");
+  codes(vectors.y * lanes + vectors.x) = code(vectors.y * lanes + vectors.x);
+  codes.vectorize(d, builder.lanesFor(padded), TailStrategy::ShiftInwards);
+  codes.update(0).vectorize(vectors.x);
+  if (whole < extent) {
+    RDom tail(whole, int(extent) - whole, "tail");
+    codes(tail) = code(tail);
+  }
+  codes.compute_root();
+
+  Func total = reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
+  Func step("step"), sum("sum");
+  step() = 1.0f / scale();
+  sum() = total();
+  builder.output(codesOperand, codes, {padded}, {.row = true});
+  builder.output(codesOperand + 1, step, {}, {.row = true});
+  builder.output(codesOperand + 2, sum, {}, {.row = true});
+  builder.pipeline.contract = false;
+}
+
+} // namespace
+
+Status buildRmsNorm(PipelineBuilder &builder) {
+  ImageParam x = builder.input(0, "x", {.row = true}), w = builder.input(1, "w");
+  Result<Row> row = normalised(builder, x, w);
+  if (!row)
+    return row.error();
+  Var d("d");
+  Func y("y");
+  y(d) = (*row)(d);
+  int64_t extent = builder.extent(0, 1);
+  builder.output(2, y, {int(extent)}, {.row = true});
+  y.vectorize(d, builder.lanesFor(extent), TailStrategy::ShiftInwards);
+  // The same arithmetic as in rms_norm_quantize, to the last bit.
+  builder.pipeline.contract = false;
+  return {};
+}
+
+Status buildRmsNormQuantize(PipelineBuilder &builder) {
+  ImageParam x = builder.input(0, "x", {.row = true}), w = builder.input(1, "w");
+  Result<Row> row = normalised(builder, x, w);
+  if (!row)
+    return row.error();
+  if (builder.extent(2, 1) < builder.extent(0, 1))
+    return denseError(builder.kernel, "codes are narrower than x");
+  quantizeRow(builder, builder.extent(0, 1), 2, *row);
+  return {};
+}
+
+Status buildQuantize(PipelineBuilder &builder) {
+  ImageParam x = builder.input(0, "x", {.row = true});
+  if (builder.extent(1, 1) < builder.extent(0, 1))
+    return denseError(builder.kernel, "codes are narrower than x");
+  quantizeRow(builder, builder.extent(0, 1), 1, [=](Expr d) { return x(d); });
+  return {};
+}
+
+} // namespace tern
