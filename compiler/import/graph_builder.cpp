@@ -99,6 +99,8 @@ void GraphBuilder::declareTernary(const std::string &name, const std::string &mo
       return fail(view.error().message);
     if (view->info->elements() != 1)
       return fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but one scale for the matrix is supported");
+    if (!checkTensor(scale, view->info->shape, true))
+      return;
   }
   auto mode = !packed                                            ? ternary::ScaleMode::Absmean
               : config.linearClass == LinearClass::AutoBitLinear ? ternary::ScaleMode::Multiply
@@ -149,6 +151,10 @@ Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const
   }
   if (!bias)
     return result;
+  // transformers' AutoBitLinear multiplies the bias by weight_scale too; decoder.add_bias adds it as it is.
+  if (isConverted(moduleName) && config().linearClass == LinearClass::AutoBitLinear && config().mode == QuantizationMode::Offline)
+    fail(checkpoint.folder() + "/config.json: " + moduleName +
+         " has a bias, which is not supported for packed autobitlinear weights (their scale applies to it)");
   declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type());
   return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result, StringRef(name + ".bias"));
 }

@@ -14,9 +14,10 @@ namespace {
 struct Architecture {
   ModelType type;
   bool subNorms; ///< a norm before the output projection and one before the down projection (BitNet b1.58 2B4T report, section 2)
+  bool mlpBias;  ///< whether mlp_bias is looked at; transformers' BitNetMLP never has biases
 };
 
-constexpr Architecture kArchitectures[] = {{ModelType::Bitnet, true}, {ModelType::Llama, false}};
+constexpr Architecture kArchitectures[] = {{ModelType::Bitnet, true, false}, {ModelType::Llama, false, true}};
 
 Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk, const std::string &layer) {
   const ModelConfig &config = g.config();
@@ -37,13 +38,14 @@ Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const s
 Value feedForwardBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk, const std::string &layer) {
   const ModelConfig &config = g.config();
   std::string mlp = layer + ".mlp.";
+  bool bias = arch.mlpBias && config.mlpBias;
   Value h = g.norm(x, blk + "ffn_norm", layer + ".post_attention_layernorm.weight", config.rmsNormEps);
-  Value gate = g.linear(h, config.intermediateSize, blk + "ffn_gate", mlp + "gate_proj", config.mlpBias);
-  Value up = g.linear(h, config.intermediateSize, blk + "ffn_up", mlp + "up_proj", config.mlpBias);
+  Value gate = g.linear(h, config.intermediateSize, blk + "ffn_gate", mlp + "gate_proj", bias);
+  Value up = g.linear(h, config.intermediateSize, blk + "ffn_up", mlp + "up_proj", bias);
   Value y = g.gate(gate, up);
   if (arch.subNorms)
     y = g.norm(y, blk + "ffn_sub_norm", mlp + "ffn_sub_norm.weight", config.rmsNormEps);
-  return g.add(x, g.linear(y, config.hiddenSize, blk + "ffn_down", mlp + "down_proj", config.mlpBias));
+  return g.add(x, g.linear(y, config.hiddenSize, blk + "ffn_down", mlp + "down_proj", bias));
 }
 
 } // namespace
