@@ -1,0 +1,113 @@
+//===- select_test.cpp - Phase ternary on whole models ---------------------===//
+#include "compiler/import/import.h"
+#include "compiler/select/kernel_table.h"
+#include "compiler/select/pipeline.h"
+#include "dialects/decoder/Decoder.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+/// Every checkpoint of the zoo with every kernel family.
+class SelectZoo : public testing::TestWithParam<std::tuple<std::string, const KernelFamily *>> {};
+
+TEST_P(SelectZoo, EveryProductHasAKernelAndEveryWeightALayout) {
+  const auto &[name, family] = GetParam();
+  Result<Checkpoint> checkpoint = Checkpoint::open(std::string(TERN_SHARED_DIR) + "/zoo/" + name);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<LLVM::LLVMDialect>();
+  Result<OwningOpRef<ModuleOp>> imported = importCheckpoint(context, *checkpoint, {});
+  ASSERT_TRUE(imported) << imported.error().message;
+  ModuleOp module = **imported;
+
+  SmallVector<std::string> features;
+  for (llvm::StringRef feature : family->features)
+    features.push_back("+" + feature.str());
+  SmallVector<llvm::StringRef> texts(features.begin(), features.end());
+  module->setAttr("llvm.target",
+                  LLVM::TargetAttr::get(&context, StringAttr::get(&context, "any-unknown-linux-gnu"), StringAttr::get(&context, "test"),
+                                        LLVM::TargetFeaturesAttr::get(&context, ArrayRef<llvm::StringRef>(texts))));
+  SelectOptions options;
+  options.block = 7;
+  options.family = family->name.str();
+  PassManager manager(&context);
+  buildSelectPipeline(manager, options);
+  ASSERT_TRUE(succeeded(manager.run(module)));
+
+  EXPECT_FALSE(module.lookupSymbol("forward"));
+  const ModelConfig &config = checkpoint->config();
+  int64_t linears = 7 * config.layers;
+  for (auto [step, tokens] : {std::pair("tern_decode", 1), {"tern_prefill", 7}}) {
+    auto function = module.lookupSymbol<func::FuncOp>(step);
+    ASSERT_TRUE(function);
+    EXPECT_EQ(cast<ShapedType>(function.getResultTypes()[0]).getShape(), ArrayRef<int64_t>({tokens, config.vocabSize}));
+    int64_t products = 0, quantizations = 0;
+    function.walk([&, tokens = tokens](Operation *op) {
+      for (Type type : op->getResultTypes())
+        if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+          EXPECT_TRUE(tensor.hasStaticShape());
+          EXPECT_EQ(tensor.getDimSize(0), tokens);
+        }
+      if (auto product = dyn_cast<ternary::MatmulOp>(op)) {
+        ++products;
+        ASSERT_TRUE(product.getKernel());
+        EXPECT_LE(product.getKernel()->getTokens(), tokens);
+      }
+      quantizations += isa<ternary::QuantizeOp, decoder::RmsNormQuantizeOp>(op);
+      EXPECT_FALSE(isa<ternary::LinearOp>(op));
+    });
+    EXPECT_EQ(products, linears);
+    EXPECT_EQ(quantizations, 4 * config.layers); // before q/k/v, output, gate/up and down
+  }
+  module.walk([&, family = family](ternary::WeightOp weight) {
+    ASSERT_TRUE(weight.getLayout());
+    EXPECT_EQ(ternary::toLayout(*weight.getLayout()), family->layout);
+  });
+}
+
+std::vector<const KernelFamily *> allFamilies() {
+  std::vector<const KernelFamily *> families;
+  for (const KernelFamily &family : kernelFamilies())
+    families.push_back(&family);
+  return families;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, SelectZoo,
+                         testing::Combine(testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"),
+                                          testing::ValuesIn(allFamilies())),
+                         [](const auto &info) {
+                           std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param)->name.str();
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(KernelTable, NamesAreDistinctAndLayoutsAreValid) {
+  std::set<std::string> names;
+  bool everywhere = false;
+  for (const KernelFamily &family : kernelFamilies()) {
+    EXPECT_TRUE(names.insert(family.name.str()).second) << family.name.str();
+    EXPECT_EQ(findKernelFamily(family.name), &family);
+    Status status = family.layout.verify();
+    EXPECT_TRUE(status) << family.name.str();
+    EXPECT_GE(family.tokenBlock, 1);
+    EXPECT_GT(family.weightsPerCycle, 0);
+    everywhere |= family.features.empty();
+  }
+  EXPECT_TRUE(everywhere) << "some family must run on every CPU";
+  EXPECT_EQ(findKernelFamily("dot2"), nullptr);
+}
+
+} // namespace
+} // namespace tern
