@@ -8,6 +8,10 @@ include(AddLLVM)
 include(AddMLIR)
 find_library(TERN_LLD_ELF lldELF HINTS ${LLVM_LIBRARY_DIR} REQUIRED)
 find_library(TERN_LLD_COMMON lldCommon HINTS ${LLVM_LIBRARY_DIR} REQUIRED)
+find_package(ZLIB REQUIRED) # lld compresses debug sections by itself
+find_library(TERN_ZSTD zstd REQUIRED)
+add_library(tern_lld INTERFACE)
+target_link_libraries(tern_lld INTERFACE ${TERN_LLD_ELF} ${TERN_LLD_COMMON} ZLIB::ZLIB ${TERN_ZSTD})
 
 # Everything below dialects/ and compiler/ links this: the include paths and the shared libraries of LLVM and MLIR.
 add_library(tern_mlir INTERFACE)

@@ -20,14 +20,15 @@ Expr exponential(Expr x) {
   x = clamp(x, -87.0f, 88.0f);
   Expr shifted = strict_float(x * 1.44269504f + roundingOffset);
   Expr n = strict_float(shifted - roundingOffset);
-  Expr exponent = reinterpret<int32_t>(shifted) - roundingOffsetBits;
   Expr r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   // Taylor's series to r^7: what is left out is under 2^-27 there.
   Expr series = 1.0f / 5040;
   for (float factorial : {720.0f, 120.0f, 24.0f, 6.0f, 2.0f})
     series = series * r + 1.0f / factorial;
   Expr fraction = (series * (r * r) + r) + 1.0f;
-  return fraction * reinterpret<float>((exponent + 127) << 23);
+  // The low bits of `shifted` are n's; the offset's own are zero where the shift keeps them. Biased by 127, n is 2^n's exponent.
+  Expr power = (reinterpret<uint32_t>(shifted) << 23) + (127 << 23);
+  return fraction * reinterpret<float>(power);
 }
 
 Expr widenBfloat16(Expr bits) { return reinterpret<float>(cast<uint32_t>(bits) << 16); }

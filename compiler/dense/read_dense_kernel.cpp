@@ -1,6 +1,10 @@
 //===- read_dense_kernel.cpp - Dense kernels out of their declarations -----===//
 #include "compiler/dense/read_dense_kernel.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/SymbolTable.h"
+
 using namespace mlir;
 
 namespace tern {
@@ -28,10 +32,12 @@ static std::optional<DenseOperand> readOperand(Type type) {
   return operand;
 }
 
-Result<DenseKernel> readDenseKernel(func::FuncOp declaration) {
+bool isDenseKernel(Operation *declaration) { return declaration->hasAttr("decoder.dense"); }
+
+Result<DenseKernel> readDenseKernel(Operation *declaration) {
   auto attributes = declaration->getAttrOfType<DictionaryAttr>("decoder.dense");
   DenseKernel kernel;
-  kernel.symbol = declaration.getSymName().str();
+  kernel.symbol = SymbolTable::getSymbolName(declaration).str();
   kernel.kind = attributes.getAs<StringAttr>("kind").str();
   if (auto eps = attributes.getAs<FloatAttr>("eps"))
     kernel.eps = float(eps.getValueAsDouble());
@@ -41,7 +47,7 @@ Result<DenseKernel> readDenseKernel(func::FuncOp declaration) {
     kernel.headDim = headDim.getInt();
   if (auto activation = attributes.getAs<StringAttr>("activation"))
     kernel.activation = activation.str();
-  for (Type type : declaration.getArgumentTypes()) {
+  for (Type type : attributes.getAs<ArrayAttr>("operands").getAsValueRange<TypeAttr>()) {
     std::optional<DenseOperand> operand = readOperand(type);
     if (!operand)
       return Error{"dense kernel @" + kernel.symbol + ": takes indices and buffers of f32, bf16, i32 or i8 only"};

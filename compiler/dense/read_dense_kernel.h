@@ -3,12 +3,15 @@
 
 #include "compiler/dense/dense_kernel.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Operation.h"
 
 namespace tern {
 
-/// The kernel that a declaration with the attribute decoder.dense = {kind = "...", ...} asks for. Errors name the function and the parameter
-/// or argument that is not understood.
-Result<DenseKernel> readDenseKernel(mlir::func::FuncOp declaration);
+/// Whether a function declares a dense kernel: it has the attribute decoder.dense.
+bool isDenseKernel(mlir::Operation *declaration);
+
+/// The kernel that a declaration with decoder.dense = {kind = "...", operands = [types...], ...} asks for (phase llvm adds the operands).
+/// Errors name the function and the operand that is not understood.
+Result<DenseKernel> readDenseKernel(mlir::Operation *declaration);
 
 } // namespace tern

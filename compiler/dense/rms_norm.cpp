@@ -54,7 +54,7 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
   RDom vectors(0, lanes, 0, whole / lanes, "vectors");
   codes(vectors.y * lanes + vectors.x) = code(vectors.y * lanes + vectors.x);
   codes.vectorize(d, builder.lanesFor(padded), TailStrategy::ShiftInwards);
-  codes.update(0).vectorize(vectors.x);
+  codes.update(0).allow_race_conditions().vectorize(vectors.x); // the indices are all different
   if (whole < extent) {
     RDom tail(whole, int(extent) - whole, "tail");
     codes(tail) = code(tail);

@@ -16,6 +16,7 @@
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Transforms/DialectConversion.h"
@@ -128,8 +129,22 @@ struct BarrierLowering : ConvertOpToLLVMPattern<decoder::BarrierOp> {
   }
 };
 
+/// A declaration of a dense kernel loses its operands' types here; phase llvm still needs them to build the kernel.
+void keepDenseOperands(ModuleOp module) {
+  Builder b(module.getContext());
+  for (auto func : module.getOps<func::FuncOp>()) {
+    auto dense = func->getAttrOfType<DictionaryAttr>("decoder.dense");
+    if (!dense)
+      continue;
+    NamedAttrList attributes(dense);
+    attributes.set("operands", b.getTypeArrayAttr(func.getArgumentTypes()));
+    func->setAttr("decoder.dense", attributes.getDictionary(module.getContext()));
+  }
+}
+
 struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
   void runOnOperation() override {
+    keepDenseOperands(getOperation());
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
     LLVMTypeConverter converter(context, options);

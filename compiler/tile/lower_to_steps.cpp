@@ -150,7 +150,8 @@ private:
     SmallVector<OpFoldResult> offsets = {head, position, b.getIndexAttr(0)}, strides(3, one);
     SmallVector<OpFoldResult> sizes = {one, size, b.getIndexAttr(headDim)};
     auto type = memref::SubViewOp::inferRankReducedResultType(
-        {ShapedType::kDynamic, headDim}, cast<MemRefType>(cache.getType()), offsets, sizes, strides);
+        {getConstantIntValue(size).value_or(ShapedType::kDynamic), headDim}, cast<MemRefType>(cache.getType()), offsets, sizes,
+        strides);
     return memref::SubViewOp::create(b, s.loc, cast<MemRefType>(type), cache, offsets, sizes, strides);
   }
 

@@ -199,6 +199,7 @@ void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout,
   auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
   if (callee.isExternal()) {
     OpBuilder::InsertionGuard guard(b);
+    callee->setAttr("ternary.shape", b.getDenseI64ArrayAttr({int64_t(weight.getRows()), int64_t(weight.getColumns())}));
     Block *body = callee.addEntryBlock();
     b.setInsertionPointToStart(body);
     auto args = body->getArguments();

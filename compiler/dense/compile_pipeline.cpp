@@ -1,0 +1,84 @@
+//===- compile_pipeline.cpp - From a kernel to bitcode --------------------===//
+#include "compiler/dense/compiled_pipeline.h"
+#include "compiler/dense/kinds.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace tern {
+namespace {
+
+/// A file in memory: Halide writes bitcode to a path only.
+class MemoryFile {
+public:
+  MemoryFile() : descriptor(memfd_create("tern-dense", MFD_CLOEXEC)) {}
+  ~MemoryFile() {
+    if (descriptor >= 0)
+      close(descriptor);
+  }
+  MemoryFile(const MemoryFile &) = delete;
+  MemoryFile &operator=(const MemoryFile &) = delete;
+
+  bool isOpen() const { return descriptor >= 0; }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor); }
+  std::string content() const {
+    off_t size = lseek(descriptor, 0, SEEK_END);
+    std::string bytes(size > 0 ? size_t(size) : 0, '\0');
+    ssize_t got = pread(descriptor, bytes.data(), bytes.size(), 0);
+    bytes.resize(got > 0 ? size_t(got) : 0);
+    return bytes;
+  }
+
+private:
+  int descriptor;
+};
+
+VectorShape vectorShape(const Halide::Target &target) {
+  if (target.has_feature(Halide::Target::AVX512_Skylake))
+    return {.lanes = 16, .registers = 32};
+  if (target.has_feature(Halide::Target::AVX))
+    return {.lanes = 8, .registers = 16};
+  return {.lanes = 4, .registers = target.arch == Halide::Target::ARM ? 32 : 16};
+}
+
+/// Halide's exceptions end here.
+Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind, const std::string &targetName) try {
+  Halide::Target target(targetName);
+  for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts, Halide::Target::NoBoundsQuery,
+                       Halide::Target::StrictFloat})
+    target.set_feature(feature);
+  PipelineBuilder builder(kernel, vectorShape(target));
+  if (Status built = kind.build(builder); !built)
+    return built.error();
+  DensePipeline &pipeline = builder.pipeline;
+  if (pipeline.largeBuffers)
+    target.set_feature(Halide::Target::LargeBuffers);
+
+  MemoryFile file;
+  if (!file.isOpen())
+    return denseError(kernel, std::string("cannot make a file in memory: ") + std::strerror(errno));
+  Halide::Pipeline(pipeline.outputs)
+      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target, Halide::LinkageType::External)
+      .compile({{Halide::OutputFileType::bitcode, file.path()}});
+  return CompiledPipeline{file.content(), std::move(pipeline.arguments), pipeline.contract};
+} catch (const Halide::Error &error) {
+  std::string message = error.what();
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  return denseError(kernel, "Halide: " + message);
+}
+
+} // namespace
+
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget) {
+  Result<const DenseKind *> kind = findDenseKind(kernel);
+  if (!kind)
+    return kind.error();
+  if (Status fits = checkOperands(**kind, kernel); !fits)
+    return fits.error();
+  return compile(kernel, **kind, halideTarget);
+}
+
+} // namespace tern

@@ -1,0 +1,101 @@
+//===- model_object.cpp - Phase model: code, weights, tokenizer, manifest ----===//
+#include "compiler/driver/model_object.h"
+
+#include "compiler/emit/link.h"
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/base/text.h"
+#include "lib/base/version.h"
+#include "lib/object/manifest.h"
+#include "lib/object/model_writer.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/Config/llvm-config.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+std::string textOf(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  attribute.print(stream);
+  return text;
+}
+
+ManifestTensor describe(const WeightEntry &entry) {
+  static constexpr const char *kinds[] = {"ternary", "scale", "dense", "rope"};
+  ManifestTensor tensor{entry.name, "", kinds[int(entry.kind)], entry.dtype, entry.shape, "", uint64_t(entry.offset),
+                        uint64_t(entry.bytes)};
+  if (auto weight = dyn_cast<ternary::WeightOp>(entry.declaration)) {
+    bool isScale = entry.kind == WeightKind::TernaryScale;
+    tensor.source = isScale ? weight.getScale().value_or("").str() : weight.getSource().str();
+    if (!isScale)
+      tensor.layout = layoutName(ternary::toLayout(weight.getLayoutAttr()));
+  } else if (auto dense = dyn_cast<decoder::TensorOp>(entry.declaration)) {
+    tensor.source = dense.getSource().str();
+  }
+  return tensor;
+}
+
+/// The kernel functions of products, which the tile phase marked with their layout and kernel.
+void addKernels(ModuleOp module, Manifest &manifest) {
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    auto mark = function->getAttrOfType<ArrayAttr>("ternary.kernel");
+    if (!mark)
+      continue;
+    auto layout = cast<ternary::LayoutAttr>(mark[0]);
+    auto kernel = cast<ternary::KernelAttr>(mark[1]);
+    ManifestKernel entry{function.getSymName().str(), textOf(kernel), layoutName(ternary::toLayout(layout)), 0, 0, kernel.getTokens()};
+    if (auto shape = function->getAttrOfType<DenseI64ArrayAttr>("ternary.shape")) {
+      entry.rows = shape[0];
+      entry.columns = shape[1];
+    }
+    manifest.kernels.push_back(std::move(entry));
+  }
+}
+
+Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightPlan &plan) {
+  auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
+  auto number = [](DictionaryAttr from, StringRef name) { return uint32_t(from.getAs<IntegerAttr>(name).getInt()); };
+  Manifest manifest;
+  manifest.name = model.getAs<StringAttr>("name").str();
+  manifest.architecture = model.getAs<StringAttr>("architecture").str();
+  manifest.compilerVersion = TERN_VERSION;
+  manifest.llvmVersion = LLVM_VERSION_STRING;
+  manifest.targetTriple = target.triple;
+  manifest.targetCpu = target.cpu;
+  manifest.targetFeatures = join(requiredFeatures(target), ",");
+  manifest.vocabSize = number(model, "vocab_size");
+  manifest.maxContext = number(model, "max_context");
+  manifest.prefillBlock = number(module->getAttrOfType<DictionaryAttr>("decoder.arenas"), "prefill_block");
+  if (model.get("bos"))
+    manifest.bos = int32_t(number(model, "bos"));
+  for (int64_t id : model.getAs<DenseI64ArrayAttr>("eos").asArrayRef())
+    manifest.eos.push_back(int32_t(id));
+  for (const WeightEntry &entry : plan.entries)
+    manifest.tensors.push_back(describe(entry));
+  addKernels(module, manifest);
+  return manifest;
+}
+
+} // namespace
+
+Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint, const std::string &objectCode,
+                  const CompileOptions &options) {
+  Result<std::string> code = linkSharedObject(objectCode, options.sanitizer != Sanitizer::None);
+  if (!code)
+    return code.error();
+  WeightPlan plan = planWeights(module);
+  std::string manifest = describeModule(module, target, plan).toJson().dump(1);
+  ModelParts parts;
+  parts.code = *code;
+  parts.weightsBytes = uint64_t(plan.bytes);
+  parts.weights = [&](const ByteSink &sink) { return packWeights(plan, checkpoint, sink, options.progress); };
+  parts.tokenizer = checkpoint.tokenizer();
+  parts.manifest = manifest;
+  return writeModelObject(parts, options.output);
+}
+
+} // namespace tern

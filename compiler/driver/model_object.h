@@ -1,0 +1,14 @@
+//===- model_object.h - Phase model: code, weights, tokenizer, manifest ------===//
+#pragma once
+
+#include "compiler/driver/compile.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace tern {
+
+/// Links the object code, packs the weights that the module declares and writes options.output.
+Status writeModel(mlir::ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint, const std::string &objectCode,
+                  const CompileOptions &options);
+
+} // namespace tern

@@ -1,0 +1,57 @@
+//===- register.cpp - Dialects, passes and phase pipelines of the compiler ===//
+#include "compiler/driver/register.h"
+
+#include "compiler/llvm/passes.h"
+#include "compiler/llvm/pipeline.h"
+#include "compiler/lower/passes.h"
+#include "compiler/lower/pipeline.h"
+#include "compiler/select/passes.h"
+#include "compiler/select/pipeline.h"
+#include "compiler/tile/passes.h"
+#include "compiler/tile/pipeline.h"
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Index/IR/IndexDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void tern::registerDialects(DialectRegistry &registry) {
+  registry.insert<ternary::TernaryDialect, decoder::DecoderDialect>();
+  registry.insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, index::IndexDialect,
+                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}
+
+void tern::registerPasses() {
+  registerTernSelectPasses();
+  registerTernTilePasses();
+  registerTernLowerPasses();
+  registerTernLlvmPasses();
+  registerCanonicalizerPass();
+  registerCSEPass();
+  registerSymbolDCEPass();
+  PassPipelineRegistration<SelectOptions>("tern-phase-ternary", "From phase graph to phase ternary", buildSelectPipeline);
+  PassPipelineRegistration<>("tern-phase-tiled", "From phase ternary to phase tiled", buildTilePipeline);
+  PassPipelineRegistration<>("tern-phase-vector", "From phase tiled to phase vector", buildLowerPipeline);
+  PassPipelineRegistration<>("tern-phase-llvm", "From phase vector to the LLVM dialect", buildLlvmPipeline);
+}

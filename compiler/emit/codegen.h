@@ -1,0 +1,38 @@
+//===- codegen.h - From the LLVM dialect to machine code ---------------------===//
+#pragma once
+
+#include "compiler/emit/target.h"
+#include "lib/base/result.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+} // namespace llvm
+
+namespace tern {
+
+/// Run-time checks that are compiled into the model's code. Such an object loads only into a runtime built with the same sanitizer.
+enum class Sanitizer { None, Address, Thread };
+
+/// "none", "address" or "thread".
+std::optional<Sanitizer> parseSanitizer(std::string_view name);
+
+/// The output of phase llvm: the step functions and kernels of `module` (LLVM dialect, with its declarations of weights still
+/// there) as LLVM IR for the target in the module's llvm.target, with the dense kernels defined, the model's header and
+/// sections, optimised. Only tern_decode, tern_prefill and the header are visible outside. `module` is not changed.
+Result<std::unique_ptr<llvm::Module>> buildLlvmModule(mlir::ModuleOp module, Sanitizer sanitizer,
+                                                      llvm::LLVMContext &context);
+
+enum class CodeForm { Assembly, Object };
+
+/// Assembly text or an ELF relocatable object. The same module gives the same bytes.
+Result<std::string> emitCode(llvm::Module &code, const TargetInfo &target, CodeForm form);
+
+} // namespace tern

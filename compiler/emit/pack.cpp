@@ -1,0 +1,136 @@
+//===- pack.cpp - Weights from the checkpoint into the model object ---------===//
+#include "compiler/emit/pack.h"
+
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/base/bfloat16.h"
+#include "lib/checkpoint/ternary_source.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tern {
+namespace {
+
+/// Elements of a dense tensor in memory at a time: a few MB.
+constexpr int64_t kChunk = 1 << 20;
+
+Result<TernarySource> openTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
+  std::optional<std::string> scale;
+  if (weight.getScale())
+    scale = weight.getScale()->str();
+  auto storage = weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master : TernaryStorage::PackedRows;
+  Result<TernarySource> source = TernarySource::open(checkpoint, weight.getSource().str(), scale, storage);
+  if (source && (source->rows() != int64_t(weight.getRows()) || source->columns() != int64_t(weight.getColumns())))
+    return Error{checkpoint.folder() + ": tensor " + weight.getSource().str() + ": is " + std::to_string(source->rows()) + " x " +
+                 std::to_string(source->columns()) + ", but the graph has " + std::to_string(weight.getRows()) + " x " +
+                 std::to_string(weight.getColumns())};
+  return source;
+}
+
+Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSink &sink) {
+  Layout layout = ternary::toLayout(weight.getLayoutAttr());
+  int64_t rows = source.rows(), columns = source.columns();
+  std::vector<int8_t> trits(size_t(layout.tileRows * columns));
+  std::vector<uint8_t> band(size_t(layout.bandBytes(columns)));
+  for (int64_t row = 0; row < rows; row += layout.tileRows) {
+    int64_t count = std::min(layout.tileRows, rows - row);
+    std::span<int8_t> part = std::span(trits).first(size_t(count * columns));
+    if (Status status = source.readRows(row, count, part); !status)
+      return status;
+    packBand(layout, part, count, columns, band);
+    if (Status status = sink(std::as_bytes(std::span(band))); !status)
+      return status;
+  }
+  return {};
+}
+
+/// What the product is multiplied by, see #ternary scale modes.
+float productScale(ternary::WeightOp weight, const TernarySource &source) {
+  return weight.getScaleMode() == ternary::ScaleMode::Divide ? 1.0f / source.scale() : source.scale();
+}
+
+Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint, const ByteSink &sink) {
+  Result<TensorView> view = checkpoint.find(tensor.getSource().str());
+  if (!view)
+    return view.error();
+  int64_t total = view->info->elements();
+  std::vector<float> values;
+  std::vector<uint16_t> halves;
+  for (int64_t first = 0; first < total; first += kChunk) {
+    values.resize(size_t(std::min(kChunk, total - first)));
+    if (Status status = view->file->readFloats(*view->info, first, values); !status)
+      return status;
+    std::span<const std::byte> bytes = std::as_bytes(std::span(values));
+    if (narrow) {
+      halves.resize(values.size());
+      std::transform(values.begin(), values.end(), halves.begin(), floatToBfloat16);
+      bytes = std::as_bytes(std::span(halves));
+    }
+    if (Status status = sink(bytes); !status)
+      return status;
+  }
+  return {};
+}
+
+/// In float32 throughout, as transformers computes them.
+Status packRopeTable(decoder::RopeTableOp table, const ByteSink &sink) {
+  int64_t half = int64_t(table.getHeadDim()) / 2;
+  std::vector<float> frequencies(static_cast<size_t>(half)), row(static_cast<size_t>(2 * half));
+  for (int64_t i = 0; i < half; ++i)
+    frequencies[size_t(i)] = 1.0f / std::pow(float(table.getTheta().convertToDouble()), float(2 * i) / float(2 * half));
+  if (auto given = table.getFrequencies())
+    frequencies.assign(given->begin(), given->end());
+  for (int64_t position = 0; position < int64_t(table.getPositions()); ++position) {
+    for (int64_t i = 0; i < half; ++i) {
+      float angle = float(position) * frequencies[size_t(i)];
+      row[size_t(i)] = std::cos(angle);
+      row[size_t(half + i)] = std::sin(angle);
+    }
+    if (Status status = sink(std::as_bytes(std::span(row))); !status)
+      return status;
+  }
+  return {};
+}
+
+} // namespace
+
+Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink, const PackProgress &progress) {
+  int64_t written = 0;
+  std::optional<float> scale; // of the ternary weight before: its scale is the next entry
+  for (size_t i = 0; i < plan.entries.size(); ++i) {
+    const WeightEntry &entry = plan.entries[i];
+    if (progress)
+      progress(entry, i, plan.entries.size());
+    static constexpr std::byte zeros[64] = {};
+    if (Status status = sink(std::span(zeros).first(size_t(entry.offset - written))); !status)
+      return status;
+    written = entry.offset + entry.bytes;
+    Status status;
+    switch (entry.kind) {
+    case WeightKind::Ternary: {
+      auto weight = mlir::cast<ternary::WeightOp>(entry.declaration);
+      Result<TernarySource> source = openTernary(weight, checkpoint);
+      if (!source)
+        return source.error();
+      scale = productScale(weight, *source);
+      status = packTernary(weight, *source, sink);
+      break;
+    }
+    case WeightKind::TernaryScale:
+      status = sink(std::as_bytes(std::span(&*scale, 1)));
+      break;
+    case WeightKind::Dense:
+      status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16", checkpoint, sink);
+      break;
+    case WeightKind::RopeTable:
+      status = packRopeTable(mlir::cast<decoder::RopeTableOp>(entry.declaration), sink);
+      break;
+    }
+    if (!status)
+      return status;
+  }
+  return {};
+}
+
+} // namespace tern

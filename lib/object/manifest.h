@@ -1,0 +1,57 @@
+//===- manifest.h - What a model object says about itself ----------------===//
+//
+// The JSON of section .tern.manifest, for people and tools: written by the compiler, read by the runtime. Nothing that generated code
+// depends on is only here (see model_abi.h). The fields are described in docs/model-object.md.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/base/json.h"
+#include "lib/base/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tern {
+
+/// One entry of the weights section.
+struct ManifestTensor {
+  std::string name;           ///< "blk.0.attn_q"
+  std::string source;         ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
+  std::string kind;           ///< "ternary", "scale", "dense" or "rope"
+  std::string dtype;          ///< "ternary", "f32" or "bf16"
+  std::vector<int64_t> shape; ///< logical, before padding to tiles
+  std::string layout;         ///< "codes2:4x256"; empty for row-major
+  uint64_t offset = 0;        ///< in bytes from the start of .tern.weights
+  uint64_t bytes = 0;
+};
+
+/// One generated ternary kernel.
+struct ManifestKernel {
+  std::string name;    ///< its symbol in the object
+  std::string variant; ///< as in #ternary.kernel: "dot, mask, tokens = 1"
+  std::string layout;  ///< "codes2:4x256"
+  int64_t rows = 0, columns = 0;
+  int64_t tokens = 1; ///< rows of activations at a time
+};
+
+struct Manifest {
+  std::string name;         ///< of the model, for people
+  std::string architecture; ///< "bitnet", "llama"
+  std::string compilerVersion, llvmVersion;
+  std::string targetTriple, targetCpu, targetFeatures;
+  uint32_t vocabSize = 0, maxContext = 0, prefillBlock = 0;
+  std::optional<int32_t> bos;
+  std::vector<int32_t> eos; ///< any of them ends a text
+  std::vector<ManifestTensor> tensors;
+  std::vector<ManifestKernel> kernels;
+
+  Json toJson() const;
+  /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left alone.
+  static Result<Manifest> fromJson(std::string_view text, const std::string &name);
+};
+
+} // namespace tern

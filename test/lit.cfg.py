@@ -1,0 +1,19 @@
+# lit: the IR tests (test/**/*.mlir) and the command-line tests (test/**/*.test).
+import os
+import lit.formats
+import lit.llvm
+
+lit.llvm.initialize(lit_config, config)
+
+config.name = "tern"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.tern_binary_dir, "test")
+config.excludes = ["lit.cfg.py", "Inputs"]
+
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.tern_binary_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]]
+)
+config.substitutions.append(("%shared", os.path.join(config.tern_source_dir, "..", "shared")))
+config.substitutions.append(("%examples", os.path.join(config.tern_source_dir, "examples")))

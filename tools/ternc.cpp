@@ -1,0 +1,118 @@
+//===- ternc.cpp - Compiles a ternary checkpoint for one CPU -----------------===//
+#include "compiler/driver/compile.h"
+#include "lib/base/text.h"
+#include "lib/base/version.h"
+
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <unistd.h>
+
+namespace cl = llvm::cl;
+
+static void printVersion(llvm::raw_ostream &out) {
+  out << "ternc " << TERN_VERSION << "\n  LLVM " << LLVM_VERSION_STRING << "\n  host CPU " << tern::hostCpuName() << "\n";
+}
+
+/// "FOLDER.tern" in the current folder, or the phase's own extension.
+static std::string defaultOutput(llvm::StringRef checkpoint, tern::Phase phase) {
+  llvm::SmallString<128> path(checkpoint);
+  llvm::sys::fs::make_absolute(path);
+  llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  llvm::StringRef name = llvm::sys::path::filename(llvm::StringRef(path).rtrim('/'));
+  return (name + "." + llvm::StringRef(tern::kPhases[size_t(phase)].extension)).str();
+}
+
+/// One line that is overwritten, for a person who waits.
+static void showProgress(const tern::WeightEntry &entry, size_t index, size_t count) {
+  llvm::errs() << "\r\033[K[" << index + 1 << "/" << count << "] " << entry.name << " " << tern::formatBytes(uint64_t(entry.bytes));
+  if (index + 1 == count)
+    llvm::errs() << "\r\033[K";
+}
+
+static int usageError(const std::string &message) {
+  llvm::errs() << "ternc: " << message << "; see ternc --help\n";
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  std::string phases;
+  for (const tern::PhaseInfo &info : tern::kPhases)
+    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') + std::string(info.purpose);
+
+  cl::OptionCategory category("ternc options");
+  cl::opt<std::string> checkpoint(cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"), cl::cat(category));
+  cl::opt<std::string> output("o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
+                              cl::value_desc("FILE"), cl::cat(category));
+  cl::opt<std::string> cpu("target-cpu", cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
+                           cl::value_desc("CPU"), cl::init("host"), cl::cat(category));
+  cl::opt<std::string> triple("target-triple", cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
+                              cl::value_desc("TRIPLE"), cl::cat(category));
+  cl::opt<std::string> emit("emit", cl::desc("Stop after a phase and write its output; the phases are listed below"),
+                            cl::value_desc("PHASE"), cl::init("model"), cl::cat(category));
+  cl::opt<int64_t> block("prefill-block", cl::desc("Most tokens in one prefill step (default 32)"), cl::value_desc("N"),
+                         cl::init(32), cl::cat(category));
+  cl::opt<int64_t> context("context", cl::desc("Positions of context (default: what the checkpoint has)"), cl::value_desc("N"),
+                           cl::init(0), cl::cat(category));
+  cl::opt<std::string> kernel("kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
+                              cl::value_desc("NAME"), cl::cat(category));
+  cl::opt<std::string> sanitize("sanitize", cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
+                                cl::value_desc("KIND"), cl::init("none"), cl::cat(category));
+  cl::opt<bool> remarks("remarks", cl::desc("Say each choice: what was taken, against what, by which figure"), cl::cat(category));
+  cl::opt<bool> quiet("quiet", cl::desc("Say nothing but errors"), cl::cat(category));
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter(printVersion);
+  std::string problem;
+  llvm::raw_string_ostream problems(problem);
+  std::string overview = "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  ternc CHECKPOINT -o model.tern\n\nPHASES:" + phases;
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
+    llvm::StringRef line = llvm::StringRef(problem).trim().split('\n').first;
+    line.consume_front("ternc: ");
+    return usageError(line.str());
+  }
+
+  std::optional<tern::Phase> phase = tern::parsePhase(emit.getValue());
+  std::optional<tern::Sanitizer> sanitizer = tern::parseSanitizer(sanitize.getValue());
+  if (checkpoint.empty())
+    return usageError("no checkpoint given");
+  if (!phase)
+    return usageError("there is no phase '" + emit + "'");
+  if (!sanitizer)
+    return usageError("there is no sanitizer '" + sanitize + "'; there are: address, thread");
+  if (block < 1 || block > 4096)
+    return usageError("--prefill-block must be 1 to 4096");
+  if (context < 0)
+    return usageError("--context must be positive");
+  if (output == "-" && *phase == tern::Phase::Model)
+    return usageError("a model object cannot go to standard output; name a file with -o");
+
+  tern::CompileOptions options;
+  options.checkpoint = checkpoint;
+  options.phase = *phase;
+  options.output = output.empty() ? defaultOutput(checkpoint, *phase) : output.getValue();
+  options.cpu = cpu;
+  options.triple = triple;
+  options.prefillBlock = block;
+  options.context = context;
+  options.kernelFamily = kernel;
+  options.remarks = remarks;
+  options.sanitizer = *sanitizer;
+  options.report = [](const std::string &line) { llvm::errs() << "remark: " << line << "\n"; };
+  if (!quiet) {
+    options.onTarget = [](const tern::TargetInfo &target) {
+      llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", " << target.triple << "\n";
+    };
+    if (::isatty(STDERR_FILENO))
+      options.progress = showProgress;
+  }
+  if (tern::Status status = tern::compile(options); !status) {
+    llvm::errs() << "ternc: " << status.error().message << "\n";
+    return 1;
+  }
+  return 0;
+}
