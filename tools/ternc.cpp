@@ -15,7 +15,8 @@
 namespace cl = llvm::cl;
 
 static void printVersion(llvm::raw_ostream &out) {
-  out << "ternc " << TERN_VERSION << "\n  LLVM " << LLVM_VERSION_STRING << "\n  host CPU " << tern::hostCpuName() << "\n";
+  out << "ternc " << TERN_VERSION << "\n  LLVM " << LLVM_VERSION_STRING << "\n  host CPU "
+      << tern::hostCpuName() << "\n";
 }
 
 /// "FOLDER.tern" in the current folder, or the phase's own extension.
@@ -29,7 +30,8 @@ static std::string defaultOutput(llvm::StringRef checkpoint, tern::Phase phase) 
 
 /// One line that is overwritten, for a person who waits.
 static void showProgress(const tern::WeightEntry &entry, size_t index, size_t count) {
-  llvm::errs() << "\r\033[K[" << index + 1 << "/" << count << "] " << entry.name << " " << tern::formatBytes(uint64_t(entry.bytes));
+  llvm::errs() << "\r\033[K[" << index + 1 << "/" << count << "] " << entry.name << " "
+               << tern::formatBytes(uint64_t(entry.bytes));
   if (index + 1 == count)
     llvm::errs() << "\r\033[K";
 }
@@ -43,33 +45,47 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   std::string phases;
   for (const tern::PhaseInfo &info : tern::kPhases)
-    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') + std::string(info.purpose);
+    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') +
+              std::string(info.purpose);
 
   cl::OptionCategory category("ternc options");
-  cl::opt<std::string> checkpoint(cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"), cl::cat(category));
-  cl::opt<std::string> output("o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
-                              cl::value_desc("FILE"), cl::cat(category));
-  cl::opt<std::string> cpu("target-cpu", cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
+  cl::opt<std::string> checkpoint(cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"),
+                                  cl::cat(category));
+  cl::opt<std::string> output(
+      "o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
+      cl::value_desc("FILE"), cl::cat(category));
+  cl::opt<std::string> cpu("target-cpu",
+                           cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
                            cl::value_desc("CPU"), cl::init("host"), cl::cat(category));
-  cl::opt<std::string> triple("target-triple", cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
+  cl::opt<std::string> triple("target-triple",
+                              cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
                               cl::value_desc("TRIPLE"), cl::cat(category));
-  cl::opt<std::string> emit("emit", cl::desc("Stop after a phase and write its output; the phases are listed below"),
-                            cl::value_desc("PHASE"), cl::init("model"), cl::cat(category));
-  cl::opt<int64_t> block("prefill-block", cl::desc("Most tokens in one prefill step (default 32)"), cl::value_desc("N"),
-                         cl::init(32), cl::cat(category));
-  cl::opt<int64_t> context("context", cl::desc("Positions of context (default: what the checkpoint has)"), cl::value_desc("N"),
-                           cl::init(0), cl::cat(category));
-  cl::opt<std::string> kernel("kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
-                              cl::value_desc("NAME"), cl::cat(category));
-  cl::opt<std::string> sanitize("sanitize", cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
-                                cl::value_desc("KIND"), cl::init("none"), cl::cat(category));
-  cl::opt<bool> remarks("remarks", cl::desc("Say each choice: what was taken, against what, by which figure"), cl::cat(category));
+  cl::opt<std::string> emit(
+      "emit", cl::desc("Stop after a phase and write its output; the phases are listed below"),
+      cl::value_desc("PHASE"), cl::init("model"), cl::cat(category));
+  cl::opt<int64_t> block("prefill-block", cl::desc("Most tokens in one prefill step (default 32)"),
+                         cl::value_desc("N"), cl::init(32), cl::cat(category));
+  cl::opt<int64_t> context("context",
+                           cl::desc("Positions of context (default: what the checkpoint has)"),
+                           cl::value_desc("N"), cl::init(0), cl::cat(category));
+  cl::opt<std::string> kernel(
+      "kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
+      cl::value_desc("NAME"), cl::cat(category));
+  cl::opt<std::string> sanitize(
+      "sanitize",
+      cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
+      cl::value_desc("KIND"), cl::init("none"), cl::cat(category));
+  cl::opt<bool> remarks("remarks",
+                        cl::desc("Say each choice: what was taken, against what, by which figure"),
+                        cl::cat(category));
   cl::opt<bool> quiet("quiet", cl::desc("Say nothing but errors"), cl::cat(category));
   cl::HideUnrelatedOptions(category);
   cl::SetVersionPrinter(printVersion);
   std::string problem;
   llvm::raw_string_ostream problems(problem);
-  std::string overview = "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  ternc CHECKPOINT -o model.tern\n\nPHASES:" + phases;
+  std::string overview = "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  "
+                         "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
+                         phases;
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
     llvm::StringRef line = llvm::StringRef(problem).trim().split('\n').first;
     line.consume_front("ternc: ");
@@ -105,7 +121,8 @@ int main(int argc, char **argv) {
   options.report = [](const std::string &line) { llvm::errs() << "remark: " << line << "\n"; };
   if (!quiet) {
     options.onTarget = [](const tern::TargetInfo &target) {
-      llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", " << target.triple << "\n";
+      llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", "
+                   << target.triple << "\n";
     };
     if (::isatty(STDERR_FILENO))
       options.progress = showProgress;

@@ -61,8 +61,10 @@ std::string textOf(ModuleOp module) {
   return text;
 }
 
-/// Runs the MLIR phases after the import up to `last`; all of them for phases behind the LLVM dialect.
-Status runMlirPhases(ModuleOp module, const CompileOptions &options, DiagnosticKeeper &diagnostics) {
+/// Runs the MLIR phases after the import up to `last`; all of them for phases behind the LLVM
+/// dialect.
+Status runMlirPhases(ModuleOp module, const CompileOptions &options,
+                     DiagnosticKeeper &diagnostics) {
   auto run = [&](Phase phase, llvm::function_ref<void(OpPassManager &)> build) -> Status {
     if (options.phase < phase)
       return {};
@@ -70,7 +72,8 @@ Status runMlirPhases(ModuleOp module, const CompileOptions &options, DiagnosticK
     build(manager);
     if (succeeded(manager.run(module)))
       return {};
-    return Error{options.checkpoint + ": " + (diagnostics.error.empty() ? "a pass failed" : diagnostics.error)};
+    return Error{options.checkpoint + ": " +
+                 (diagnostics.error.empty() ? "a pass failed" : diagnostics.error)};
   };
   auto select = [&](OpPassManager &manager) {
     SelectOptions selectOptions;
@@ -115,7 +118,8 @@ Status compile(const CompileOptions &options) {
     return writeOutput(textOf(**module), options.output);
 
   llvm::LLVMContext llvmContext;
-  Result<std::unique_ptr<llvm::Module>> code = buildLlvmModule(**module, options.sanitizer, llvmContext);
+  Result<std::unique_ptr<llvm::Module>> code =
+      buildLlvmModule(**module, options.sanitizer, llvmContext);
   if (!code)
     return code.error();
   if (options.phase == Phase::Llvm) {

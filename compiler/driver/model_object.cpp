@@ -26,8 +26,8 @@ std::string textOf(Attribute attribute) {
 
 ManifestTensor describe(const WeightEntry &entry) {
   static constexpr const char *kinds[] = {"ternary", "scale", "dense", "rope"};
-  ManifestTensor tensor{entry.name, "", kinds[int(entry.kind)], entry.dtype, entry.shape, "", uint64_t(entry.offset),
-                        uint64_t(entry.bytes)};
+  ManifestTensor tensor{entry.name,  "", kinds[int(entry.kind)], entry.dtype,
+                        entry.shape, "", uint64_t(entry.offset), uint64_t(entry.bytes)};
   if (auto weight = dyn_cast<ternary::WeightOp>(entry.declaration)) {
     bool isScale = entry.kind == WeightKind::TernaryScale;
     tensor.source = isScale ? weight.getScale().value_or("").str() : weight.getSource().str();
@@ -47,7 +47,9 @@ void addKernels(ModuleOp module, Manifest &manifest) {
       continue;
     auto layout = cast<ternary::LayoutAttr>(mark[0]);
     auto kernel = cast<ternary::KernelAttr>(mark[1]);
-    ManifestKernel entry{function.getSymName().str(), textOf(kernel), layoutName(ternary::toLayout(layout)), 0, 0, kernel.getTokens()};
+    ManifestKernel entry{
+        function.getSymName().str(), textOf(kernel), layoutName(ternary::toLayout(layout)), 0, 0,
+        kernel.getTokens()};
     if (auto shape = function->getAttrOfType<DenseI64ArrayAttr>("ternary.shape")) {
       entry.rows = shape[0];
       entry.columns = shape[1];
@@ -58,7 +60,9 @@ void addKernels(ModuleOp module, Manifest &manifest) {
 
 Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightPlan &plan) {
   auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
-  auto number = [](DictionaryAttr from, StringRef name) { return uint32_t(from.getAs<IntegerAttr>(name).getInt()); };
+  auto number = [](DictionaryAttr from, StringRef name) {
+    return uint32_t(from.getAs<IntegerAttr>(name).getInt());
+  };
   Manifest manifest;
   manifest.name = model.getAs<StringAttr>("name").str();
   manifest.architecture = model.getAs<StringAttr>("architecture").str();
@@ -69,7 +73,8 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   manifest.targetFeatures = join(requiredFeatures(target), ",");
   manifest.vocabSize = number(model, "vocab_size");
   manifest.maxContext = number(model, "max_context");
-  manifest.prefillBlock = number(module->getAttrOfType<DictionaryAttr>("decoder.arenas"), "prefill_block");
+  manifest.prefillBlock =
+      number(module->getAttrOfType<DictionaryAttr>("decoder.arenas"), "prefill_block");
   if (model.get("bos"))
     manifest.bos = int32_t(number(model, "bos"));
   for (int64_t id : model.getAs<DenseI64ArrayAttr>("eos").asArrayRef())
@@ -82,8 +87,8 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
 
 } // namespace
 
-Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint, const std::string &objectCode,
-                  const CompileOptions &options) {
+Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint,
+                  const std::string &objectCode, const CompileOptions &options) {
   Result<std::string> code = linkSharedObject(objectCode, options.sanitizer != Sanitizer::None);
   if (!code)
     return code.error();
@@ -92,7 +97,9 @@ Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &c
   ModelParts parts;
   parts.code = *code;
   parts.weightsBytes = uint64_t(plan.bytes);
-  parts.weights = [&](const ByteSink &sink) { return packWeights(plan, checkpoint, sink, options.progress); };
+  parts.weights = [&](const ByteSink &sink) {
+    return packWeights(plan, checkpoint, sink, options.progress);
+  };
   parts.tokenizer = checkpoint.tokenizer();
   parts.manifest = manifest;
   return writeModelObject(parts, options.output);

@@ -8,7 +8,7 @@
 namespace tern {
 
 /// Links the object code, packs the weights that the module declares and writes options.output.
-Status writeModel(mlir::ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint, const std::string &objectCode,
-                  const CompileOptions &options);
+Status writeModel(mlir::ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint,
+                  const std::string &objectCode, const CompileOptions &options);
 
 } // namespace tern

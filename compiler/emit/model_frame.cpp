@@ -16,7 +16,8 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-/// Reads the numbers of a module attribute; the first one that is missing or out of range is kept as the error.
+/// Reads the numbers of a module attribute; the first one that is missing or out of range is kept
+/// as the error.
 class NumberReader {
 public:
   NumberReader(ModuleOp module, StringRef name)
@@ -27,7 +28,8 @@ public:
     if (number && number.getInt() >= low && number.getInt() <= high)
       return uint64_t(number.getInt());
     if (error.empty())
-      error = "module attribute " + name + ": " + field.str() + (number ? " is out of range" : " is missing");
+      error = "module attribute " + name + ": " + field.str() +
+              (number ? " is out of range" : " is missing");
     return 0;
   }
   const std::string &firstError() const { return error; }
@@ -55,7 +57,8 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
     if (!reader->firstError().empty())
       return Error{reader->firstError()};
   if (header.scratch_bytes % TERN_ARENA_ALIGN)
-    return Error{"module attribute decoder.arenas: scratch is no multiple of " + std::to_string(TERN_ARENA_ALIGN)};
+    return Error{"module attribute decoder.arenas: scratch is no multiple of " +
+                 std::to_string(TERN_ARENA_ALIGN)};
 
   header.weights_bytes = planWeights(module).bytes;
   for (auto cache : module.getOps<decoder::CacheOp>()) {
@@ -73,12 +76,14 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
 void addModelFrame(llvm::Module &code, const tern_model_header &header) {
   std::string bytes(reinterpret_cast<const char *>(&header), sizeof header);
   auto *value = llvm::ConstantDataArray::getString(code.getContext(), bytes, /*AddNull=*/false);
-  auto *global = new llvm::GlobalVariable(code, value->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage,
-                                          value, TERN_SYMBOL_HEADER);
+  auto *global =
+      new llvm::GlobalVariable(code, value->getType(), /*isConstant=*/true,
+                               llvm::GlobalValue::ExternalLinkage, value, TERN_SYMBOL_HEADER);
   global->setSection(TERN_SECTION_HEADER);
   global->setAlignment(llvm::Align(alignof(tern_model_header)));
 
-  // A section without flags "a" takes no address space: the weights are mapped by the runtime, not by the dynamic loader.
+  // A section without flags "a" takes no address space: the weights are mapped by the runtime, not
+  // by the dynamic loader.
   for (const char *section : {TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST})
     code.appendModuleInlineAsm(std::string(".section ") + section + ",\"\",%progbits\n.byte 0\n");
 }

@@ -1,7 +1,8 @@
 //===- model_frame.h - What makes code a model object -----------------------===//
 //
-// Beside its code a model object has a header constant and three sections that no loader maps (lib/object/model_abi.h). The
-// compiler puts the header and one byte of each section into the module; lib/object fills the sections after linking.
+// Beside its code a model object has a header constant and three sections that no loader maps
+// (lib/object/model_abi.h). The compiler puts the header and one byte of each section into the
+// module; lib/object fills the sections after linking.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -18,9 +19,9 @@ class Module;
 
 namespace tern {
 
-/// The header of the model that `module`'s attributes and declarations describe: decoder.model (vocab_size, max_context),
-/// decoder.arenas (shared, scratch, prefill_block), the weight plan and the caches. An error names an attribute that is
-/// missing or out of range.
+/// The header of the model that `module`'s attributes and declarations describe: decoder.model
+/// (vocab_size, max_context), decoder.arenas (shared, scratch, prefill_block), the weight plan and
+/// the caches. An error names an attribute that is missing or out of range.
 Result<tern_model_header> describeModel(mlir::ModuleOp module, const TargetInfo &target);
 
 /// Adds the constant tern_model_header and the placeholder sections.

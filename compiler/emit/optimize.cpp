@@ -43,8 +43,8 @@ void setFunctionAttributes(Module &code, const TargetInfo &target, Sanitizer san
   }
 }
 
-/// Code generation calls memcpy and its relatives for copies that are long or of unknown length. A model object links against nothing,
-/// so these become loops.
+/// Code generation calls memcpy and its relatives for copies that are long or of unknown length. A
+/// model object links against nothing, so these become loops.
 struct ExpandMemoryCalls : PassInfoMixin<ExpandMemoryCalls> {
   PreservedAnalyses run(Function &function, FunctionAnalysisManager &analyses) {
     constexpr uint64_t kInlineBytes = 64; // what every supported target stores without a call
@@ -82,12 +82,14 @@ void addSanitizer(ModulePassManager &passes, Sanitizer sanitizer) {
 
 } // namespace
 
-void optimizeModule(Module &code, TargetMachine &machine, const TargetInfo &target, Sanitizer sanitizer) {
+void optimizeModule(Module &code, TargetMachine &machine, const TargetInfo &target,
+                    Sanitizer sanitizer) {
   setFunctionAttributes(code, target, sanitizer);
   internalizeModule(code, isExported);
 
   PipelineTuningOptions tuning;
-  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving = tuning.LoopUnrolling = true;
+  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving =
+      tuning.LoopUnrolling = true;
   PassBuilder builder(&machine, tuning);
   // Copies become loops before they are vectorised, and again what the optimiser made of stores.
   builder.registerPipelineStartEPCallback([](ModulePassManager &passes, OptimizationLevel) {

@@ -19,11 +19,15 @@ Result<TernarySource> openTernary(ternary::WeightOp weight, const Checkpoint &ch
   std::optional<std::string> scale;
   if (weight.getScale())
     scale = weight.getScale()->str();
-  auto storage = weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master : TernaryStorage::PackedRows;
-  Result<TernarySource> source = TernarySource::open(checkpoint, weight.getSource().str(), scale, storage);
-  if (source && (source->rows() != int64_t(weight.getRows()) || source->columns() != int64_t(weight.getColumns())))
-    return Error{checkpoint.folder() + ": tensor " + weight.getSource().str() + ": is " + std::to_string(source->rows()) + " x " +
-                 std::to_string(source->columns()) + ", but the graph has " + std::to_string(weight.getRows()) + " x " +
+  auto storage = weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master
+                                                                 : TernaryStorage::PackedRows;
+  Result<TernarySource> source =
+      TernarySource::open(checkpoint, weight.getSource().str(), scale, storage);
+  if (source && (source->rows() != int64_t(weight.getRows()) ||
+                 source->columns() != int64_t(weight.getColumns())))
+    return Error{checkpoint.folder() + ": tensor " + weight.getSource().str() + ": is " +
+                 std::to_string(source->rows()) + " x " + std::to_string(source->columns()) +
+                 ", but the graph has " + std::to_string(weight.getRows()) + " x " +
                  std::to_string(weight.getColumns())};
   return source;
 }
@@ -47,10 +51,12 @@ Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSi
 
 /// What the product is multiplied by, see #ternary scale modes.
 float productScale(ternary::WeightOp weight, const TernarySource &source) {
-  return weight.getScaleMode() == ternary::ScaleMode::Divide ? 1.0f / source.scale() : source.scale();
+  return weight.getScaleMode() == ternary::ScaleMode::Divide ? 1.0f / source.scale()
+                                                             : source.scale();
 }
 
-Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint, const ByteSink &sink) {
+Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint,
+                 const ByteSink &sink) {
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
   if (!view)
     return view.error();
@@ -78,7 +84,8 @@ Status packRopeTable(decoder::RopeTableOp table, const ByteSink &sink) {
   int64_t half = int64_t(table.getHeadDim()) / 2;
   std::vector<float> frequencies(static_cast<size_t>(half)), row(static_cast<size_t>(2 * half));
   for (int64_t i = 0; i < half; ++i)
-    frequencies[size_t(i)] = 1.0f / std::pow(float(table.getTheta().convertToDouble()), float(2 * i) / float(2 * half));
+    frequencies[size_t(i)] =
+        1.0f / std::pow(float(table.getTheta().convertToDouble()), float(2 * i) / float(2 * half));
   if (auto given = table.getFrequencies())
     frequencies.assign(given->begin(), given->end());
   for (int64_t position = 0; position < int64_t(table.getPositions()); ++position) {
@@ -95,7 +102,8 @@ Status packRopeTable(decoder::RopeTableOp table, const ByteSink &sink) {
 
 } // namespace
 
-Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink, const PackProgress &progress) {
+Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink,
+                   const PackProgress &progress) {
   int64_t written = 0;
   std::optional<float> scale; // of the ternary weight before: its scale is the next entry
   for (size_t i = 0; i < plan.entries.size(); ++i) {
@@ -121,7 +129,8 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
       status = sink(std::as_bytes(std::span(&*scale, 1)));
       break;
     case WeightKind::Dense:
-      status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16", checkpoint, sink);
+      status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16",
+                         checkpoint, sink);
       break;
     case WeightKind::RopeTable:
       status = packRopeTable(mlir::cast<decoder::RopeTableOp>(entry.declaration), sink);

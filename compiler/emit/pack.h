@@ -16,8 +16,10 @@ using ByteSink = std::function<Status(std::span<const std::byte>)>;
 /// Told each entry before it is packed, with its number and how many there are.
 using PackProgress = std::function<void(const WeightEntry &entry, size_t index, size_t count)>;
 
-/// Streams every entry of the plan, with zeros between, to the sink: one tensor at a time, and of a dense one a few rows at a time, so
-/// that memory is bounded by the largest packed ternary tensor. Errors name the tensor.
-Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink, const PackProgress &progress);
+/// Streams every entry of the plan, with zeros between, to the sink: one tensor at a time, and of a
+/// dense one a few rows at a time, so that memory is bounded by the largest packed ternary tensor.
+/// Errors name the tensor.
+Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink,
+                   const PackProgress &progress);
 
 } // namespace tern
