@@ -1,0 +1,171 @@
+//===- model_file.cpp - Reads and checks model.tern --------------------------===//
+#include "lib/object/model_file.h"
+
+#include "lib/base/text.h"
+#include "lib/cpu/features.h"
+#include "lib/object/elf_view.h"
+
+#include <cstring>
+#include <xxhash.h>
+
+namespace tern {
+namespace {
+
+constexpr uint64_t kVerifiedWeights = 256'000'000; // hashing at 10 GB/s and more: under 30 ms
+/// More than any model asks for; keeps sums of sizes far from overflow.
+constexpr uint64_t kMaxArena = uint64_t(1) << 40;
+
+Result<std::span<const std::byte>> sectionOf(const ElfView &elf, std::string_view section, const std::string &name) {
+  const ElfSection *found = elf.find(section);
+  if (!found)
+    return Error{name + ": is no model object (it has no section " + std::string(section) + ")"};
+  return elf.contents(*found);
+}
+
+/// The header, if it is one of this version: before anything else is trusted.
+Result<tern_model_header> readHeader(const ElfView &elf, const std::string &name) {
+  Result<std::span<const std::byte>> bytes = sectionOf(elf, TERN_SECTION_HEADER, name);
+  if (!bytes)
+    return bytes.error();
+  tern_model_header header;
+  if (bytes->size() < offsetof(tern_model_header, header_bytes) || std::memcmp(bytes->data(), TERN_MODEL_MAGIC, 8) != 0)
+    return Error{name + ": is no model object (its header has no magic)"};
+  uint32_t version;
+  std::memcpy(&version, bytes->data() + offsetof(tern_model_header, abi_version), sizeof version);
+  if (version != TERN_ABI_VERSION)
+    return Error{name + ": has model version " + std::to_string(version) + ", but this runtime reads version " +
+                 std::to_string(TERN_ABI_VERSION) + "; compile the checkpoint again with a ternc of this release"};
+  if (bytes->size() < sizeof header)
+    return Error{name + ": is damaged: its header is too short"};
+  std::memcpy(&header, bytes->data(), sizeof header);
+  return header;
+}
+
+Status checkHeader(const tern_model_header &header, const std::string &name) {
+  auto bad = [&](const char *what) { return Error{name + ": is damaged: its header has a wrong " + what}; };
+  if (header.header_bytes != sizeof header)
+    return bad("size");
+  if (header.shared_bytes > kMaxArena || header.scratch_bytes > kMaxArena || header.scratch_bytes % TERN_ARENA_ALIGN != 0)
+    return bad("arena size");
+  if (header.cache_bytes_per_token > kMaxArena)
+    return bad("cache size");
+  if (header.vocab_size == 0 || header.vocab_size > INT32_MAX)
+    return bad("vocabulary size");
+  if (header.max_context == 0 || header.max_context > INT32_MAX || header.prefill_block == 0)
+    return bad("context or prefill block");
+  if (std::memchr(header.features, '\0', sizeof header.features) == nullptr)
+    return bad("feature list");
+  return {};
+}
+
+/// The trailer's sizes and hashes.
+Status checkTrailer(std::span<const std::byte> bytes, std::span<const std::byte> weights, Verify verify, const std::string &name) {
+  tern_model_trailer trailer;
+  std::memcpy(&trailer, bytes.data() + bytes.size() - sizeof trailer, sizeof trailer);
+  uint64_t weightsAt = uint64_t(weights.data() - bytes.data());
+  if (trailer.weights_offset != weightsAt)
+    return Error{name + ": is damaged: its weights are not where its trailer says"};
+  XXH3_state_t *state = XXH3_createState();
+  XXH3_64bits_reset(state);
+  XXH3_64bits_update(state, bytes.data(), weightsAt);
+  size_t after = weightsAt + weights.size(), hashed = bytes.size() - sizeof trailer + offsetof(tern_model_trailer, rest_hash);
+  XXH3_64bits_update(state, bytes.data() + after, hashed - after);
+  uint64_t rest = XXH3_64bits_digest(state);
+  XXH3_freeState(state);
+  if (rest != trailer.rest_hash)
+    return Error{name + ": is damaged: its code or tables do not match their hash; copy or compile it again"};
+  bool checkWeights = verify == Verify::Full || weights.size() <= kVerifiedWeights;
+  if (checkWeights && XXH3_64bits(weights.data(), weights.size()) != trailer.weights_hash)
+    return Error{name + ": is damaged: its weights do not match their hash; copy or compile it again"};
+  return {};
+}
+
+Status checkTensors(const Manifest &manifest, uint64_t weightsBytes, const std::string &name) {
+  for (const ManifestTensor &tensor : manifest.tensors)
+    if (tensor.offset > weightsBytes || tensor.bytes > weightsBytes - tensor.offset)
+      return Error{name + ": is damaged: tensor " + tensor.name + " lies outside the weights"};
+  return {};
+}
+
+} // namespace
+
+Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify, const std::string &name) {
+  // A file that was cut short has lost its trailer; that is said before the section table is missed.
+  bool isElf = bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
+  if (isElf) {
+    tern_model_trailer trailer;
+    bool complete = bytes.size() > sizeof trailer;
+    if (complete) {
+      std::memcpy(&trailer, bytes.data() + bytes.size() - sizeof trailer, sizeof trailer);
+      complete = std::memcmp(trailer.magic, TERN_TRAILER_MAGIC, sizeof trailer.magic) == 0 && trailer.file_bytes == bytes.size();
+    }
+    if (!complete)
+      return Error{name + ": is no whole model object (its trailer is missing); it may be truncated"};
+  }
+  Result<ElfView> elf = ElfView::parse(bytes, name);
+  if (!elf)
+    return elf.error();
+  Result<tern_model_header> header = readHeader(*elf, name);
+  if (!header)
+    return header.error();
+  if (Status status = checkHeader(*header, name); !status)
+    return status.error();
+  ModelContents contents;
+  contents.header = *header;
+  Result<std::span<const std::byte>> weights = sectionOf(*elf, TERN_SECTION_WEIGHTS, name);
+  Result<std::span<const std::byte>> tokenizer = sectionOf(*elf, TERN_SECTION_TOKENIZER, name);
+  Result<std::span<const std::byte>> manifest = sectionOf(*elf, TERN_SECTION_MANIFEST, name);
+  for (const auto *section : {&weights, &tokenizer, &manifest})
+    if (!*section)
+      return section->error();
+  if (weights->size() != header->weights_bytes || size_t(weights->data() - bytes.data()) % TERN_WEIGHTS_ALIGN != 0 ||
+      size_t(weights->data() - bytes.data()) + weights->size() > bytes.size() - sizeof(tern_model_trailer))
+    return Error{name + ": is damaged: its weights have a wrong size or place"};
+  if (Status status = checkTrailer(bytes, *weights, verify, name); !status)
+    return status.error();
+  auto text = [](std::span<const std::byte> raw) {
+    return std::string_view(reinterpret_cast<const char *>(raw.data()), raw.size());
+  };
+  Result<Manifest> parsed = Manifest::fromJson(text(*manifest), name);
+  if (!parsed)
+    return parsed.error();
+  if (Status status = checkTensors(*parsed, weights->size(), name); !status)
+    return status.error();
+  contents.manifest = std::move(*parsed);
+  contents.weights = *weights;
+  contents.tokenizer = text(*tokenizer);
+  return contents;
+}
+
+Result<ModelFile> ModelFile::open(const std::string &path, Verify verify) {
+  Result<MappedFile> mapped = MappedFile::open(path);
+  if (!mapped)
+    return mapped.error();
+  ModelFile model(std::move(*mapped));
+  if (Status status = model.check(path, verify); !status)
+    return status.error();
+  return model;
+}
+
+Status ModelFile::check(const std::string &path, Verify verify) {
+  Result<ModelContents> contents = parseModelObject(file.bytes(), verify, path);
+  if (!contents)
+    return contents.error();
+  modelHeader = contents->header;
+  modelManifest = std::move(contents->manifest);
+  weightBytes = contents->weights;
+  tokenizerJson = contents->tokenizer;
+  Result<ElfView> elf = ElfView::parse(file.bytes(), path);
+  if (!elf)
+    return elf.error();
+  if (elf->machine() != elfMachineOfProcess())
+    return Error{path + ": was compiled for " + elfMachineName(elf->machine()) + ", but this machine is " +
+                 elfMachineName(elfMachineOfProcess())};
+  std::vector<std::string> missing = missingFeatures(modelHeader.features);
+  if (!missing.empty())
+    return Error{path + ": was compiled for " + modelManifest.targetCpu + " and needs " + join(missing, ", ") +
+                 ", which this CPU does not have; compile it here, or with --target-cpu for this CPU"};
+  return {};
+}
+
+} // namespace tern

@@ -1,0 +1,57 @@
+//===- model.cpp - A model object, loaded ------------------------------------===//
+#include "runtime/model/model.h"
+
+#include <algorithm>
+#include <cstring>
+#include <dlfcn.h>
+
+namespace tern {
+
+Result<std::shared_ptr<Model>> Model::load(const std::string &path, Verify verify) {
+  Result<ModelFile> file = ModelFile::open(path, verify);
+  if (!file)
+    return file.error();
+  std::shared_ptr<Model> model(new Model(std::move(*file), path));
+  if (Status status = model->loadCode(); !status)
+    return status.error();
+  return model;
+}
+
+Model::~Model() {
+  if (code)
+    ::dlclose(code);
+}
+
+Status Model::loadCode() {
+  // Through the descriptor that was checked: the path may name another file by now.
+  std::string checked = "/proc/self/fd/" + std::to_string(file.descriptor());
+  code = ::dlopen(checked.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!code)
+    return Error{path + ": cannot be loaded: " + ::dlerror()};
+  decodeStep = reinterpret_cast<tern_step_fn>(::dlsym(code, TERN_SYMBOL_DECODE));
+  prefillStep = reinterpret_cast<tern_step_fn>(::dlsym(code, TERN_SYMBOL_PREFILL));
+  const void *header = ::dlsym(code, TERN_SYMBOL_HEADER);
+  if (!decodeStep || !prefillStep || !header)
+    return Error{path + ": is damaged: it lacks an entry point"};
+  if (std::memcmp(header, &file.header(), sizeof(tern_model_header)) != 0)
+    return Error{path + ": is damaged: its header in memory differs from the one in the file"};
+  return {};
+}
+
+bool Model::endsText(int32_t id) const {
+  const std::vector<int32_t> &eos = manifest().eos;
+  return std::find(eos.begin(), eos.end(), id) != eos.end();
+}
+
+Result<const Tokenizer *> Model::tokenizer() {
+  std::lock_guard guard(tokenizerLock);
+  if (file.tokenizer().empty())
+    return Error{path + ": has no tokenizer (its checkpoint had no tokenizer.json); give token ids instead of text"};
+  if (!builtTokenizer)
+    builtTokenizer = Tokenizer::fromJson(file.tokenizer(), path + ": tokenizer.json");
+  if (!*builtTokenizer)
+    return builtTokenizer->error();
+  return static_cast<const Tokenizer *>(&**builtTokenizer);
+}
+
+} // namespace tern

@@ -1,0 +1,43 @@
+//===- model.h - A model object, loaded --------------------------------------===//
+#pragma once
+
+#include "lib/object/model_file.h"
+#include "runtime/text/tokenizer.h"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace tern {
+
+/// The code and the weights of a model; shared by any number of sessions, never changed after loading.
+class Model {
+public:
+  static Result<std::shared_ptr<Model>> load(const std::string &path, Verify verify);
+  ~Model();
+  Model(const Model &) = delete;
+  Model &operator=(const Model &) = delete;
+
+  const tern_model_header &header() const { return file.header(); }
+  const Manifest &manifest() const { return file.manifest(); }
+  /// As mapped from the file: never copied.
+  const uint8_t *weights() const { return reinterpret_cast<const uint8_t *>(file.weights().data()); }
+  tern_step_fn decode() const { return decodeStep; }
+  tern_step_fn prefill() const { return prefillStep; }
+  bool endsText(int32_t id) const;
+  /// Built at the first use; an error when the model has none.
+  Result<const Tokenizer *> tokenizer();
+
+private:
+  Model(ModelFile file, std::string path) : file(std::move(file)), path(std::move(path)) {}
+  Status loadCode();
+
+  ModelFile file;
+  std::string path;
+  void *code = nullptr; ///< dlopen's handle
+  tern_step_fn decodeStep = nullptr, prefillStep = nullptr;
+  std::mutex tokenizerLock;
+  std::optional<Result<Tokenizer>> builtTokenizer;
+};
+
+} // namespace tern

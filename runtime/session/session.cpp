@@ -1,0 +1,83 @@
+//===- session.cpp - One text in the making ----------------------------------===//
+#include "runtime/session/session.h"
+
+#include <algorithm>
+
+namespace tern {
+
+/// More threads than any machine has processors.
+static constexpr uint64_t kMaxThreads = 1024;
+
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Model> model, uint64_t threads, uint64_t context) {
+  const tern_model_header &header = model->header();
+  if (threads == 0)
+    threads = std::clamp<uint64_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
+  if (threads > kMaxThreads)
+    return Error{"cannot run " + std::to_string(threads) + " threads; at most " + std::to_string(kMaxThreads) + " are possible"};
+  if (context == 0)
+    context = header.max_context;
+  if (context > header.max_context)
+    return Error{"the model was compiled for a context of at most " + std::to_string(header.max_context) + " positions, not " +
+                 std::to_string(context) + "; compile it with a larger --context"};
+  std::unique_ptr<Session> session(new Session(std::move(model), threads, context));
+  struct Need {
+    Arena &arena;
+    uint64_t bytes;
+    const char *what;
+  };
+  for (Need need : {Need{session->shared, header.shared_bytes, "the shared arena"},
+                    Need{session->scratch, header.scratch_bytes * threads, "the threads' arenas"},
+                    Need{session->cache, header.cache_bytes_per_token * context, "the key and value cache"}}) {
+    Result<Arena> arena = Arena::create(need.bytes, need.what);
+    if (!arena)
+      return arena.error();
+    need.arena = std::move(*arena);
+  }
+  return session;
+}
+
+namespace {
+/// What the team runs: one step function on one step.
+struct StepCall {
+  tern_step_fn function;
+  tern_step step;
+};
+} // namespace
+
+void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single) {
+  StepCall call = {single ? source->decode() : source->prefill(),
+                   {source->weights(), shared.data(), scratch.data(), cache.data(), capacity, ids.data(), ids.size(), used,
+                    firstOutput, logits, [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); }, &team}};
+  team.run(
+      [](const void *argument, uint64_t thread, uint64_t threads) {
+        auto *call = static_cast<const StepCall *>(argument);
+        call->function(&call->step, thread, threads);
+      },
+      &call);
+  used += ids.size();
+}
+
+Status Session::append(std::span<const int32_t> ids, Logits which, uint64_t block) {
+  const tern_model_header &header = source->header();
+  for (int32_t id : ids)
+    if (id < 0 || uint32_t(id) >= header.vocab_size)
+      return Error{"token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(header.vocab_size)};
+  if (ids.size() > capacity - used)
+    return Error{"the context of " + std::to_string(capacity) + " positions is full: " + std::to_string(used) + " are used and " +
+                 std::to_string(ids.size()) + " more were asked for"};
+  uint64_t outputs = ids.empty() || which == Logits::None ? 0 : which == Logits::Last ? 1 : ids.size();
+  logitValues.resize(outputs * header.vocab_size);
+  uint64_t step = block == 0 ? header.prefill_block : std::min<uint64_t>(block, header.prefill_block);
+  float *out = logitValues.data();
+  for (uint64_t first = 0; first < ids.size();) {
+    uint64_t count = std::min<uint64_t>(step, ids.size() - first), end = first + count;
+    // Tokens with logits are the last `outputs` of all.
+    uint64_t skipped = ids.size() - outputs, firstOutput = std::clamp(skipped, first, end) - first;
+    runStep(ids.subspan(first, count), firstOutput, out, count == 1);
+    out += (count - firstOutput) * header.vocab_size;
+    first = end;
+  }
+  return {};
+}
+
+} // namespace tern

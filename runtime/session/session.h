@@ -1,0 +1,48 @@
+//===- session.h - One text in the making ------------------------------------===//
+#pragma once
+
+#include "runtime/model/model.h"
+#include "runtime/session/arena.h"
+#include "runtime/team/thread_team.h"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tern {
+
+/// A position in a text with its key and value cache, and the threads that compute the next one.
+class Session {
+public:
+  /// `threads` 0: one for each processor. `context` 0: all that the model can address.
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<Model> model, uint64_t threads, uint64_t context);
+
+  uint64_t position() const { return used; }
+  uint64_t context() const { return capacity; }
+  uint64_t threads() const { return team.size(); }
+  Model &model() const { return *source; }
+
+  /// Which tokens of an evaluation get logits.
+  enum class Logits { None, Last, All };
+  /// Appends the tokens in blocks of at most `block` (0: the model's prefill block; 1: by the decode step, one at a time). An id out of
+  /// range, or more tokens than the context has room for, is an error, and nothing was appended.
+  Status append(std::span<const int32_t> ids, Logits which, uint64_t block = 0);
+  /// Of the last append, [tokens with logits][vocab_size].
+  std::span<const float> logits() const { return logitValues; }
+
+  /// Forgets all positions from `position` on (0: the whole text).
+  void truncate(uint64_t position) { used = std::min(used, position); }
+
+private:
+  Session(std::shared_ptr<Model> model, uint64_t threads, uint64_t context)
+      : source(std::move(model)), capacity(context), team(threads) {}
+  void runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single);
+
+  std::shared_ptr<Model> source;
+  uint64_t capacity, used = 0;
+  ThreadTeam team;
+  Arena shared, scratch, cache;
+  std::vector<float> logitValues;
+};
+
+} // namespace tern

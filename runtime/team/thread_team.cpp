@@ -1,0 +1,76 @@
+//===- thread_team.cpp - Threads that run one function together --------------===//
+#include "runtime/team/thread_team.h"
+
+namespace tern {
+
+/// A poll is about 40 cycles with its pause; 20,000 of them are some 0.2 ms, longer than any stage of a step.
+static constexpr int kSpins = 20000;
+
+static inline void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+ThreadTeam::ThreadTeam(uint64_t threads)
+    : threads(threads), spins(threads <= std::max(1u, std::thread::hardware_concurrency()) ? kSpins : 0) {
+  for (uint64_t thread = 1; thread < threads; ++thread)
+    workers.emplace_back([this, thread] { work(thread); });
+}
+
+ThreadTeam::~ThreadTeam() {
+  stopping.store(true);
+  runEpoch.fetch_add(1);
+  runEpoch.notify_all();
+  for (std::thread &worker : workers)
+    worker.join();
+}
+
+void ThreadTeam::waitWhile(std::atomic<uint32_t> &value, uint32_t old) {
+  for (int i = 0; i < spins; ++i) {
+    if (value.load(std::memory_order_acquire) != old)
+      return;
+    relax();
+  }
+  while (value.load(std::memory_order_acquire) == old)
+    value.wait(old, std::memory_order_acquire);
+}
+
+void ThreadTeam::run(Function task, const void *with) {
+  function = task;
+  argument = with;
+  runEpoch.fetch_add(1, std::memory_order_release);
+  if (threads > 1)
+    runEpoch.notify_all();
+  function(argument, 0, threads);
+  barrier(); // the last to finish lets all go
+}
+
+void ThreadTeam::work(uint64_t thread) {
+  uint32_t seen = 0;
+  while (true) {
+    waitWhile(runEpoch, seen);
+    ++seen; // one run at a time: the next begins after all have passed the barrier
+    if (stopping.load())
+      return;
+    function(argument, thread, threads);
+    barrier();
+  }
+}
+
+void ThreadTeam::barrier() {
+  if (threads == 1)
+    return;
+  uint32_t epoch = barrierEpoch.load(std::memory_order_relaxed);
+  if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == threads) {
+    arrived.store(0, std::memory_order_relaxed);
+    barrierEpoch.store(epoch + 1, std::memory_order_release);
+    barrierEpoch.notify_all();
+    return;
+  }
+  waitWhile(barrierEpoch, epoch);
+}
+
+} // namespace tern
