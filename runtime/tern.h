@@ -1,0 +1,98 @@
+/*===- tern.h - Load a compiled model and decode with it ---------------------===*
+ *
+ * The C interface of the runtime. A model is loaded once and shared by any number of sessions; a session is one text with its key and value
+ * cache and its threads, used by one caller at a time.
+ *
+ * Functions that can fail return NULL or a negative number, and tern_last_error() then says why in one line, for the calling thread.
+ *===------------------------------------------------------------------------===*/
+#ifndef TERN_RUNTIME_TERN_H
+#define TERN_RUNTIME_TERN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tern_model tern_model;
+typedef struct tern_session tern_session;
+typedef struct tern_sampler tern_sampler;
+
+/* Version of the runtime, "0.1.0". */
+const char *tern_version(void);
+/* Why the last failed call of this thread failed; valid until its next failing call. */
+const char *tern_last_error(void);
+
+/*===-- Models ---------------------------------------------------------------===*/
+
+/* Maps and checks a model object. verify_all != 0 also compares weights of more than 256 MB with their hash. */
+tern_model *tern_model_load(const char *path, int verify_all);
+void tern_model_free(tern_model *model);
+
+int32_t tern_model_vocab_size(const tern_model *model);
+int64_t tern_model_max_context(const tern_model *model);
+/* Most tokens that one prefill step takes. */
+int64_t tern_model_prefill_block(const tern_model *model);
+/* Bytes of weights, mapped from the file. */
+uint64_t tern_model_weights_bytes(const tern_model *model);
+/* LLVM's name of the CPU that the model was compiled for. */
+const char *tern_model_target_cpu(const tern_model *model);
+/* 1 if the token ends a text. */
+int tern_model_is_eos(const tern_model *model, int32_t id);
+
+/*===-- Text -----------------------------------------------------------------===*/
+
+/* Tokenises UTF-8 text; with add_special != 0 the tokenizer's own post-processor adds its tokens. Writes at most `capacity` ids and returns how
+ * many there are; call again with more room if that is more. */
+int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int add_special, int32_t *ids, size_t capacity);
+/* The bytes of one token, which may be part of a character. Returns their number; writes at most `capacity`. */
+int64_t tern_token_bytes(tern_model *model, int32_t id, char *bytes, size_t capacity);
+
+/*===-- Sessions -------------------------------------------------------------===*/
+
+/* threads 0: one for each processor. context 0: the model's; else at most that. */
+tern_session *tern_session_create(tern_model *model, int64_t threads, int64_t context);
+void tern_session_free(tern_session *session);
+
+/* Which of the appended tokens get logits. */
+enum tern_logits { TERN_LOGITS_NONE = 0, TERN_LOGITS_LAST = 1, TERN_LOGITS_ALL = 2 };
+
+/* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token). 0, or -1 with nothing appended. */
+int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum tern_logits which, int64_t block);
+/* Appends one token and computes its logits. */
+int tern_decode(tern_session *session, int32_t id);
+/* Logits of the last prefill or decode, [tokens with logits][vocab_size]; valid until the next. `count`, if not NULL, receives how many
+ * numbers these are. */
+const float *tern_session_logits(const tern_session *session, size_t *count);
+
+int64_t tern_session_position(const tern_session *session);
+int64_t tern_session_context(const tern_session *session);
+int64_t tern_session_threads(const tern_session *session);
+/* Forgets the positions from `position` on. */
+void tern_session_truncate(tern_session *session, int64_t position);
+
+/*===-- Sampling -------------------------------------------------------------===*/
+
+struct tern_sampling {
+  int greedy;               /* != 0: the lowest id among the highest logits */
+  float temperature;        /* > 0; divides the logits */
+  int32_t top_k;            /* 0: all; else the k most likely tokens */
+  float top_p;              /* (0, 1]; 1: all */
+  float min_p;              /* [0, 1]; of the most likely token's probability */
+  float repetition_penalty; /* > 0; 1: none */
+  uint64_t seed;
+};
+/* Temperature 1, nothing cut off, seed 0. */
+struct tern_sampling tern_sampling_default(void);
+
+tern_sampler *tern_sampler_create(const struct tern_sampling *options);
+void tern_sampler_free(tern_sampler *sampler);
+/* The next token for `vocab_size` logits after `history` (prompt and answer). The id, or -1. */
+int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_size, const int32_t *history, size_t history_count);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* TERN_RUNTIME_TERN_H */
