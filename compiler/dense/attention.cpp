@@ -7,8 +7,9 @@ using namespace Halide;
 
 namespace tern {
 
-/// Keys are read once for a block of rows to make the scores, values once to make the result. The scores wait in the scratch operand;
-/// their exponentials are made where they are used, which costs less than storing them.
+/// Keys are read once for a block of rows to make the scores, values once to make the result. The
+/// scores wait in the scratch operand; their exponentials are made where they are used, which costs
+/// less than storing them.
 Status buildAttention(PipelineBuilder &builder) {
   if (!builder.kernel.scale)
     return denseError(builder.kernel, "lacks the parameter scale");
@@ -20,10 +21,11 @@ Status buildAttention(PipelineBuilder &builder) {
   int lanes = builder.vectors.lanes;
   Expr positions = k.dim(1).extent();
   Expr rowCount = oneRow ? Expr(1) : q.dim(1).extent();
-  Var d("d"), p("p"), t("t"), po("po"), pi("pi"), to("to"), ti("ti"), dOuter("dOuter"), dInner("dInner");
+  Var d("d"), p("p"), t("t"), po("po"), pi("pi"), to("to"), ti("ti"), dOuter("dOuter"),
+      dInner("dInner");
 
-  Reduction dot(
-      "dot", int(depth), 0.0f, sumOf, [&](Expr i) { return q(i, t) * k(i, p); }, builder.lanesFor(depth), 1, {p, t});
+  Reduction dot("dot", int(depth), 0.0f, sumOf, [&](Expr i) { return q(i, t) * k(i, p); },
+                builder.lanesFor(depth), 1, {p, t});
   Func scores("scores");
   scores(p, t) = dot.result(p, t) * *builder.kernel.scale;
 
@@ -33,16 +35,20 @@ Status buildAttention(PipelineBuilder &builder) {
     return oneRow ? value : select(position <= lastVisible, value, otherwise);
   };
   constexpr float veryLow = -3.0e38f;
-  Reduction largest(
-      "largest", positions, veryLow, maxOf, [&](Expr i) { return masked(i, scores(i, t), veryLow); }, lanes, 1, {t});
-  auto weightOf = [&](Expr i) { return masked(i, exponential(scores(i, t) - largest.result(t)), 0.0f); };
+  Reduction largest("largest", positions, veryLow, maxOf,
+                    [&](Expr i) { return masked(i, scores(i, t), veryLow); }, lanes, 1, {t});
+  auto weightOf = [&](Expr i) {
+    return masked(i, exponential(scores(i, t) - largest.result(t)), 0.0f);
+  };
   Reduction total("total", positions, 0.0f, sumOf, weightOf, lanes, 1, {t});
 
-  // The weighted sum goes over blocks of positions whose weights are made as one vector, then over what is left.
+  // The weighted sum goes over blocks of positions whose weights are made as one vector, then over
+  // what is left.
   Var i("i"), block("block");
   Func weights("weights"), mixed("mixed"), y("y");
   weights(i, block, t) = weightOf(block * lanes + i);
-  RDom blocks(0, lanes, 0, positions / lanes, "blocks"), tail(positions / lanes * lanes, positions % lanes, "tail");
+  RDom blocks(0, lanes, 0, positions / lanes, "blocks"),
+      tail(positions / lanes * lanes, positions % lanes, "tail");
   mixed(d, t) = 0.0f;
   mixed(d, t) += weights(blocks.x, blocks.y, t) * v(d, blocks.y * lanes + blocks.x);
   mixed(d, t) += weightOf(tail) * v(d, tail);
@@ -86,7 +92,12 @@ Status buildAttention(PipelineBuilder &builder) {
   largest.computeAt({y, to});
   total.computeAt({y, to});
   mixed.compute_at(y, dOuter).vectorize(d, vector).unroll(d).unroll(t);
-  mixed.update(0).reorder(d, t, blocks.x, blocks.y).vectorize(d, vector).unroll(d).unroll(t).unroll(blocks.x, 4);
+  mixed.update(0)
+      .reorder(d, t, blocks.x, blocks.y)
+      .vectorize(d, vector)
+      .unroll(d)
+      .unroll(t)
+      .unroll(blocks.x, 4);
   mixed.update(1).reorder(d, t, tail).vectorize(d, vector).unroll(d).unroll(t);
   weights.compute_at(mixed, blocks.y).vectorize(i, lanes).unroll(t);
   return {};

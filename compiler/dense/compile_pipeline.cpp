@@ -45,10 +45,11 @@ VectorShape vectorShape(const Halide::Target &target) {
 }
 
 /// Halide's exceptions end here.
-Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind, const std::string &targetName) try {
+Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind,
+                                 const std::string &targetName) try {
   Halide::Target target(targetName);
-  for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts, Halide::Target::NoBoundsQuery,
-                       Halide::Target::StrictFloat})
+  for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts,
+                       Halide::Target::NoBoundsQuery, Halide::Target::StrictFloat})
     target.set_feature(feature);
   PipelineBuilder builder(kernel, vectorShape(target));
   if (Status built = kind.build(builder); !built)
@@ -61,7 +62,8 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
   if (!file.isOpen())
     return denseError(kernel, std::string("cannot make a file in memory: ") + std::strerror(errno));
   Halide::Pipeline(pipeline.outputs)
-      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target, Halide::LinkageType::External)
+      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target,
+                         Halide::LinkageType::External)
       .compile({{Halide::OutputFileType::bitcode, file.path()}});
   return CompiledPipeline{file.content(), std::move(pipeline.arguments), pipeline.contract};
 } catch (const Halide::Error &error) {
@@ -72,7 +74,8 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
 
 } // namespace
 
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget) {
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel,
+                                         const std::string &halideTarget) {
   Result<const DenseKind *> kind = findDenseKind(kernel);
   if (!kind)
     return kind.error();

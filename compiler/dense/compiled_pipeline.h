@@ -1,6 +1,7 @@
 //===- compiled_pipeline.h - A Halide pipeline as bitcode -----------------===//
 //
-// What passes between the half that knows Halide (and its own LLVM) and the half that knows LLVM 22: neither header sees the other.
+// What passes between the half that knows Halide (and its own LLVM) and the half that knows LLVM
+// 22: neither header sees the other.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -14,8 +15,10 @@ namespace tern {
 
 /// How a pipeline sees a buffer operand. Halide's dimensions run from the innermost one outwards.
 struct OperandView {
-  bool row = false;       // one row (index of the outermost dimension) at a time: this dimension is not seen
-  std::vector<int> split; // the innermost extent as these factors, then what remains: {a, b} sees E as a, b, E/(a*b)
+  bool row =
+      false; // one row (index of the outermost dimension) at a time: this dimension is not seen
+  std::vector<int> split = {}; // the innermost extent as these factors, then what remains: {a, b}
+                               // sees E as a, b, E/(a*b)
 };
 
 /// One argument of the compiled function.
@@ -24,7 +27,8 @@ struct PipelineArgument {
   OperandView view;
 };
 
-/// A pipeline as LLVM bitcode of one function, `symbol`: int32 (halide_buffer_t * or int32 arguments).
+/// A pipeline as LLVM bitcode of one function, `symbol`: int32 (halide_buffer_t * or int32
+/// arguments).
 struct CompiledPipeline {
   static constexpr const char *symbol = "tern_dense_pipeline";
 
@@ -33,10 +37,12 @@ struct CompiledPipeline {
   bool contract = false; // fused multiply-add is allowed
 };
 
-/// The name of Halide's target for this one: architecture and the features that decide vector widths. Part of a pipeline's key.
+/// The name of Halide's target for this one: architecture and the features that decide vector
+/// widths. Part of a pipeline's key.
 Result<std::string> halideTargetName(const DenseKernel &kernel, const DenseTarget &target);
 
 /// Builds, schedules and compiles the pipeline of a kernel for a target named by halideTargetName.
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget);
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel,
+                                         const std::string &halideTarget);
 
 } // namespace tern

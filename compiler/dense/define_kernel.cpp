@@ -7,9 +7,13 @@ namespace tern {
 
 /// Everything that decides the pipeline's bitcode.
 static std::string keyOf(const DenseKernel &kernel, const std::string &halideTarget) {
-  auto bits = [](std::optional<float> value) { return value ? std::to_string(std::bit_cast<uint32_t>(*value)) : ""; };
-  std::string key = halideTarget + ';' + kernel.kind + ';' + bits(kernel.eps) + ';' + bits(kernel.scale) + ';' +
-                    (kernel.headDim ? std::to_string(*kernel.headDim) : "") + ';' + kernel.activation.value_or("");
+  auto bits = [](std::optional<float> value) {
+    return value ? std::to_string(std::bit_cast<uint32_t>(*value)) : "";
+  };
+  std::string key = halideTarget + ';' + kernel.kind + ';' + bits(kernel.eps) + ';' +
+                    bits(kernel.scale) + ';' +
+                    (kernel.headDim ? std::to_string(*kernel.headDim) : "") + ';' +
+                    kernel.activation.value_or("");
   for (const DenseOperand &operand : kernel.operands) {
     key += ';' + std::to_string(int(operand.element));
     for (int64_t size : operand.shape)
@@ -18,7 +22,8 @@ static std::string keyOf(const DenseKernel &kernel, const std::string &halideTar
   return key;
 }
 
-Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target, DenseCache &cache) {
+Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target,
+                         DenseCache &cache) {
   Result<std::string> halideTarget = halideTargetName(kernel, target);
   if (!halideTarget)
     return halideTarget.error();

@@ -1,8 +1,9 @@
 //===- dense_kernel.h - Float operators as the step functions declare them --===//
 //
-// A step function calls dense kernels that are declared as func.func with the attribute `decoder.dense` (docs/phases.md has their
-// operands). Here a declaration is read, and its LLVM function gets a body around a Halide pipeline that is specialised to the
-// static sizes of the operands.
+// A step function calls dense kernels that are declared as func.func with the attribute
+// `decoder.dense` (docs/phases.md has their operands). Here a declaration is read, and its LLVM
+// function gets a body around a Halide pipeline that is specialised to the static sizes of the
+// operands.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -36,11 +37,11 @@ struct DenseOperand {
 
 struct DenseKernel {
   std::string symbol;
-  std::string kind; ///< "rms_norm", "linear", ...
-  std::optional<float> eps;               ///< rms_norm, rms_norm_quantize
-  std::optional<float> scale;             ///< attention
-  std::optional<int64_t> headDim;         ///< rope
-  std::optional<std::string> activation;  ///< gate: "relu2", "silu"
+  std::string kind;                           ///< "rms_norm", "linear", ...
+  std::optional<float> eps = {};              ///< rms_norm, rms_norm_quantize
+  std::optional<float> scale = {};            ///< attention
+  std::optional<int64_t> headDim = {};        ///< rope
+  std::optional<std::string> activation = {}; ///< gate: "relu2", "silu"
   std::vector<DenseOperand> operands;
 };
 
@@ -57,8 +58,10 @@ struct DenseCache {
   std::map<std::string, std::shared_ptr<const CompiledPipeline>> pipelines;
 };
 
-/// Gives the declared LLVM function its body. Operands arrive by MLIR's default convention (docs/phases.md). Errors: an unknown kind,
-/// operands that break its rules, or what Halide reports.
-Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target, DenseCache &cache);
+/// Gives the declared LLVM function its body. Operands arrive by MLIR's default convention
+/// (docs/phases.md). Errors: an unknown kind, operands that break its rules, or what Halide
+/// reports.
+Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target,
+                         DenseCache &cache);
 
 } // namespace tern

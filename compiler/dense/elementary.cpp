@@ -5,8 +5,8 @@ using namespace Halide;
 
 namespace tern {
 
-/// 1.5 * 2^23: a float32 sum with it has units of 1, so the addition itself rounds to the nearest integer, halves to even, and that
-/// integer stands in the low bits of the sum.
+/// 1.5 * 2^23: a float32 sum with it has units of 1, so the addition itself rounds to the nearest
+/// integer, halves to even, and that integer stands in the low bits of the sum.
 static constexpr float roundingOffset = 12582912.0f;
 static constexpr int32_t roundingOffsetBits = 0x4B400000;
 
@@ -15,8 +15,8 @@ Expr roundToNearestEven(Expr x) {
 }
 
 Expr exponential(Expr x) {
-  // x = n ln 2 + r with |r| <= ln 2 / 2; exp(x) = 2^n exp(r). ln 2 is subtracted in two parts (Cody and Waite): the first has 9
-  // bits, so its product with n is exact.
+  // x = n ln 2 + r with |r| <= ln 2 / 2; exp(x) = 2^n exp(r). ln 2 is subtracted in two parts (Cody
+  // and Waite): the first has 9 bits, so its product with n is exact.
   x = clamp(x, -87.0f, 88.0f);
   Expr shifted = strict_float(x * 1.44269504f + roundingOffset);
   Expr n = strict_float(shifted - roundingOffset);
@@ -26,7 +26,8 @@ Expr exponential(Expr x) {
   for (float factorial : {720.0f, 120.0f, 24.0f, 6.0f, 2.0f})
     series = series * r + 1.0f / factorial;
   Expr fraction = (series * (r * r) + r) + 1.0f;
-  // The low bits of `shifted` are n's; the offset's own are zero where the shift keeps them. Biased by 127, n is 2^n's exponent.
+  // The low bits of `shifted` are n's; the offset's own are zero where the shift keeps them. Biased
+  // by 127, n is 2^n's exponent.
   Expr power = (reinterpret<uint32_t>(shifted) << 23) + (127 << 23);
   return fraction * reinterpret<float>(power);
 }

@@ -1,6 +1,7 @@
 //===- elementary.h - Elementary functions from plain arithmetic ----------===//
 //
-// Kernels call no library function, so what the hardware does not have is spelled out here, the same on every target.
+// Kernels call no library function, so what the hardware does not have is spelled out here, the
+// same on every target.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -9,8 +10,8 @@
 
 namespace tern {
 
-/// exp(x) for float32 within 2 units in the last place on [-87, 88]; arguments outside are moved to the nearest end, so the result
-/// is always a normal number.
+/// exp(x) for float32 within 2 units in the last place on [-87, 88]; arguments outside are moved to
+/// the nearest end, so the result is always a normal number.
 Halide::Expr exponential(Halide::Expr x);
 
 /// The integer nearest to x, halves to even, as int32, for |x| <= 2^21.

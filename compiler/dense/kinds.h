@@ -1,6 +1,7 @@
 //===- kinds.h - The kinds of dense kernels -------------------------------===//
 //
-// To add a kind: write a build function in a file of its own, name it here, and add a row to the table in kinds.cpp.
+// To add a kind: write a build function in a file of its own, name it here, and add a row to the
+// table in kinds.cpp.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -15,12 +16,13 @@ namespace tern {
 struct OperandRule {
   const char *name;
   DenseElement element;
-  /// Name of each dimension, outermost first. Lower case is static; upper case may be dynamic. Dimensions of one kind with the same name and
-  /// static sizes have equal sizes.
+  /// Name of each dimension, outermost first. Lower case is static; upper case may be dynamic.
+  /// Dimensions of one kind with the same name and static sizes have equal sizes.
   std::vector<const char *> dimensions;
 };
 
-/// One kind: its operands and how its pipeline is built. `build` runs on kernels that fit the rules.
+/// One kind: its operands and how its pipeline is built. `build` runs on kernels that fit the
+/// rules.
 struct DenseKind {
   const char *name;
   std::vector<OperandRule> operands;

@@ -19,7 +19,8 @@ struct DensePipeline {
   std::vector<Halide::Argument> inputs;
   std::vector<Halide::Func> outputs;
   std::vector<PipelineArgument> arguments; // of inputs, then of outputs
-  /// Whether a multiplication and an addition may become one fused operation. Not where codes must be exact.
+  /// Whether a multiplication and an addition may become one fused operation. Not where codes must
+  /// be exact.
   bool contract = true;
   /// Whether a buffer may have 2^31 elements or more.
   bool largeBuffers = false;
@@ -28,17 +29,22 @@ struct DensePipeline {
 /// Collects a pipeline's inputs and outputs while one of the kinds builds it.
 class PipelineBuilder {
 public:
-  PipelineBuilder(const DenseKernel &kernel, const VectorShape &vectors) : kernel(kernel), vectors(vectors) {}
+  PipelineBuilder(const DenseKernel &kernel, const VectorShape &vectors)
+      : kernel(kernel), vectors(vectors) {}
 
   /// The buffer operand as an input; static extents are promised.
   Halide::ImageParam input(unsigned operand, const char *name, OperandView view = {});
   /// The index operand, as int32.
   Halide::Expr index(unsigned operand, const char *name);
-  /// Makes `func` fill the buffer operand. `extents` are those of its dimensions; a null Expr is the buffer's own.
-  void output(unsigned operand, Halide::Func func, std::vector<Halide::Expr> extents, OperandView view = {});
+  /// Makes `func` fill the buffer operand. `extents` are those of its dimensions; a null Expr is
+  /// the buffer's own.
+  void output(unsigned operand, Halide::Func func, std::vector<Halide::Expr> extents,
+              OperandView view = {});
 
   /// A static extent of an operand, or DenseOperand::dynamic.
-  int64_t extent(unsigned operand, unsigned dimension) const { return kernel.operands[operand].shape[dimension]; }
+  int64_t extent(unsigned operand, unsigned dimension) const {
+    return kernel.operands[operand].shape[dimension];
+  }
   /// The most lanes, a power of two, that fit a vector and an extent of n >= 1.
   int lanesFor(int64_t n) const;
 

@@ -9,48 +9,76 @@ using namespace mlir;
 
 namespace tern {
 
-static std::optional<DenseOperand> readOperand(Type type) {
-  if (type.isIndex())
+static std::optional<DenseElement> elementOf(Type type) {
+  if (type.isF32())
+    return DenseElement::F32;
+  if (type.isBF16())
+    return DenseElement::BF16;
+  if (type.isInteger(32))
+    return DenseElement::I32;
+  if (type.isInteger(8))
+    return DenseElement::I8;
+  return std::nullopt;
+}
+
+static std::optional<DenseOperand> readOperand(Attribute attribute) {
+  auto type = dyn_cast<TypeAttr>(attribute);
+  if (type && type.getValue().isIndex())
     return DenseOperand{DenseElement::Index, {}};
-  auto memref = dyn_cast<MemRefType>(type);
-  if (!memref)
+  auto memref = type ? dyn_cast<MemRefType>(type.getValue()) : MemRefType();
+  std::optional<DenseElement> element = memref ? elementOf(memref.getElementType()) : std::nullopt;
+  int64_t offset;
+  SmallVector<int64_t> strides;
+  // Kernels take whole vectors of the innermost dimension.
+  if (!element || memref.getRank() == 0 || failed(memref.getStridesAndOffset(strides, offset)) ||
+      strides.back() != 1)
     return std::nullopt;
-  Type element = memref.getElementType();
-  DenseOperand operand;
-  if (element.isF32())
-    operand.element = DenseElement::F32;
-  else if (element.isBF16())
-    operand.element = DenseElement::BF16;
-  else if (element.isInteger(32))
-    operand.element = DenseElement::I32;
-  else if (element.isInteger(8))
-    operand.element = DenseElement::I8;
-  else
-    return std::nullopt;
+  DenseOperand operand{*element, {}};
   for (int64_t size : memref.getShape())
     operand.shape.push_back(ShapedType::isDynamic(size) ? DenseOperand::dynamic : size);
   return operand;
 }
 
+/// Whether the parameter is known and has a value of its type.
+static bool readParameter(NamedAttribute parameter, DenseKernel &kernel) {
+  StringRef name = parameter.getName().strref();
+  Attribute value = parameter.getValue();
+  if (auto number = dyn_cast<FloatAttr>(value); number && (name == "eps" || name == "scale"))
+    (name == "eps" ? kernel.eps : kernel.scale) = float(number.getValueAsDouble());
+  else if (auto integer = dyn_cast<IntegerAttr>(value); integer && name == "head_dim")
+    kernel.headDim = integer.getInt();
+  else if (auto text = dyn_cast<StringAttr>(value); text && name == "activation")
+    kernel.activation = text.str();
+  else
+    return name == "kind" || name == "operands";
+  return true;
+}
+
 bool isDenseKernel(Operation *declaration) { return declaration->hasAttr("decoder.dense"); }
 
 Result<DenseKernel> readDenseKernel(Operation *declaration) {
-  auto attributes = declaration->getAttrOfType<DictionaryAttr>("decoder.dense");
   DenseKernel kernel;
-  kernel.symbol = SymbolTable::getSymbolName(declaration).str();
-  kernel.kind = attributes.getAs<StringAttr>("kind").str();
-  if (auto eps = attributes.getAs<FloatAttr>("eps"))
-    kernel.eps = float(eps.getValueAsDouble());
-  if (auto scale = attributes.getAs<FloatAttr>("scale"))
-    kernel.scale = float(scale.getValueAsDouble());
-  if (auto headDim = attributes.getAs<IntegerAttr>("head_dim"))
-    kernel.headDim = headDim.getInt();
-  if (auto activation = attributes.getAs<StringAttr>("activation"))
-    kernel.activation = activation.str();
-  for (Type type : attributes.getAs<ArrayAttr>("operands").getAsValueRange<TypeAttr>()) {
-    std::optional<DenseOperand> operand = readOperand(type);
+  if (auto symbol = SymbolTable::getSymbolName(declaration))
+    kernel.symbol = symbol.str();
+  auto fail = [&](const Twine &what) {
+    return Error{("dense kernel @" + kernel.symbol + ": " + what).str()};
+  };
+  auto attributes = declaration->getAttrOfType<DictionaryAttr>("decoder.dense");
+  auto kind = attributes ? attributes.getAs<StringAttr>("kind") : StringAttr();
+  auto operands = attributes ? attributes.getAs<ArrayAttr>("operands") : ArrayAttr();
+  if (!kind || !operands)
+    return fail("needs the attribute decoder.dense = {kind = \"...\", operands = [types]}");
+  kernel.kind = kind.str();
+  for (NamedAttribute parameter : attributes)
+    if (!readParameter(parameter, kernel))
+      return fail("unknown parameter '" + parameter.getName().strref() +
+                  "', or its value has the wrong type");
+  for (auto [i, attribute] : llvm::enumerate(operands)) {
+    std::optional<DenseOperand> operand = readOperand(attribute);
     if (!operand)
-      return Error{"dense kernel @" + kernel.symbol + ": takes indices and buffers of f32, bf16, i32 or i8 only"};
+      return fail(
+          "operand " + Twine(i) +
+          " is neither an index nor a memref of f32, bf16, i32 or i8 with innermost stride 1");
     kernel.operands.push_back(std::move(*operand));
   }
   return kernel;

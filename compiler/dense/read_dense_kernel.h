@@ -10,8 +10,9 @@ namespace tern {
 /// Whether a function declares a dense kernel: it has the attribute decoder.dense.
 bool isDenseKernel(mlir::Operation *declaration);
 
-/// The kernel that a declaration with decoder.dense = {kind = "...", operands = [types...], ...} asks for (phase llvm adds the operands).
-/// Errors name the function and the operand that is not understood.
+/// The kernel that a declaration with decoder.dense = {kind = "...", operands = [types...], ...}
+/// asks for (phase llvm adds the operands). Errors name the function and the operand that is not
+/// understood.
 Result<DenseKernel> readDenseKernel(mlir::Operation *declaration);
 
 } // namespace tern

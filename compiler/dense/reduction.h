@@ -9,20 +9,23 @@
 
 namespace tern {
 
-/// A reduction of term(0) .. term(extent - 1) for each point of `free`, in `lanes` x `unroll` partial results that are folded pairwise
-/// at the end; what is left over is added one by one. Float order is thus fixed, whatever the fast-math rules.
+/// A reduction of term(0) .. term(extent - 1) for each point of `free`, in `lanes` x `unroll`
+/// partial results that are folded pairwise at the end; what is left over is added one by one.
+/// Float order is thus fixed, whatever the fast-math rules.
 class Reduction {
 public:
   using Combine = std::function<Halide::Expr(Halide::Expr, Halide::Expr)>;
   using Term = std::function<Halide::Expr(Halide::Expr index)>;
 
-  Reduction(const std::string &name, Halide::Expr extent, Halide::Expr identity, const Combine &combine, const Term &term,
-            int lanes, int unroll, std::vector<Halide::Var> free = {});
+  Reduction(const std::string &name, Halide::Expr extent, Halide::Expr identity,
+            const Combine &combine, const Term &term, int lanes, int unroll,
+            std::vector<Halide::Var> free = {});
 
   /// The result; its arguments are `free`.
   Halide::Func result;
 
-  /// Computes everything at this level, with the free dimensions unrolled: their extents there are constant.
+  /// Computes everything at this level, with the free dimensions unrolled: their extents there are
+  /// constant.
   void computeAt(const Halide::LoopLevel &level);
 
 private:

@@ -21,18 +21,21 @@ Func scalar(const char *name, Expr value) {
   return func;
 }
 
-Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity, const Reduction::Combine &combine, const Row &term) {
+Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity,
+               const Reduction::Combine &combine, const Row &term) {
   Reduction reduction(name, int(extent), std::move(identity), combine, term, lanes, chains);
   reduction.computeAt(LoopLevel::root());
   return reduction.result;
 }
 
-/// x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), in the order in which transformers multiplies.
+/// x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), in the order in which transformers
+/// multiplies.
 Result<Row> normalised(PipelineBuilder &builder, ImageParam x, ImageParam w) {
   if (!builder.kernel.eps)
     return denseError(builder.kernel, "lacks the parameter eps");
   int64_t extent = builder.extent(0, 1);
-  Func squares = reduceRow("squares", extent, builder.lanesFor(extent), 0.0f, sumOf, [&](Expr d) { return x(d) * x(d); });
+  Func squares = reduceRow("squares", extent, builder.lanesFor(extent), 0.0f, sumOf,
+                           [&](Expr d) { return x(d) * x(d); });
   Func factor = scalar("factor", 1.0f / sqrt(squares() / float(extent) + *builder.kernel.eps));
   return Row([=](Expr d) { return (x(d) * factor()) * w(d); });
 }
@@ -41,7 +44,8 @@ Result<Row> normalised(PipelineBuilder &builder, ImageParam x, ImageParam w) {
 void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row) {
   int lanes = builder.lanesFor(extent);
   int padded = int(builder.extent(codesOperand, 1));
-  Func largest = reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
+  Func largest =
+      reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
   Func scale = scalar("scale", 127.0f / max(largest(), 1e-5f));
   auto code = [&](Expr d) {
     return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f)));
@@ -61,7 +65,8 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
   }
   codes.compute_root();
 
-  Func total = reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
+  Func total =
+      reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
   Func step("step"), sum("sum");
   step() = 1.0f / scale();
   sum() = total();

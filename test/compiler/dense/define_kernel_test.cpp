@@ -1,0 +1,168 @@
+//===- define_kernel_test.cpp - Declarations, errors, the cache -----------===//
+#include "compiler/dense/read_dense_kernel.h"
+#include "test/compiler/dense/dense_jit.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+
+#include <gmock/gmock.h>
+
+using testing::HasSubstr;
+
+namespace tern::test {
+namespace {
+
+/// Reads a declaration with this value of decoder.dense.
+Result<DenseKernel> read(const std::string &dense) {
+  mlir::MLIRContext context;
+  context.loadDialect<mlir::func::FuncDialect>();
+  context.allowUnregisteredDialects();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(
+      "func.func private @a() attributes {decoder.dense = " + dense + "}", &context);
+  if (!module)
+    return Error{"does not parse"};
+  return readDenseKernel(*module->getOps<mlir::func::FuncOp>().begin());
+}
+
+TEST(ReadDenseKernel, ReadsParametersAndOperands) {
+  auto kernel = read(
+      R"({kind = "rms_norm", eps = 1.0e-5 : f32, scale = 0.125 : f32, head_dim = 64 : i64, activation = "silu", operands =
+      [memref<?x256xf32, strided<[?, 1], offset: ?>>, memref<8x2xbf16>, memref<4xi8>, memref<?xi32>, index]})");
+  ASSERT_TRUE(kernel) << kernel.error().message;
+  EXPECT_EQ(kernel->symbol, "a");
+  EXPECT_EQ(kernel->kind, "rms_norm");
+  EXPECT_EQ(kernel->eps, 1e-5f);
+  EXPECT_EQ(kernel->scale, 0.125f);
+  EXPECT_EQ(kernel->headDim, 64);
+  EXPECT_EQ(kernel->activation, "silu");
+  ASSERT_EQ(kernel->operands.size(), 5u);
+  EXPECT_EQ(kernel->operands[0].shape, (std::vector<int64_t>{dynamic, 256}));
+  EXPECT_EQ(kernel->operands[1].element, DenseElement::BF16);
+  EXPECT_EQ(kernel->operands[2].element, DenseElement::I8);
+  EXPECT_EQ(kernel->operands[3].element, DenseElement::I32);
+  EXPECT_EQ(kernel->operands[4].element, DenseElement::Index);
+}
+
+TEST(ReadDenseKernel, NamesWhatItDoesNotUnderstand) {
+  auto message = [](const std::string &text) {
+    auto kernel = read(text);
+    return kernel ? "no error" : kernel.error().message;
+  };
+  EXPECT_THAT(message("3 : i64"), HasSubstr("@a: needs the attribute decoder.dense"));
+  EXPECT_THAT(message("{kind = \"x\"}"), HasSubstr("needs the attribute decoder.dense"));
+  EXPECT_THAT(message("{kind = \"x\", size = 3 : i64, operands = []}"), HasSubstr("'size'"));
+  EXPECT_THAT(message("{kind = \"x\", eps = 3 : i64, operands = []}"), HasSubstr("'eps'"));
+  EXPECT_THAT(message("{kind = \"x\", operands = [memref<4x4xf32, strided<[1, 4]>>]}"),
+              HasSubstr("operand 0"));
+  EXPECT_THAT(message("{kind = \"x\", operands = [index, f32]}"), HasSubstr("operand 1"));
+  EXPECT_THAT(message("{kind = \"x\", operands = [memref<4xf64>]}"), HasSubstr("operand 0"));
+}
+
+/// What defineDenseKernel says about a kernel whose declaration is a function of these words.
+std::string problemOf(const DenseKernel &kernel,
+                      const std::string &triple = "x86_64-unknown-linux-gnu",
+                      unsigned pointers = 0) {
+  llvm::LLVMContext context;
+  llvm::Module module("test", context);
+  std::vector<llvm::Type *> types(pointers, llvm::PointerType::get(context, 0));
+  llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, false),
+                         llvm::Function::ExternalLinkage, "k", module);
+  DenseCache cache;
+  Status status = defineDenseKernel(module, kernel, {triple, {}}, cache);
+  return status ? "no error" : status.error().message;
+}
+
+DenseKernel gate() {
+  DenseKernel kernel{.symbol = "k", .kind = "gate", .operands = {3, f32({dynamic, 64})}};
+  kernel.activation = "silu";
+  return kernel;
+}
+
+TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
+  auto with = [](auto change) {
+    DenseKernel kernel = gate();
+    change(kernel);
+    return problemOf(kernel);
+  };
+  EXPECT_THAT(with([](auto &k) { k.kind = "convolution"; }),
+              HasSubstr("unknown kind; the kinds are rms_norm, "));
+  EXPECT_THAT(with([](auto &k) { k.operands.pop_back(); }),
+              HasSubstr("@k (gate): has 2 operands, the kind has 3"));
+  EXPECT_THAT(with([](auto &k) { k.operands[1].element = DenseElement::I8; }),
+              HasSubstr("operand 1 (up) is of i8, expected f32"));
+  EXPECT_THAT(with([](auto &k) { k.operands[2].shape = {64}; }),
+              HasSubstr("operand 2 (y) has rank 1, expected 2"));
+  EXPECT_THAT(with([](auto &k) { k.operands[2].shape[1] = 32; }),
+              HasSubstr("dimension F is 32, but 64"));
+  EXPECT_THAT(with([](auto &k) { k.operands[0].shape[1] = 0; }), HasSubstr("outside 1 .."));
+  EXPECT_THAT(with([](auto &k) { k.activation = "gelu"; }),
+              HasSubstr("'gelu', expected relu2 or silu"));
+  EXPECT_THAT(with([](auto &k) { k.symbol = "other"; }), HasSubstr("not declared"));
+  EXPECT_THAT(problemOf(gate(), "x86_64-unknown-linux-gnu", 1),
+              HasSubstr("the declaration's type"));
+  EXPECT_THAT(problemOf(gate(), "mips64-unknown-linux-gnu"), HasSubstr("architecture 'mips64'"));
+
+  DenseKernel norm{.symbol = "k",
+                   .kind = "rms_norm",
+                   .operands = {f32({dynamic, dynamic}), f32({64}), f32({dynamic, 64})}};
+  EXPECT_THAT(problemOf(norm), HasSubstr("operand 0 (x) dimension d must be static"));
+  norm.operands[0].shape[1] = 64;
+  EXPECT_THAT(problemOf(norm), HasSubstr("lacks the parameter eps"));
+  DenseKernel quantize{.symbol = "k",
+                       .kind = "quantize",
+                       .operands = {f32({dynamic, 64}),
+                                    {DenseElement::I8, {dynamic, 32}},
+                                    f32({dynamic}),
+                                    {DenseElement::I32, {dynamic}}}};
+  EXPECT_THAT(problemOf(quantize), HasSubstr("narrower"));
+}
+
+llvm::Function *declareGate(llvm::Module &module, const char *name) {
+  llvm::Type *pointer = llvm::PointerType::get(module.getContext(), 0),
+             *word = llvm::Type::getInt64Ty(module.getContext());
+  std::vector<llvm::Type *> types;
+  for (int i = 0; i < 3; ++i)
+    types.insert(types.end(), {pointer, pointer, word, word, word, word, word});
+  return llvm::Function::Create(
+      llvm::FunctionType::get(llvm::Type::getVoidTy(module.getContext()), types, false),
+      llvm::Function::ExternalLinkage, name, module);
+}
+
+TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
+  llvm::LLVMContext context;
+  llvm::Module module("test", context);
+  DenseCache cache;
+  DenseTarget target{"x86_64-unknown-linux-gnu", {"avx2"}};
+  DenseKernel kernel = gate();
+  for (const char *name : {"a", "b"}) {
+    llvm::Function *function = declareGate(module, name);
+    kernel.symbol = name;
+    Status status = defineDenseKernel(module, kernel, target, cache);
+    ASSERT_TRUE(status) << status.error().message;
+    EXPECT_FALSE(function->isDeclaration());
+  }
+  EXPECT_EQ(cache.pipelines.size(), 1u);
+  kernel.activation = "relu2";
+  kernel.symbol = "c";
+  declareGate(module, "c");
+  ASSERT_TRUE(defineDenseKernel(module, kernel, target, cache));
+  EXPECT_EQ(cache.pipelines.size(), 2u);
+  EXPECT_FALSE(llvm::verifyModule(module, &llvm::errs()));
+}
+
+TEST(DefineDenseKernel, WorksForAarch64) {
+  llvm::LLVMContext context;
+  llvm::Module module("test", context);
+  module.setTargetTriple(llvm::Triple("aarch64-unknown-linux-gnu"));
+  llvm::Function *function = declareGate(module, "k");
+  DenseCache cache;
+  Status status = defineDenseKernel(module, gate(), {"aarch64-unknown-linux-gnu", {"neon"}}, cache);
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_FALSE(function->isDeclaration());
+  EXPECT_FALSE(llvm::verifyModule(module, &llvm::errs()));
+}
+
+} // namespace
+} // namespace tern::test
