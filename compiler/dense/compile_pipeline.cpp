@@ -36,6 +36,12 @@ private:
   int descriptor;
 };
 
+/// Keeps Halide off stderr: its warnings are advice on schedules, and its errors become values below.
+struct SilentReporter : Halide::CompileTimeErrorReporter {
+  void warning(const char *) override {}
+  void error(const char *message) override { throw Halide::CompileError(message); }
+};
+
 VectorShape vectorShape(const Halide::Target &target) {
   if (target.has_feature(Halide::Target::AVX512_Skylake))
     return {.lanes = 16, .registers = 32};
@@ -47,6 +53,8 @@ VectorShape vectorShape(const Halide::Target &target) {
 /// Halide's exceptions end here.
 Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind,
                                  const std::string &targetName) try {
+  static SilentReporter reporter;
+  Halide::set_custom_compile_time_error_reporter(&reporter);
   Halide::Target target(targetName);
   for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts,
                        Halide::Target::NoBoundsQuery, Halide::Target::StrictFloat})

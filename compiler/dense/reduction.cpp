@@ -71,6 +71,8 @@ void Reduction::computeAt(const LoopLevel &level) {
       folds[i].vectorize(lane, foldLanes[i]);
   }
   result.compute_at(level);
+  if (tail.defined())
+    result.update(0).unscheduled();
   for (const Var &var : free) {
     partial.unroll(var);
     partial.update(0).unroll(var);

@@ -62,6 +62,7 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
   if (whole < extent) {
     RDom tail(whole, int(extent) - whole, "tail");
     codes(tail) = code(tail);
+    codes.update(1).unscheduled();
   }
   codes.compute_root();
 

@@ -152,6 +152,21 @@ TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
   EXPECT_FALSE(llvm::verifyModule(module, &llvm::errs()));
 }
 
+TEST(DefineDenseKernel, SaysNothing) {
+  testing::internal::CaptureStderr();
+  CompiledKernel({.symbol = "k",
+                  .kind = "quantize",
+                  .operands = {f32({dynamic, 100}),
+                               {DenseElement::I8, {dynamic, 128}},
+                               f32({dynamic}),
+                               {DenseElement::I32, {dynamic}}}},
+                 runnableTargets()[0].target);
+  DenseKernel broken = gate();
+  broken.kind = "linear";
+  EXPECT_NE(problemOf(broken), "no error");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(DefineDenseKernel, WorksForAarch64) {
   llvm::LLVMContext context;
   llvm::Module module("test", context);
