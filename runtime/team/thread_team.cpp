@@ -3,8 +3,9 @@
 
 namespace tern {
 
-/// A poll is about 40 cycles with its pause; 20,000 of them are some 0.2 ms, longer than any stage of a step.
-static constexpr int kSpins = 20000;
+/// A poll with its pause takes some 20 ns: 50 us in all, longer than threads of a balanced stage are apart, and short enough that a
+/// thread which waits for one that was put aside does not hold its processor.
+static constexpr int kSpins = 2500;
 
 static inline void relax() {
 #if defined(__x86_64__)

@@ -1,0 +1,100 @@
+//===- reference.cpp - What a model should compute, by transformers -----------===//
+#include "runtime/eval/reference.h"
+
+#include "lib/base/json.h"
+
+#include <filesystem>
+
+namespace tern {
+
+namespace fs = std::filesystem;
+
+static constexpr uint64_t kMaxReferenceBytes = 1 << 28;
+
+template <typename T> static std::vector<T> numbers(JsonFields &fields, const char *key) {
+  std::vector<T> values;
+  const Json *array = fields.find(key);
+  if (!array || !array->is_array()) {
+    fields.fail("the field \"" + std::string(key) + "\" must be a list of numbers");
+    return values;
+  }
+  for (const Json &item : *array) {
+    if (!item.is_number()) {
+      fields.fail("the field \"" + std::string(key) + "\" must be a list of numbers");
+      return values;
+    }
+    values.push_back(item.get<T>());
+  }
+  return values;
+}
+
+static Result<ReferencePrompt> readPrompt(const Json &entry, const std::string &where, const SafetensorsFile &tensors, size_t index) {
+  JsonFields fields(entry, where);
+  ReferencePrompt prompt;
+  prompt.ids = numbers<int32_t>(fields, "ids");
+  prompt.greedy = numbers<int32_t>(fields, "greedy");
+  prompt.greedyMargin = numbers<double>(fields, "greedy_margin");
+  if (prompt.greedy.size() != prompt.greedyMargin.size() || prompt.ids.empty())
+    fields.fail("needs ids, and one margin for each greedy token");
+  if (Status status = fields.status(); !status)
+    return status.error();
+  std::string name = "logits_" + std::to_string(index);
+  const TensorInfo *logits = tensors.find(name);
+  if (!logits || logits->shape.empty())
+    return Error{tensors.path() + ": has no tensor " + name};
+  prompt.logitRows = logits->shape.size() == 1 ? 1 : logits->shape[0];
+  if (prompt.logitRows < 1 || prompt.logitRows > int64_t(prompt.ids.size()))
+    return Error{tensors.path() + ": tensor " + name + ": has more rows than the prompt has tokens"};
+  prompt.logits.resize(size_t(logits->elements()));
+  if (Status status = tensors.readFloats(*logits, 0, prompt.logits); !status)
+    return status.error();
+  return prompt;
+}
+
+static Result<ReferencePerplexity> readPerplexity(const Json &entry, const std::string &where) {
+  JsonFields fields(entry, where);
+  ReferencePerplexity perplexity;
+  perplexity.ids = numbers<int32_t>(fields, "ids");
+  perplexity.window = fields.integer("window", 1, 1 << 20);
+  perplexity.meanNll = fields.number("nll_mean", 0, 1e6);
+  if (perplexity.ids.size() < 2)
+    fields.fail("needs at least two ids");
+  if (Status status = fields.status(); !status)
+    return status.error();
+  return perplexity;
+}
+
+Result<Reference> Reference::load(const std::string &given) {
+  std::error_code ignored;
+  fs::path path = fs::is_directory(given, ignored) ? fs::path(given) / "reference.json" : fs::path(given);
+  Result<std::string> text = readFile(path.string(), kMaxReferenceBytes);
+  if (!text)
+    return text.error();
+  Result<Json> json = parseJson(*text, path.string());
+  if (!json)
+    return json.error();
+  Result<SafetensorsFile> tensors = SafetensorsFile::open(fs::path(path).replace_extension(".safetensors").string());
+  if (!tensors)
+    return tensors.error();
+  JsonFields fields(*json, path.string());
+  const Json *prompts = fields.find("prompts");
+  if (!prompts || !prompts->is_array())
+    return Error{path.string() + ": has no list of prompts"};
+  Reference reference;
+  for (const Json &entry : *prompts) {
+    size_t index = reference.prompts.size();
+    Result<ReferencePrompt> prompt = readPrompt(entry, path.string() + ": prompts[" + std::to_string(index) + "]", *tensors, index);
+    if (!prompt)
+      return prompt.error();
+    reference.prompts.push_back(std::move(*prompt));
+  }
+  if (const Json *entry = fields.find("perplexity")) {
+    Result<ReferencePerplexity> perplexity = readPerplexity(*entry, path.string() + ": perplexity");
+    if (!perplexity)
+      return perplexity.error();
+    reference.perplexity = std::move(*perplexity);
+  }
+  return reference;
+}
+
+} // namespace tern
