@@ -1,7 +1,8 @@
 //===- tokenizer_fuzz.cpp - Hostile tokenizer.json, then hostile text ------===//
 //
-// The input is a tokenizer.json, a line "%", and a text. Where the file is accepted, the text is encoded; the
-// ids must be ids of the tokenizer, and decoding them one by one must give what decoding them at once gives.
+// The input is a tokenizer.json, a line "%", and a text. Where the file is accepted, the text is
+// encoded; the ids must be ids of the tokenizer, and decoding them one by one must give what
+// decoding them at once gives.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/text/stream_decoder.h"
