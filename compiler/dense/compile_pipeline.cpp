@@ -36,7 +36,8 @@ private:
   int descriptor;
 };
 
-/// Keeps Halide off stderr: its warnings are advice on schedules, and its errors become values below.
+/// Keeps Halide off stderr: its warnings are advice on schedules, and its errors become values
+/// below.
 struct SilentReporter : Halide::CompileTimeErrorReporter {
   void warning(const char *) override {}
   void error(const char *message) override { throw Halide::CompileError(message); }

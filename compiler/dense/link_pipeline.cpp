@@ -11,6 +11,7 @@
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Transforms/Utils/LowerMemIntrinsics.h"
 
 namespace tern {
 namespace {
@@ -208,6 +209,18 @@ void claimElementAlignment(llvm::Instruction &instruction) {
   }
 }
 
+/// Loops of stores that Halide's LLVM made a memset of become loops again: there is no library.
+void expandFills(llvm::Function &function) {
+  llvm::SmallVector<llvm::MemSetInst *> fills;
+  for (llvm::Instruction &instruction : llvm::instructions(function))
+    if (auto *fill = llvm::dyn_cast<llvm::MemSetInst>(&instruction))
+      fills.push_back(fill);
+  for (llvm::MemSetInst *fill : fills) {
+    llvm::expandMemSetAsLoop(fill);
+    fill->eraseFromParent();
+  }
+}
+
 /// Makes the pipeline's module fit to be linked: one function, no claims about the target, no
 /// aliasing facts of Halide's own, which name buffers within one pipeline only and would be wrong
 /// between two that are inlined into one function.
@@ -237,6 +250,7 @@ Result<llvm::Function *> prepare(llvm::Module &source, const llvm::Module &modul
       instruction.copyFastMathFlags(flags);
     }
   }
+  expandFills(*entry);
   return entry;
 }
 

@@ -51,18 +51,24 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
     return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f)));
   };
 
+  // Every column is written once: whole vectors, what is left over, the padding.
   Var d("d");
   Func codes("codes");
   int whole = int(extent) / lanes * lanes;
-  codes(d) = cast<int8_t>(0);
-  RDom vectors(0, lanes, 0, whole / lanes, "vectors");
-  codes(vectors.y * lanes + vectors.x) = code(vectors.y * lanes + vectors.x);
-  codes.vectorize(d, builder.lanesFor(padded), TailStrategy::ShiftInwards);
-  codes.update(0).allow_race_conditions().vectorize(vectors.x); // the indices are all different
+  codes(d) = undef<int8_t>();
+  RDom vectors(0, whole, "vectors");
+  codes(vectors) = code(vectors);
+  codes.update(0).vectorize(vectors.x, lanes);
+  int updates = 1;
   if (whole < extent) {
     RDom tail(whole, int(extent) - whole, "tail");
     codes(tail) = code(tail);
-    codes.update(1).unscheduled();
+    codes.update(updates++).unscheduled();
+  }
+  if (extent < padded) {
+    RDom padding(int(extent), padded - int(extent), "padding");
+    codes(padding) = cast<int8_t>(0);
+    codes.update(updates).unscheduled();
   }
   codes.compute_root();
 

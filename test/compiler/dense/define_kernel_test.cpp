@@ -4,12 +4,18 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
 
 #include <gmock/gmock.h>
 
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 namespace tern::test {
 namespace {
@@ -119,17 +125,6 @@ TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
   EXPECT_THAT(problemOf(quantize), HasSubstr("narrower"));
 }
 
-llvm::Function *declareGate(llvm::Module &module, const char *name) {
-  llvm::Type *pointer = llvm::PointerType::get(module.getContext(), 0),
-             *word = llvm::Type::getInt64Ty(module.getContext());
-  std::vector<llvm::Type *> types;
-  for (int i = 0; i < 3; ++i)
-    types.insert(types.end(), {pointer, pointer, word, word, word, word, word});
-  return llvm::Function::Create(
-      llvm::FunctionType::get(llvm::Type::getVoidTy(module.getContext()), types, false),
-      llvm::Function::ExternalLinkage, name, module);
-}
-
 TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
   llvm::LLVMContext context;
   llvm::Module module("test", context);
@@ -137,8 +132,8 @@ TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
   DenseTarget target{"x86_64-unknown-linux-gnu", {"avx2"}};
   DenseKernel kernel = gate();
   for (const char *name : {"a", "b"}) {
-    llvm::Function *function = declareGate(module, name);
     kernel.symbol = name;
+    llvm::Function *function = declareKernel(module, kernel);
     Status status = defineDenseKernel(module, kernel, target, cache);
     ASSERT_TRUE(status) << status.error().message;
     EXPECT_FALSE(function->isDeclaration());
@@ -146,7 +141,7 @@ TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
   EXPECT_EQ(cache.pipelines.size(), 1u);
   kernel.activation = "relu2";
   kernel.symbol = "c";
-  declareGate(module, "c");
+  declareKernel(module, kernel);
   ASSERT_TRUE(defineDenseKernel(module, kernel, target, cache));
   EXPECT_EQ(cache.pipelines.size(), 2u);
   EXPECT_FALSE(llvm::verifyModule(module, &llvm::errs()));
@@ -167,16 +162,68 @@ TEST(DefineDenseKernel, SaysNothing) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(DefineDenseKernel, WorksForAarch64) {
+/// Symbols that the object of every kind asks for.
+std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargets();
+  llvm::InitializeAllTargetMCs();
+  llvm::InitializeAllAsmPrinters();
+  llvm::Triple triple(target.triple);
+  std::string error;
+  const llvm::Target *entry = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!entry)
+    return {error};
+  std::unique_ptr<llvm::TargetMachine> machine(
+      entry->createTargetMachine(triple, "", "", {}, llvm::Reloc::PIC_));
   llvm::LLVMContext context;
   llvm::Module module("test", context);
-  module.setTargetTriple(llvm::Triple("aarch64-unknown-linux-gnu"));
-  llvm::Function *function = declareGate(module, "k");
+  module.setTargetTriple(triple);
+  module.setDataLayout(machine->createDataLayout());
+
+  DenseOperand x = f32({dynamic, 100}), columns = f32({dynamic, dynamic}), perRow = f32({dynamic});
+  DenseOperand codes{DenseElement::I8, {dynamic, 256}}, sums{DenseElement::I32, {dynamic}};
+  DenseOperand index{DenseElement::Index, {}}, weights{DenseElement::BF16, {dynamic, 100}};
   DenseCache cache;
-  Status status = defineDenseKernel(module, gate(), {"aarch64-unknown-linux-gnu", {"neon"}}, cache);
-  ASSERT_TRUE(status) << status.error().message;
-  EXPECT_FALSE(function->isDeclaration());
+  std::vector<std::string> problems;
+  for (auto &[kind, operands] : std::vector<std::pair<const char *, std::vector<DenseOperand>>>{
+           {"rms_norm", {x, f32({100}), x}},
+           {"rms_norm_quantize", {x, f32({100}), codes, perRow, sums}},
+           {"quantize", {x, codes, perRow, sums}},
+           {"rope", {columns, f32({64, 2, 32}), columns, index}},
+           {"attention", {x, x, x, columns, x}},
+           {"gate", {columns, columns, columns}},
+           {"linear", {x, weights, columns}},
+           {"linear_f32", {x, x, columns}}}) {
+    DenseKernel kernel{.symbol = kind, .kind = kind, .operands = operands};
+    kernel.eps = 1e-5f;
+    kernel.scale = 0.1f;
+    kernel.headDim = 64;
+    kernel.activation = "silu";
+    declareKernel(module, kernel);
+    if (Status defined = defineDenseKernel(module, kernel, target, cache); !defined)
+      problems.push_back(defined.error().message);
+  }
   EXPECT_FALSE(llvm::verifyModule(module, &llvm::errs()));
+
+  llvm::SmallString<0> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager passes;
+  machine->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile);
+  passes.run(module);
+  auto file = llvm::cantFail(llvm::object::ObjectFile::createObjectFile({object, "object"}));
+  for (const llvm::object::SymbolRef &symbol : file->symbols())
+    if (llvm::cantFail(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined)
+      if (llvm::StringRef name = llvm::cantFail(symbol.getName()); !name.empty())
+        problems.push_back(name.str());
+  return problems;
+}
+
+TEST(DefineDenseKernel, EveryKindNeedsNothingOnX86) {
+  EXPECT_THAT(undefinedSymbols({"x86_64-unknown-linux-gnu", {}}), IsEmpty());
+}
+
+TEST(DefineDenseKernel, EveryKindNeedsNothingOnAarch64) {
+  EXPECT_THAT(undefinedSymbols({"aarch64-unknown-linux-gnu", {"neon"}}), IsEmpty());
 }
 
 } // namespace

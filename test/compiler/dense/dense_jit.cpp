@@ -1,6 +1,7 @@
 //===- dense_jit.cpp - Runs dense kernels in the test's own process -------===//
 #include "test/compiler/dense/dense_jit.h"
 
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
@@ -58,8 +59,7 @@ void addCaller(llvm::Module &module, llvm::Function *kernel) {
 
 } // namespace
 
-/// The declaration that MLIR makes of these operands.
-static llvm::Function *declare(llvm::Module &module, const DenseKernel &kernel) {
+llvm::Function *declareKernel(llvm::Module &module, const DenseKernel &kernel) {
   llvm::Type *word = llvm::Type::getInt64Ty(module.getContext()),
              *pointer = llvm::PointerType::get(module.getContext(), 0);
   llvm::SmallVector<llvm::Type *> types;
@@ -92,7 +92,7 @@ CompiledKernel::CompiledKernel(const DenseKernel &kernel, const DenseTarget &tar
   auto module = std::make_unique<llvm::Module>("test", *context);
   module->setTargetTriple(machine->getTargetTriple());
   module->setDataLayout(machine->createDataLayout());
-  llvm::Function *function = declare(*module, kernel);
+  llvm::Function *function = declareKernel(*module, kernel);
   DenseCache cache;
   Status defined = defineDenseKernel(*module, kernel, target, cache);
   if (!defined) {
@@ -110,6 +110,10 @@ CompiledKernel::CompiledKernel(const DenseKernel &kernel, const DenseTarget &tar
   llvm::CGSCCAnalysisManager sccs;
   llvm::ModuleAnalysisManager modules;
   llvm::PassBuilder passes(machine.get());
+  // As in ternc: there is no library, so no loop becomes a call of memset.
+  llvm::TargetLibraryInfoImpl library(module->getTargetTriple());
+  library.disableAllFunctions();
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library); });
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(sccs);
   passes.registerFunctionAnalyses(functions);
@@ -118,19 +122,12 @@ CompiledKernel::CompiledKernel(const DenseKernel &kernel, const DenseTarget &tar
   passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(*module, modules);
   llvm::raw_string_ostream(ir) << *module;
 
-  // The process's symbols are not offered, so a call of a library function does not link; memset is
-  // the one that LLVM may always make.
+  // The process's symbols are not offered: a call of any library function does not link.
   state->jit = expectOk(llvm::orc::LLJITBuilder()
                             .setJITTargetMachineBuilder(builder)
                             .setLinkProcessSymbolsByDefault(false)
                             .setPlatformSetUp(llvm::orc::setUpInactivePlatform)
                             .create());
-  auto memory =
-      llvm::orc::absoluteSymbols({{state->jit->mangleAndIntern("memset"),
-                                   {llvm::orc::ExecutorAddr::fromPtr(
-                                        static_cast<void *(*)(void *, int, size_t)>(&std::memset)),
-                                    llvm::JITSymbolFlags::Exported}}});
-  llvm::cantFail(state->jit->getMainJITDylib().define(memory));
   llvm::cantFail(
       state->jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))));
   state->run = expectOk(state->jit->lookup("run")).toPtr<void (*)(const uint64_t *)>();

@@ -11,7 +11,14 @@
 #include <sys/mman.h>
 #include <vector>
 
+namespace llvm {
+class Function;
+} // namespace llvm
+
 namespace tern::test {
+
+/// The declaration that MLIR makes of the kernel's operands.
+llvm::Function *declareKernel(llvm::Module &module, const DenseKernel &kernel);
 
 /// A target of which this machine can run the code.
 struct RunnableTarget {
