@@ -58,9 +58,11 @@ struct DenseCache {
   std::map<std::string, std::shared_ptr<const CompiledPipeline>> pipelines;
 };
 
-/// Gives the declared LLVM function its body. Operands arrive by MLIR's default convention
-/// (docs/phases.md). Errors: an unknown kind, operands that break its rules, or what Halide
-/// reports.
+/// Gives the declared LLVM function its body. Operands arrive by MLIR's default convention and do
+/// not overlap, except where both are only read. The body calls nothing and allocates nothing but
+/// stack. The module has its triple and data layout already. Errors: an unknown kind, a missing
+/// parameter, operands that break the kind's rules, a declaration of another type, an architecture
+/// without kernels, or what Halide reports.
 Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target,
                          DenseCache &cache);
 

@@ -46,7 +46,8 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
   int padded = int(builder.extent(codesOperand, 1));
   Func largest =
       reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
-  Func scale = scalar("scale", 127.0f / max(largest(), 1e-5f));
+  // Rounded twice, as torch divides a number by a tensor (lib/trit/reference.h); strict_float keeps it from being simplified.
+  Func scale = scalar("scale", strict_float(strict_float(1.0f / max(largest(), 1e-5f)) * 127.0f));
   auto code = [&](Expr d) {
     return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f)));
   };

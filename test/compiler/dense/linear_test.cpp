@@ -60,6 +60,23 @@ TEST_P(LinearTest, Float32Weights) {
   testLinear<float>("linear_f32", DenseElement::F32, GetParam().target);
 }
 
+TEST_P(LinearTest, TakesNoTokensAndNoRows) {
+  CompiledKernel kernel({.symbol = "linear",
+                         .kind = "linear",
+                         .operands = {f32({dynamic, 64}),
+                                      {DenseElement::BF16, {dynamic, 64}},
+                                      f32({dynamic, dynamic})}},
+                        GetParam().target);
+  for (auto [tokens, rows] : {std::pair<int64_t, int64_t>{0, 8}, {8, 0}, {1, 0}, {0, 0}}) {
+    Strided<float> x({8, 64}), y({8, 8});
+    Strided<uint16_t> w({8, 64});
+    x.shape[0] = y.shape[0] = tokens;
+    w.shape[0] = y.shape[1] = rows;
+    kernel(x, w, y);
+    EXPECT_EQ(std::bit_cast<uint32_t>(y(0, 0)), 0xA5A5A5A5u);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Linear, LinearTest, testing::ValuesIn(runnableTargets()),
                          [](const auto &info) { return info.param.name; });
 

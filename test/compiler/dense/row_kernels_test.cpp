@@ -175,6 +175,16 @@ TEST_P(DenseTest, Gate) {
   }
 }
 
+TEST_P(DenseTest, GateTakesNoColumns) {
+  DenseKernel declared{.symbol = "gate", .kind = "gate", .operands = {3, f32({dynamic, dynamic})}};
+  declared.activation = "silu";
+  CompiledKernel kernel(declared, GetParam().target);
+  Strided<float> gate({2, 64}), up({2, 64}), y({2, 64});
+  gate.shape[1] = up.shape[1] = y.shape[1] = 0;
+  kernel(gate, up, y);
+  EXPECT_EQ(std::bit_cast<uint32_t>(y(0, 0)), 0xA5A5A5A5u);
+}
+
 TEST_P(DenseTest, Rope) {
   for (int64_t headDim : {2, 12, 64, 128}) {
     int64_t half = headDim / 2, positions = 40, position = 33;
