@@ -27,6 +27,7 @@ Status buildGate(PipelineBuilder &builder) {
         .vectorize(f, lanes, TailStrategy::ShiftInwards);
   else
     y.vectorize(f, builder.lanesFor(extent), TailStrategy::ShiftInwards);
+  builder.pipeline.contract = false; // every operation rounds on its own, as in transformers
   return {};
 }
 

@@ -40,7 +40,7 @@ Result<Row> normalised(PipelineBuilder &builder, ImageParam x, ImageParam w) {
   return Row([=](Expr d) { return (x(d) * factor()) * w(d); });
 }
 
-/// ternary.quantize (lib/trit/reference.h): operands from `codes` on are codes, step, sum.
+/// ternary.quantize (lib/trit/reference.h): operands from `codes` on are codes, scale, sum.
 void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row) {
   int lanes = builder.lanesFor(extent);
   int padded = int(builder.extent(codesOperand, 1));
@@ -75,11 +75,11 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
 
   Func total =
       reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
-  Func step("step"), sum("sum");
-  step() = 1.0f / scale();
+  Func scaleOut("scale_out"), sum("sum");
+  scaleOut() = scale();
   sum() = total();
   builder.output(codesOperand, codes, {padded}, {.row = true});
-  builder.output(codesOperand + 1, step, {}, {.row = true});
+  builder.output(codesOperand + 1, scaleOut, {}, {.row = true});
   builder.output(codesOperand + 2, sum, {}, {.row = true});
   builder.pipeline.contract = false;
 }

@@ -34,6 +34,7 @@ Status buildRope(PipelineBuilder &builder) {
   y.reorder(part, i, head, t)
       .unroll(part)
       .vectorize(i, builder.lanesFor(half), TailStrategy::ShiftInwards);
+  builder.pipeline.contract = false; // every operation rounds on its own, as in transformers
   return {};
 }
 

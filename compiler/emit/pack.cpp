@@ -49,12 +49,6 @@ Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSi
   return {};
 }
 
-/// What the product is multiplied by, see #ternary scale modes.
-float productScale(ternary::WeightOp weight, const TernarySource &source) {
-  return weight.getScaleMode() == ternary::ScaleMode::Divide ? 1.0f / source.scale()
-                                                             : source.scale();
-}
-
 Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint,
                  const ByteSink &sink) {
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
@@ -121,7 +115,8 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
       Result<TernarySource> source = openTernary(weight, checkpoint);
       if (!source)
         return source.error();
-      scale = productScale(weight, *source);
+      // Online quantisation multiplies the trits by 1 / (1 / absmean), rounded twice (transformers' WeightQuant).
+      scale = weight.getScaleMode() == ternary::ScaleMode::Absmean ? 1.0f / (1.0f / source->scale()) : source->scale();
       status = packTernary(weight, *source, sink);
       break;
     }

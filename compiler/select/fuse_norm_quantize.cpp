@@ -20,7 +20,7 @@ struct FusePattern : OpRewritePattern<ternary::QuantizeOp> {
     auto norm = op.getInput().getDefiningOp<decoder::RmsNormOp>();
     if (!norm || !norm->hasOneUse())
       return failure();
-    rewriter.replaceOpWithNewOp<decoder::RmsNormQuantizeOp>(op, op.getCodes().getType(), op.getStep().getType(),
+    rewriter.replaceOpWithNewOp<decoder::RmsNormQuantizeOp>(op, op.getCodes().getType(), op.getScale().getType(),
                                                             op.getSum().getType(), norm.getInput(), norm.getWeightAttr(),
                                                             norm.getEpsAttr());
     rewriter.eraseOp(norm);

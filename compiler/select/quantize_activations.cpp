@@ -29,7 +29,7 @@ struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActiva
                                             RankedTensorType::get({tokens}, b.getI32Type()), linear.getInput());
       auto product = ternary::MatmulOp::create(b, loc, output.clone(b.getI32Type()), codes.getCodes(), codes.getSum(),
                                                linear.getWeightAttr(), ternary::KernelAttr());
-      auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getStep(), linear.getWeightAttr());
+      auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getScale(), linear.getWeightAttr());
       linear.replaceAllUsesWith(result.getResult());
       linear.erase();
     }

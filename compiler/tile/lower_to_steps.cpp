@@ -103,14 +103,14 @@ private:
     Share rows = tokenShare(op, op.getCodes());
     Value weight = s.weight(op.getWeight(), {columns(op.getInput())}, b.getF32Type());
     s.callDense("rms_norm_quantize", {b.getNamedAttr("eps", op.getEpsAttr())},
-                {rowsOf(op.getInput(), rows), weight, rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getStep()), rows),
+                {rowsOf(op.getInput(), rows), weight, rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getScale()), rows),
                  s.slice(s.buffer(op.getSum()), rows)});
   }
 
   void lowerOp(ternary::QuantizeOp op) {
     Share rows = tokenShare(op, op.getCodes());
     s.callDense("quantize", {},
-                {rowsOf(op.getInput(), rows), rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getStep()), rows),
+                {rowsOf(op.getInput(), rows), rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getScale()), rows),
                  s.slice(s.buffer(op.getSum()), rows)});
   }
 
@@ -122,15 +122,18 @@ private:
   void lowerOp(ternary::RescaleOp op) {
     Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
     std::string scaleName = (op.getWeight() + ".scale").str();
-    Value scale = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
+    bool divide = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getScaleMode() == ternary::ScaleMode::Divide;
+    Value weightScale = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
     Value acc = s.slice(s.buffer(op.getAcc()), rows, mine), out = s.slice(s.buffer(op.getResult()), rows, mine);
-    Value steps = s.slice(s.buffer(op.getStep()), rows);
+    Value scales = s.slice(s.buffer(op.getScale()), rows);
     AffineMap perToken = AffineMap::get(2, 0, b.getAffineDimExpr(0));
-    pointwise({acc, steps}, out, {b.getMultiDimIdentityMap(2), perToken},
+    pointwise({acc, scales}, out, {b.getMultiDimIdentityMap(2), perToken},
               [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
-                Value factor = arith::MulFOp::create(builder, loc, args[1], scale);
                 Value sum = arith::SIToFPOp::create(builder, loc, b.getF32Type(), args[0]);
-                return arith::MulFOp::create(builder, loc, sum, factor);
+                if (divide)
+                  return arith::DivFOp::create(builder, loc, sum, arith::MulFOp::create(builder, loc, args[1], weightScale));
+                Value product = arith::DivFOp::create(builder, loc, sum, args[1]);
+                return arith::MulFOp::create(builder, loc, product, weightScale);
               });
   }
 

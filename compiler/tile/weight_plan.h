@@ -16,7 +16,7 @@ namespace tern {
 
 enum class WeightKind {
   Ternary,      ///< ternary.weight, packed by its layout
-  TernaryScale, ///< f32 [1] of a ternary.weight: what the product is multiplied by
+  TernaryScale, ///< f32 [1] of a ternary.weight: see ternary.rescale
   Dense,        ///< decoder.tensor
   RopeTable,    ///< decoder.rope_table, f32 [positions, 2, head_dim / 2]
 };

@@ -64,8 +64,8 @@ def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, SameOperandsAndResultType]> {
 def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", [SymbolUser]> {
   let summary = "decoder.rms_norm followed by ternary.quantize, in one pass over the row";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
-  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$step, 1DTensorOf<[I32]>:$sum);
-  let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input) `->` type($codes) `,` type($step) `,` type($sum)";
+  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
+  let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
 }
 
 def RopeOp : GraphOp<"rope", [SymbolUser, AllTypesMatch<["input", "result"]>]> {

@@ -72,7 +72,7 @@ LogicalResult QuantizeOp::verify() {
   if (codes.getDimSize(1) < input.getDimSize(1))
     return emitOpError() << "makes " << codes.getDimSize(1) << " codes of " << input.getDimSize(1)
                          << " activations; there must be at least as many";
-  return sameTokens(*this, {input, codes, getStep().getType(), getSum().getType()});
+  return sameTokens(*this, {input, codes, getScale().getType(), getSum().getType()});
 }
 
 LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -104,7 +104,7 @@ LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!fits(result.getDimSize(1), weight->getRows()) || acc.getDimSize(1) < result.getDimSize(1))
     return emitOpError() << "maps " << acc << " to " << result << ", but " << getWeightAttr() << " has "
                          << weight->getRows() << " rows";
-  return sameTokens(*this, {acc, getStep().getType(), result});
+  return sameTokens(*this, {acc, getScale().getType(), result});
 }
 
 //===-- On buffers and vectors ----------------------------------------------===//

@@ -47,12 +47,12 @@ def LinearOp : TernaryOp<"linear", [Pure, DeclareOpInterfaceMethods<SymbolUserOp
 def QuantizeOp : TernaryOp<"quantize", [Pure]> {
   let summary = "8-bit activation codes, one scale per token";
   let description = [{
-    For each row: scale = 127 / max(max|x|, 1e-5); codes = clamp(round-to-nearest-even(x * scale), -128, 127); step = 1 / scale;
+    For each row: scale = 127 * (1 / max(max|x|, 1e-5)), rounded twice as torch does; codes = clamp(round-to-nearest-even(x * scale), -128, 127);
     sum = the sum of the codes. `codes` may have more columns than `input`; those are 0.
   }];
   let arguments = (ins 2DTensorOf<[F32]>:$input);
-  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$step, 1DTensorOf<[I32]>:$sum);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($codes) `,` type($step) `,` type($sum)";
+  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
   let hasVerifier = 1;
 }
 
@@ -71,10 +71,13 @@ def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<SymbolUserOp
 
 def RescaleOp : TernaryOp<"rescale", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "From int32 sums to float activations";
-  let description = "result[t, r] = f32(acc[t, r]) * step[t] * scale(w); padded rows of the product are dropped.";
-  let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$step, FlatSymbolRefAttr:$weight);
+  let description = [{
+    With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) for scale mode divide, else (f32(acc[t, r]) / s) * w,
+    each operation rounded as in transformers' BitLinear and AutoBitLinear. Padded rows of the product are dropped.
+  }];
+  let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$scale, FlatSymbolRefAttr:$weight);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat = "$acc `,` $step `,` $weight attr-dict `:` type($acc) `,` type($step) `->` type($result)";
+  let assemblyFormat = "$acc `,` $scale `,` $weight attr-dict `:` type($acc) `,` type($scale) `->` type($result)";
 }
 
 //===-- On buffers and vectors: phases tiled and vector ---------------------===//

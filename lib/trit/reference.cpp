@@ -21,13 +21,13 @@ float referenceQuantize(std::span<const float> x, std::span<int8_t> codes, int32
   float largest = 0;
   for (float value : x)
     largest = std::max(largest, std::fabs(value));
-  float scale = 127.0f / std::max(largest, 1e-5f);
+  float scale = 1.0f / std::max(largest, 1e-5f) * 127.0f;
   sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     codes[i] = int8_t(std::clamp(std::nearbyint(x[i] * scale), -128.0f, 127.0f));
     sum += codes[i];
   }
-  return 1.0f / scale;
+  return scale;
 }
 
 } // namespace tern
