@@ -115,8 +115,10 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
       Result<TernarySource> source = openTernary(weight, checkpoint);
       if (!source)
         return source.error();
-      // Online quantisation multiplies the trits by 1 / (1 / absmean), rounded twice (transformers' WeightQuant).
-      scale = weight.getScaleMode() == ternary::ScaleMode::Absmean ? 1.0f / (1.0f / source->scale()) : source->scale();
+      // Online quantisation multiplies the trits by 1 / (1 / absmean), rounded twice (transformers'
+      // WeightQuant).
+      scale = weight.getScaleMode() == ternary::ScaleMode::Absmean ? 1.0f / (1.0f / source->scale())
+                                                                   : source->scale();
       status = packTernary(weight, *source, sink);
       break;
     }

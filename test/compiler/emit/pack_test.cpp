@@ -1,0 +1,188 @@
+//===- pack_test.cpp - Weights into the model object -----------------------------===//
+#include "compiler/emit/pack.h"
+
+#include "compiler/driver/register.h"
+#include "compiler/emit/target.h"
+#include "compiler/import/import.h"
+#include "compiler/select/pipeline.h"
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/checkpoint/ternary_source.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstring>
+
+namespace tern {
+namespace {
+
+/// A zoo checkpoint up to phase ternary, with its weights packed in memory.
+class PackTest : public ::testing::TestWithParam<const char *> {
+protected:
+  void SetUp() override {
+    Result<Checkpoint> opened = Checkpoint::open(std::string(TERN_SHARED_DIR "/zoo/") + GetParam());
+    ASSERT_TRUE(opened) << opened.error().message;
+    checkpoint = std::make_unique<Checkpoint>(std::move(*opened));
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    Result<mlir::OwningOpRef<mlir::ModuleOp>> imported = importCheckpoint(context, *checkpoint, {});
+    ASSERT_TRUE(imported) << imported.error().message;
+    module = std::move(*imported);
+    setTarget(*module, *resolveTarget("x86-64-v3", "x86_64-linux-gnu"));
+    mlir::PassManager manager(&context);
+    buildSelectPipeline(manager, {});
+    ASSERT_TRUE(mlir::succeeded(manager.run(*module)));
+    plan = planWeights(*module);
+  }
+
+  Status pack(const PackProgress &progress = nullptr) {
+    auto sink = [&](std::span<const std::byte> part) -> Status {
+      bytes.insert(bytes.end(), part.begin(), part.end());
+      return {};
+    };
+    return packWeights(plan, *checkpoint, sink, progress);
+  }
+
+  template <typename T> std::vector<T> read(const WeightEntry &entry) {
+    std::vector<T> values(size_t(entry.bytes) / sizeof(T));
+    std::memcpy(values.data(), bytes.data() + entry.offset, size_t(entry.bytes));
+    return values;
+  }
+
+  mlir::MLIRContext context;
+  std::unique_ptr<Checkpoint> checkpoint;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  WeightPlan plan;
+  std::vector<std::byte> bytes;
+};
+
+TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
+  ASSERT_TRUE(pack());
+  EXPECT_EQ(int64_t(bytes.size()), plan.bytes);
+  int compared = 0;
+  for (const WeightEntry &entry : plan.entries) {
+    auto weight = mlir::dyn_cast<ternary::WeightOp>(entry.declaration);
+    if (!weight)
+      continue;
+    std::optional<std::string> scaleName;
+    if (weight.getScale())
+      scaleName = weight.getScale()->str();
+    auto storage = scaleName ? TernaryStorage::PackedRows : TernaryStorage::Master;
+    Result<TernarySource> source =
+        TernarySource::open(*checkpoint, weight.getSource().str(), scaleName, storage);
+    ASSERT_TRUE(source) << source.error().message;
+    if (entry.kind == WeightKind::TernaryScale) {
+      // transformers multiplies trits that it made itself by 1 / (1 / absmean).
+      float expected = scaleName ? source->scale() : 1.0f / (1.0f / source->scale());
+      EXPECT_EQ(read<float>(entry)[0], expected) << entry.name;
+      continue;
+    }
+    int64_t rows = source->rows(), columns = source->columns();
+    Layout layout = ternary::toLayout(weight.getLayoutAttr());
+    std::vector<uint8_t> packed = read<uint8_t>(entry);
+    std::vector<int8_t> expected(size_t(rows * columns)), actual(expected.size());
+    ASSERT_TRUE(source->readRows(0, rows, expected));
+    for (int64_t row = 0; row < rows; row += layout.tileRows) {
+      int64_t count = std::min(layout.tileRows, rows - row);
+      auto band = std::span<const uint8_t>(packed).subspan(
+          size_t(row / layout.tileRows * layout.bandBytes(columns)));
+      unpackBand(layout, band.first(size_t(layout.bandBytes(columns))), count, columns,
+                 std::span(actual).subspan(size_t(row * columns), size_t(count * columns)));
+    }
+    EXPECT_EQ(actual, expected) << entry.name;
+    ++compared;
+  }
+  EXPECT_GT(compared, 20);
+}
+
+TEST_P(PackTest, DenseWeightsAreThoseOfTheCheckpoint) {
+  ASSERT_TRUE(pack());
+  const WeightEntry *embedding = plan.find("token_embd"), *norm = plan.find("output_norm");
+  ASSERT_TRUE(embedding && norm);
+  for (const WeightEntry *entry : {embedding, norm}) {
+    auto tensor = mlir::cast<decoder::TensorOp>(entry->declaration);
+    Result<TensorView> view = checkpoint->find(tensor.getSource().str());
+    ASSERT_TRUE(view);
+    std::vector<float> expected(size_t(view->info->elements()));
+    ASSERT_TRUE(view->file->readFloats(*view->info, 0, expected));
+    std::vector<float> actual;
+    if (entry->dtype == "f32")
+      actual = read<float>(*entry);
+    else
+      for (uint16_t half : read<uint16_t>(*entry)) {
+        uint32_t bits = uint32_t(half) << 16;
+        float value;
+        std::memcpy(&value, &bits, sizeof value);
+        actual.push_back(value);
+      }
+    EXPECT_EQ(actual, expected) << entry->name;
+  }
+}
+
+TEST_P(PackTest, RopeTableHoldsCosineAndSine) {
+  ASSERT_TRUE(pack());
+  const WeightEntry *entry = plan.find("rope");
+  ASSERT_NE(entry, nullptr);
+  auto table = mlir::cast<decoder::RopeTableOp>(entry->declaration);
+  int64_t half = int64_t(table.getHeadDim()) / 2;
+  double theta = table.getTheta().convertToDouble();
+  std::vector<float> values = read<float>(*entry);
+  for (int64_t position : {int64_t(0), int64_t(1), int64_t(77), int64_t(table.getPositions()) - 1})
+    for (int64_t i = 0; i < half; ++i) {
+      double angle = double(position) * std::pow(theta, -double(i) / double(half));
+      // The angle is a float32 product of a float32 frequency.
+      double tolerance = 2e-7 * std::max(1.0, angle);
+      EXPECT_NEAR(values[size_t(position * 2 * half + i)], std::cos(angle), tolerance);
+      EXPECT_NEAR(values[size_t(position * 2 * half + half + i)], std::sin(angle), tolerance);
+    }
+}
+
+TEST_P(PackTest, ProgressNamesEveryEntryOnce) {
+  std::vector<std::string> names, expected;
+  ASSERT_TRUE(pack([&](const WeightEntry &entry, size_t index, size_t count) {
+    EXPECT_EQ(index, names.size());
+    EXPECT_EQ(count, plan.entries.size());
+    names.push_back(entry.name);
+  }));
+  for (const WeightEntry &entry : plan.entries)
+    expected.push_back(entry.name);
+  EXPECT_EQ(names, expected);
+}
+
+TEST_P(PackTest, StopsWhenTheSinkFails) {
+  int calls = 0;
+  Status status = packWeights(
+      plan, *checkpoint,
+      [&](std::span<const std::byte>) -> Status {
+        return ++calls < 3 ? Status() : Status(Error{"disk full"});
+      },
+      nullptr);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "disk full");
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_P(PackTest, GivenFrequenciesOverrideTheFormula) {
+  auto table = mlir::cast<decoder::RopeTableOp>(plan.find("rope")->declaration);
+  std::vector<float> frequencies(size_t(table.getHeadDim() / 2), 0.25f);
+  table.setFrequenciesAttr(mlir::DenseF32ArrayAttr::get(&context, frequencies));
+  ASSERT_TRUE(pack());
+  std::vector<float> values = read<float>(*plan.find("rope"));
+  EXPECT_EQ(values[size_t(3 * table.getHeadDim())], std::cos(0.75f));
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, PackTest,
+                         ::testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"),
+                         [](const auto &info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+} // namespace
+} // namespace tern
