@@ -1,0 +1,178 @@
+//===- generate.cpp - Checkpoints from a counter -------------------------------===//
+#include "lib/checkpoint/generate.h"
+
+#include "lib/base/bfloat16.h"
+#include "lib/base/file.h"
+#include "lib/base/json.h"
+#include "lib/checkpoint/config.h"
+
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+namespace tern {
+namespace {
+
+/// The numbers u(0), u(1), ... of one tensor, 24 bits each.
+class Counter {
+public:
+  Counter(uint64_t seed, const std::string &name) {
+    uint64_t hash = 0xcbf29ce484222325; // FNV-1a
+    for (unsigned char c : name)
+      hash = (hash ^ c) * 0x100000001b3;
+    state = hash ^ (seed * kGolden);
+  }
+  uint32_t at(uint64_t index) const { // splitmix64
+    uint64_t x = state + (index + 1) * kGolden;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
+    x = (x ^ x >> 27) * 0x94D049BB133111EB;
+    return uint32_t((x ^ x >> 31) >> 40);
+  }
+
+private:
+  static constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
+  uint64_t state;
+};
+
+float uniform(uint32_t u) { return float(2 * u) / 16777216.0f - 1.0f; }
+
+/// One tensor to write: its header entry, and its bytes a row at a time.
+struct Planned {
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+  int64_t rowBytes, rows;
+  std::function<void(int64_t row, std::vector<uint8_t> &bytes)> fill;
+};
+
+void putHalf(std::vector<uint8_t> &bytes, size_t index, float value) {
+  uint16_t half = floatToBfloat16(value);
+  bytes[2 * index] = uint8_t(half);
+  bytes[2 * index + 1] = uint8_t(half >> 8);
+}
+
+class Plan {
+public:
+  Plan(const ModelConfig &config, uint64_t seed) : config(config), seed(seed) {
+    dense("model.embed_tokens.weight", {config.vocabSize, config.hiddenSize}, [](float v) { return 0.05f * v; });
+    for (int64_t i = 0; i < config.layers; ++i)
+      layer("model.layers." + std::to_string(i) + ".");
+    norm("model.norm.weight", config.hiddenSize);
+    if (!config.tieWordEmbeddings)
+      dense("lm_head.weight", {config.vocabSize, config.hiddenSize}, [](float v) { return 0.05f * v; });
+  }
+  std::vector<Planned> tensors;
+
+private:
+  void layer(const std::string &prefix) {
+    int64_t q = config.heads * config.headDim, kv = config.kvHeads * config.headDim, hidden = config.hiddenSize;
+    bool subNorms = config.modelType == ModelType::Bitnet;
+    norm(prefix + "input_layernorm.weight", hidden);
+    linear(prefix + "self_attn.q_proj", q, hidden);
+    linear(prefix + "self_attn.k_proj", kv, hidden);
+    linear(prefix + "self_attn.v_proj", kv, hidden);
+    linear(prefix + "self_attn.o_proj", hidden, q);
+    norm(prefix + "post_attention_layernorm.weight", hidden);
+    linear(prefix + "mlp.gate_proj", config.intermediateSize, hidden);
+    linear(prefix + "mlp.up_proj", config.intermediateSize, hidden);
+    linear(prefix + "mlp.down_proj", hidden, config.intermediateSize);
+    if (subNorms) {
+      norm(prefix + "self_attn.attn_sub_norm.weight", q);
+      norm(prefix + "mlp.ffn_sub_norm.weight", config.intermediateSize);
+    }
+  }
+
+  void dense(const std::string &name, std::vector<int64_t> shape, float (*value)(float)) {
+    int64_t columns = shape.back(), rows = shape.size() == 2 ? shape[0] : 1;
+    Counter counter(seed, name);
+    tensors.push_back({name, "BF16", std::move(shape), 2 * columns, rows, [=](int64_t row, std::vector<uint8_t> &bytes) {
+                         for (int64_t c = 0; c < columns; ++c)
+                           putHalf(bytes, size_t(c), value(uniform(counter.at(uint64_t(row * columns + c)))));
+                       }});
+  }
+
+  void norm(const std::string &name, int64_t size) {
+    dense(name, {size}, [](float v) { return 0.1f * v + 1.0f; });
+  }
+
+  void linear(const std::string &module, int64_t rows, int64_t columns) {
+    Counter counter(seed, module + ".weight");
+    int64_t quarter = rows / 4;
+    tensors.push_back({module + ".weight", "U8", {quarter, columns}, columns, quarter, [=](int64_t row, std::vector<uint8_t> &bytes) {
+                         for (int64_t c = 0; c < columns; ++c) {
+                           unsigned byte = 0;
+                           for (int64_t i = 0; i < 4; ++i)
+                             byte |= (3 * counter.at(uint64_t((i * quarter + row) * columns + c)) >> 24) << (2 * i);
+                           bytes[size_t(c)] = uint8_t(byte);
+                         }
+                       }});
+    float scale = std::sqrt(1.5f / float(columns));
+    tensors.push_back({module + ".weight_scale", "BF16", {1}, 2, 1,
+                       [=](int64_t, std::vector<uint8_t> &bytes) { putHalf(bytes, 0, scale); }});
+  }
+
+  const ModelConfig &config;
+  uint64_t seed;
+};
+
+Status writeTensors(const std::vector<Planned> &tensors, const std::string &path) {
+  Json header = Json::object();
+  int64_t offset = 0;
+  for (const Planned &tensor : tensors) {
+    int64_t end = offset + tensor.rowBytes * tensor.rows;
+    header[tensor.name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file)
+    return file.error();
+  std::string length(8, '\0');
+  for (size_t i = 0; i < 8; ++i)
+    length[i] = char(text.size() >> (8 * i));
+  if (Status status = file->write(length); !status)
+    return status;
+  if (Status status = file->write(text); !status)
+    return status;
+  std::vector<uint8_t> bytes;
+  for (const Planned &tensor : tensors) {
+    bytes.resize(size_t(tensor.rowBytes));
+    for (int64_t row = 0; row < tensor.rows; ++row) {
+      tensor.fill(row, bytes);
+      if (Status status = file->write(std::as_bytes(std::span(bytes))); !status)
+        return status;
+    }
+  }
+  return file->commit();
+}
+
+} // namespace
+
+Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder) {
+  Result<std::string> text = readFile(configPath, 1 << 20);
+  if (!text)
+    return text.error();
+  Result<ModelConfig> config = parseModelConfig(*text, "", configPath);
+  if (!config)
+    return config.error();
+  if (config->mode != QuantizationMode::Offline)
+    return Error{configPath + ": quantization_mode must be \"offline\": packed weights are made"};
+  if ((config->heads * config->headDim) % 4 || (config->kvHeads * config->headDim) % 4 || config->hiddenSize % 4 ||
+      config->intermediateSize % 4)
+    return Error{configPath + ": packed weights need all sizes to be multiples of 4"};
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem)
+    return Error{folder + ": cannot be made: " + problem.message()};
+  if (Status status = writeTensors(Plan(*config, seed).tensors, folder + "/model.safetensors"); !status)
+    return status;
+  Result<AtomicFile> copy = AtomicFile::create(folder + "/config.json");
+  if (!copy)
+    return copy.error();
+  if (Status status = copy->write(*text); !status)
+    return status;
+  return copy->commit();
+}
+
+} // namespace tern
