@@ -1,0 +1,222 @@
+//===- kernel_library.cpp - Products compiled by the pipelines ----------------===//
+#include "test/conformance/kernel_library.h"
+
+#include "compiler/driver/register.h"
+#include "compiler/emit/codegen.h"
+#include "compiler/emit/link.h"
+#include "compiler/emit/optimize.h"
+#include "compiler/llvm/pipeline.h"
+#include "compiler/lower/pipeline.h"
+#include "compiler/select/pipeline.h"
+#include "compiler/tile/pipeline.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/object/model_abi.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <cstdlib>
+#include <dlfcn.h>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+using namespace mlir;
+
+namespace tern::test {
+namespace {
+
+/// Phase graph: one linear layer for every shape, on an argument of its own. Shapes of one call
+/// have one token bound.
+std::string graphText(std::span<const KernelShape> shapes) {
+  std::string weights, arguments, body, results, resultTypes;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    std::string n = std::to_string(i), comma = i == 0 ? "" : ", ";
+    std::string rows = std::to_string(shapes[i].rows), columns = std::to_string(shapes[i].columns);
+    std::string in = "tensor<?x" + columns + "xf32>", out = "tensor<?x" + rows + "xf32>";
+    weights += "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n +
+               "\" as master scale absmean\n";
+    arguments += comma + "%x" + n + ": " + in;
+    body += "%y" + n + " = ternary.linear %x" + n + ", @w" + n + " : " + in + " -> " + out + "\n";
+    results += comma + "%y" + n;
+    resultTypes += comma + out;
+  }
+  return "module attributes {decoder.model = {max_context = 1 : i64}} {\n" + weights +
+         "func.func @forward(" + arguments + ") -> (" + resultTypes + ") {\n" + body + "return " +
+         results + " : " + resultTypes + "\n}\n}\n";
+}
+
+/// Runs one pipeline; the first error that it reports is returned.
+Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
+  std::string error = "a pass failed";
+  ScopedDiagnosticHandler keeper(module.getContext(),
+                                 [&](Diagnostic &diagnostic) { error = diagnostic.str(); });
+  PassManager manager(module.getContext());
+  build(manager);
+  if (failed(manager.run(module)))
+    return Error{error};
+  return {};
+}
+
+/// Makes a function around a ternary.gemm for every product of a step graph, as the tile phase
+/// does.
+void addKernels(ModuleOp module, func::FuncOp graph, std::vector<CompiledProduct> &products) {
+  OpBuilder b(module.getContext());
+  SymbolTable symbols(module);
+  for (auto matmul : graph.getOps<ternary::MatmulOp>()) {
+    auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
+    auto codes = cast<RankedTensorType>(matmul.getCodes().getType());
+    auto result = cast<RankedTensorType>(matmul.getResult().getType());
+    ternary::KernelAttr kernel = *matmul.getKernel();
+    int64_t bound = codes.getDimSize(0), tokens = llvm::alignTo(bound, kernel.getTokens());
+    CompiledProduct product{{int64_t(weight.getRows()), int64_t(weight.getColumns()), bound},
+                            ternary::toLayout(weight.getLayoutAttr()),
+                            tokens,
+                            result.getDimSize(1),
+                            codes.getDimSize(1),
+                            nullptr};
+    int64_t bytes = product.layout.matrixBytes(product.shape.rows, product.shape.columns);
+    auto index = b.getIndexType();
+    auto type = b.getFunctionType(
+        {MemRefType::get({tokens, product.paddedColumns}, b.getI8Type()),
+         MemRefType::get({tokens}, b.getI32Type()), MemRefType::get({bytes}, b.getI8Type()),
+         MemRefType::get({tokens, product.paddedRows}, b.getI32Type()), index, index, index},
+        {});
+    b.setInsertionPointToEnd(module.getBody());
+    auto loc = b.getUnknownLoc();
+    std::string name = "product_" + std::to_string(products.size());
+    auto function = func::FuncOp::create(b, loc, name, type);
+    Block *body = function.addEntryBlock();
+    b.setInsertionPointToStart(body);
+    auto args = body->getArguments();
+    ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
+                            weight.getLayoutAttr(), kernel);
+    func::ReturnOp::create(b, loc);
+    products.push_back(product);
+  }
+}
+
+/// `ptr tern_decode(i64)`: the address of a product. Only a model's own symbols stay visible after
+/// the optimiser, so the products are reached through one of them.
+void addDirectory(llvm::Module &code, size_t count) {
+  llvm::IRBuilder<> b(code.getContext());
+  std::vector<llvm::Constant *> addresses;
+  for (size_t i = 0; i < count; ++i)
+    addresses.push_back(code.getFunction("product_" + std::to_string(i)));
+  auto *type = llvm::ArrayType::get(b.getPtrTy(), count);
+  auto *table = new llvm::GlobalVariable(code, type, true, llvm::GlobalValue::InternalLinkage,
+                                         llvm::ConstantArray::get(type, addresses), "products");
+  auto *directory =
+      llvm::Function::Create(llvm::FunctionType::get(b.getPtrTy(), {b.getInt64Ty()}, false),
+                             llvm::GlobalValue::ExternalLinkage, TERN_SYMBOL_DECODE, code);
+  b.SetInsertPoint(llvm::BasicBlock::Create(code.getContext(), "", directory));
+  b.CreateRet(b.CreateLoad(b.getPtrTy(), b.CreateGEP(b.getPtrTy(), table, directory->getArg(0))));
+}
+
+Result<std::string> machineCode(ModuleOp module, const TargetInfo &target, size_t products) {
+  for (Operation &op : llvm::make_early_inc_range(module.getOps()))
+    if (!isa<LLVM::LLVMDialect>(op.getDialect()))
+      op.erase();
+  for (NamedAttribute attr : llvm::to_vector(module->getDiscardableAttrs()))
+    module->removeDiscardableAttr(attr.getName());
+  Result<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(target);
+  if (!machine)
+    return machine.error();
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context, "products");
+  if (!code)
+    return Error{"the products cannot be translated to LLVM IR"};
+  code->setTargetTriple((*machine)->getTargetTriple());
+  code->setDataLayout((*machine)->createDataLayout());
+  addDirectory(*code, products);
+  optimizeModule(*code, **machine, target, Sanitizer::None);
+  if (llvm::verifyModule(*code, &llvm::errs()))
+    return Error{"invalid LLVM IR"};
+  Result<std::string> object = emitCode(*code, target, CodeForm::Object);
+  if (!object)
+    return object;
+  return linkSharedObject(*object, /*allowUndefined=*/false);
+}
+
+Result<std::shared_ptr<void>> load(const std::string &bytes) {
+  std::string path = std::filesystem::temp_directory_path() / "tern-products-XXXXXX";
+  int descriptor = mkstemp(path.data());
+  if (descriptor < 0)
+    return Error{"cannot create a temporary file"};
+  close(descriptor);
+  std::ofstream(path, std::ios::binary) << bytes;
+  std::shared_ptr<void> handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL), [](void *library) {
+    if (library)
+      dlclose(library);
+  });
+  std::string error = handle ? "" : dlerror();
+  std::filesystem::remove(path);
+  if (!handle)
+    return Error{error};
+  return handle;
+}
+
+} // namespace
+
+void CompiledProduct::operator()(const KernelCall &call) const {
+  // MLIR's convention for memrefs: allocated and aligned pointer, offset, sizes, strides.
+  using P = const void *;
+  using I = int64_t;
+  auto function = reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P, P,
+                                            I, I, I, I, I, I, I, I)>(address);
+  function(call.codes, call.codes, 0, paddedTokens, paddedColumns, paddedColumns, 1, call.sums,
+           call.sums, 0, paddedTokens, 1, call.weights, call.weights, 0,
+           layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0, paddedTokens,
+           paddedRows, paddedRows, 1, call.begin, call.size, call.tokens);
+}
+
+Result<KernelLibrary> KernelLibrary::build(const TargetInfo &target, const std::string &family,
+                                           std::span<const KernelShape> shapes) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(graphText(shapes), &context);
+  if (!module)
+    return Error{"the graph does not parse"};
+  setTarget(*module, target);
+  SelectOptions options;
+  options.block = shapes.front().tokenBound;
+  options.family = family;
+  auto select = [&](OpPassManager &manager) { buildSelectPipeline(manager, options); };
+  if (Status status = runPipeline(*module, select); !status)
+    return status.error();
+
+  KernelLibrary library;
+  for (const char *name : {TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL}) {
+    auto graph = module->lookupSymbol<func::FuncOp>(name);
+    addKernels(*module, graph, library.compiled);
+    graph.erase();
+  }
+  for (auto build : {buildTilePipeline, buildLowerPipeline, buildLlvmPipeline})
+    if (Status status = runPipeline(*module, build); !status)
+      return status.error();
+  Result<std::string> code = machineCode(*module, target, library.compiled.size());
+  if (!code)
+    return code.error();
+  Result<std::shared_ptr<void>> handle = load(*code);
+  if (!handle)
+    return handle.error();
+  library.handle = *handle;
+  auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(library.handle.get(), TERN_SYMBOL_DECODE));
+  for (size_t i = 0; i < library.compiled.size(); ++i)
+    library.compiled[i].address = find(int64_t(i));
+  return library;
+}
+
+} // namespace tern::test
