@@ -61,12 +61,11 @@ std::string layoutName(const Layout &layout) {
 static void packCodes2(const int8_t *trits, int64_t count, uint8_t *out, int64_t bytes) {
   for (int64_t field = 0; field < kFields; ++field) {
     int64_t there = std::clamp<int64_t>(count - field * bytes, 0, bytes);
-    const int8_t *source = trits + field * bytes;
     int shift = int(2 * field);
     if (field == 0)
       std::fill(out, out + bytes, uint8_t(0));
     for (int64_t j = 0; j < there; ++j)
-      out[j] |= uint8_t((source[j] + 1) << shift);
+      out[j] |= uint8_t((trits[field * bytes + j] + 1) << shift);
     for (int64_t j = there; j < bytes; ++j)
       out[j] |= uint8_t(1 << shift);
   }
