@@ -36,9 +36,23 @@ static void showProgress(const tern::WeightEntry &entry, size_t index, size_t co
     llvm::errs() << "\r\033[K";
 }
 
+static std::string phaseNames() {
+  std::vector<std::string> names;
+  for (const tern::PhaseInfo &info : tern::kPhases)
+    names.emplace_back(info.name);
+  return tern::join(names, ", ");
+}
+
 static int usageError(const std::string &message) {
   llvm::errs() << "ternc: " << message << "; see ternc --help\n";
   return 2;
+}
+
+/// The first line of what llvm::cl reports, without its own hints.
+static std::string commandLineProblem(llvm::StringRef report) {
+  llvm::StringRef line = report.trim().split('\n').first;
+  line.consume_front("ternc: ");
+  return line.split("  Try:").first.rtrim(".!").str();
 }
 
 int main(int argc, char **argv) {
@@ -61,7 +75,7 @@ int main(int argc, char **argv) {
                               cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
                               cl::value_desc("TRIPLE"), cl::cat(category));
   cl::opt<std::string> emit(
-      "emit", cl::desc("Stop after a phase and write its output; the phases are listed below"),
+      "emit", cl::desc("Stop after a phase and write its output; the phases are listed above"),
       cl::value_desc("PHASE"), cl::init("model"), cl::cat(category));
   cl::opt<int64_t> block("prefill-block", cl::desc("Most tokens in one prefill step (default 32)"),
                          cl::value_desc("N"), cl::init(32), cl::cat(category));
@@ -87,9 +101,8 @@ int main(int argc, char **argv) {
                          "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
                          phases;
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
-    llvm::StringRef line = llvm::StringRef(problem).trim().split('\n').first;
-    line.consume_front("ternc: ");
-    return usageError(line.str());
+    // A value that does not parse is reported by llvm::cl itself.
+    return problem.empty() ? 2 : usageError(commandLineProblem(problem));
   }
 
   std::optional<tern::Phase> phase = tern::parsePhase(emit.getValue());
@@ -97,7 +110,7 @@ int main(int argc, char **argv) {
   if (checkpoint.empty())
     return usageError("no checkpoint given");
   if (!phase)
-    return usageError("there is no phase '" + emit + "'");
+    return usageError("there is no phase '" + emit + "'; there are: " + phaseNames());
   if (!sanitizer)
     return usageError("there is no sanitizer '" + sanitize + "'; there are: address, thread");
   if (block < 1 || block > 4096)

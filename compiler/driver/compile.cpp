@@ -43,7 +43,11 @@ Status writeOutput(const std::string &bytes, const std::string &path) {
   if (path == "-") {
     llvm::outs() << bytes;
     llvm::outs().flush();
-    return llvm::outs().has_error() ? Status(Error{"cannot write to standard output"}) : Status();
+    if (!llvm::outs().has_error())
+      return {};
+    std::string reason = llvm::outs().error().message();
+    llvm::outs().clear_error(); // or its destructor would end the process
+    return Error{"cannot write to standard output: " + reason};
   }
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file)
