@@ -61,6 +61,8 @@ Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkp
     values.resize(size_t(std::min(kChunk, total - first)));
     if (Status status = view->file->readFloats(*view->info, first, values); !status)
       return status;
+    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
+      return Error{view->where() + ": holds a NaN or an infinity"};
     std::span<const std::byte> bytes = std::as_bytes(std::span(values));
     if (narrow) {
       halves.resize(values.size());

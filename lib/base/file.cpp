@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -121,6 +122,13 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
     file.target = resolved; // a symbolic link stays one
     std::free(resolved);
   }
+  // A file without a name is gone when the process is, even when it is killed.
+  std::string folder = std::filesystem::path(file.target).parent_path();
+  file.fd = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (file.fd >= 0) {
+    file.nameless = true;
+    return file;
+  }
   std::string pattern = file.target + ".XXXXXX";
   file.fd = ::mkostemp(pattern.data(), O_CLOEXEC);
   if (file.fd < 0)
@@ -135,7 +143,8 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
 
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
     : target(std::move(other.target)), temporary(std::exchange(other.temporary, {})),
-      fd(std::exchange(other.fd, -1)), written(other.written), buffer(std::move(other.buffer)) {}
+      fd(std::exchange(other.fd, -1)), nameless(other.nameless), written(other.written),
+      buffer(std::move(other.buffer)) {}
 
 AtomicFile::~AtomicFile() {
   if (fd >= 0)
@@ -175,9 +184,22 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
 
 Status AtomicFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
 
+Status AtomicFile::nameIt() {
+  std::string self = "/proc/self/fd/" + std::to_string(fd),
+              name = target + "." + std::to_string(::getpid());
+  ::unlink(name.c_str()); // of a process with this number that did not end well
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    return fileError(target, "cannot name the finished file", errno);
+  temporary = name;
+  return {};
+}
+
 Status AtomicFile::commit() {
   if (Status status = flush(); !status)
     return status;
+  if (nameless)
+    if (Status status = nameIt(); !status)
+      return status;
   int closed = ::close(std::exchange(fd, -1));
   if (closed != 0)
     return fileError(target, "cannot write", errno);

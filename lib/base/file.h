@@ -55,8 +55,9 @@ private:
 };
 
 /// A file that appears whole or not at all: written beside its target, renamed by commit, removed
-/// when dropped before. Nothing is synced: a power failure may lose it. A target that is no regular
-/// file (/dev/full, a pipe) is written in place.
+/// when dropped before; it has no name until then where the system can, so that a killed process
+/// leaves nothing. Nothing is synced: a power failure may lose it. A target that is no regular file
+/// (/dev/full, a pipe) is written in place.
 class AtomicFile {
 public:
   static Result<AtomicFile> create(const std::string &path);
@@ -73,8 +74,10 @@ public:
 private:
   AtomicFile() = default;
   Status flush();
+  Status nameIt();
   std::string target, temporary; // no temporary: written in place, or committed
   int fd = -1;
+  bool nameless = false; // until commit, where the system can
   uint64_t written = 0;
   std::string buffer; // small writes are gathered
 };
