@@ -10,12 +10,15 @@
 #include "lib/checkpoint/ternary_source.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 namespace tern {
 namespace {
@@ -174,6 +177,41 @@ TEST_P(PackTest, GivenFrequenciesOverrideTheFormula) {
   ASSERT_TRUE(pack());
   std::vector<float> values = read<float>(*plan.find("rope"));
   EXPECT_EQ(values[size_t(3 * table.getHeadDim())], std::cos(0.75f));
+}
+
+TEST(Pack, NumbersThatAreNoneAreAnError) {
+  namespace fs = std::filesystem;
+  std::string folder = fs::temp_directory_path() / "tern-pack-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  fs::copy(TERN_SHARED_DIR "/zoo/llama-b158", folder);
+  {
+    Result<Checkpoint> whole = Checkpoint::open(folder);
+    ASSERT_TRUE(whole) << whole.error().message;
+    Result<TensorView> embedding = whole->find("model.embed_tokens.weight");
+    ASSERT_TRUE(embedding) << embedding.error().message;
+    std::fstream file(folder + "/model.safetensors",
+                      std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(std::streamoff(embedding->info->offset));
+    file.write("\xc0\x7f", 2); // bf16 NaN
+  }
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  mlir::MLIRContext context;
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(
+      R"(decoder.tensor @token_embd : tensor<2048x256xbf16> from "model.embed_tokens.weight")",
+      &context);
+  ASSERT_TRUE(module);
+  Status status = packWeights(
+      planWeights(*module), *checkpoint, [](std::span<const std::byte>) { return Status(); },
+      nullptr);
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message,
+              ::testing::HasSubstr("tensor model.embed_tokens.weight: holds a NaN"));
+  fs::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Zoo, PackTest,
