@@ -32,6 +32,24 @@ Expr exponential(Expr x) {
   return fraction * reinterpret<float>(power);
 }
 
+Expr exponentialRounded(Expr x) {
+  // As above in float64, whose units are 1 from 1.5 * 2^52 on; r^12 / 12! is under 2^-46.
+  auto constant = [](double value) { return Internal::make_const(Float(64), value); };
+  Expr offset = constant(6755399441055744.0);
+  x = cast<double>(clamp(x, -87.0f, 88.0f));
+  Expr shifted = strict_float(x * constant(1.4426950408889634) + offset);
+  Expr n = strict_float(shifted - offset);
+  Expr r = (x - n * constant(0.6931471803691238)) - n * constant(1.9082149292705877e-10);
+  double factorial = 39916800; // 11!
+  Expr series = constant(1 / factorial);
+  for (int power = 11; power >= 1; --power) {
+    factorial /= power;
+    series = series * r + constant(1 / factorial);
+  }
+  Expr power = (reinterpret<uint64_t>(shifted) << 52) + Internal::make_const(UInt(64), uint64_t(1023) << 52);
+  return cast<float>(series * reinterpret<double>(power));
+}
+
 Expr widenBfloat16(Expr bits) { return reinterpret<float>(cast<uint32_t>(bits) << 16); }
 
 } // namespace tern

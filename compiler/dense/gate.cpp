@@ -16,7 +16,7 @@ Status buildGate(PipelineBuilder &builder) {
   Func y("y");
   Expr g = gate(f);
   Expr positive = max(g, 0.0f);
-  y(f) = (activation == "relu2" ? positive * positive : g / (1.0f + exponential(-g))) * up(f);
+  y(f) = (activation == "relu2" ? positive * positive : g / (1.0f + exponentialRounded(-g))) * up(f);
 
   int64_t extent = builder.extent(2, 1);
   int lanes = builder.vectors.lanes;

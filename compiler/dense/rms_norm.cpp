@@ -2,6 +2,7 @@
 #include "compiler/dense/elementary.h"
 #include "compiler/dense/kinds.h"
 #include "compiler/dense/reduction.h"
+#include "compiler/dense/torch_sum.h"
 
 using namespace Halide;
 
@@ -29,13 +30,12 @@ Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity,
 }
 
 /// x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), in the order in which transformers
-/// multiplies.
+/// adds and multiplies.
 Result<Row> normalised(PipelineBuilder &builder, ImageParam x, ImageParam w) {
   if (!builder.kernel.eps)
     return denseError(builder.kernel, "lacks the parameter eps");
   int64_t extent = builder.extent(0, 1);
-  Func squares = reduceRow("squares", extent, builder.lanesFor(extent), 0.0f, sumOf,
-                           [&](Expr d) { return x(d) * x(d); });
+  Func squares = torchSum(int(extent), [&](Expr d) { return x(d) * x(d); });
   Func factor = scalar("factor", 1.0f / sqrt(squares() / float(extent) + *builder.kernel.eps));
   return Row([=](Expr d) { return (x(d) * factor()) * w(d); });
 }

@@ -42,7 +42,7 @@ void ThreadTeam::waitWhile(std::atomic<uint32_t> &value, uint32_t old) {
 void ThreadTeam::run(Function task, const void *with) {
   function = task;
   argument = with;
-  runEpoch.fetch_add(1, std::memory_order_release);
+  runEpoch.fetch_add(1);
   if (threads > 1)
     runEpoch.notify_all();
   function(argument, 0, threads);
@@ -67,7 +67,9 @@ void ThreadTeam::barrier() {
   uint32_t epoch = barrierEpoch.load(std::memory_order_relaxed);
   if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == threads) {
     arrived.store(0, std::memory_order_relaxed);
-    barrierEpoch.store(epoch + 1, std::memory_order_release);
+    // Sequentially consistent: notify looks for sleepers, and that look must not pass the store. With a release store a thread that was
+    // just falling asleep was never woken (seen once in some 10^6 barriers).
+    barrierEpoch.store(epoch + 1, std::memory_order_seq_cst);
     barrierEpoch.notify_all();
     return;
   }
