@@ -1,0 +1,78 @@
+//===- zoo_test.cpp - Trained models against transformers ---------------------===//
+#include "runtime/eval/evaluate.h"
+#include "test/conformance/compiled_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tern::test {
+namespace {
+
+struct Trained {
+  const char *folder;
+  double worstLogits; ///< relative L2 error that a position may have
+};
+
+void PrintTo(const Trained &trained, std::ostream *out) { *out << trained.folder; }
+
+/// On bitnet-2b4t-master (prompt 1, position 12) and llama-b158 (prompt 2) one activation code lies
+/// within 3e-7 (relative) of a rounding boundary, and falls on the other side of it than in torch,
+/// whose order of float sums the compiled model does not share. That moves these logits by 3e-3 to
+/// 5e-3; all others agree to rounding.
+constexpr Trained kZoo[] = {
+    {"bitnet-2b4t-tiny", 2e-3}, {"bitnet-2b4t-master", 2e-2}, {"llama-b158", 2e-2}};
+
+class Zoo : public testing::TestWithParam<Trained> {};
+
+/// The error at each position of a prompt; `block` as in Session::append.
+std::vector<double> errorsOf(Session &session, const ReferencePrompt &prompt, uint64_t block) {
+  session.truncate(0);
+  EXPECT_TRUE(session.append(prompt.ids, Session::Logits::All, block));
+  size_t vocabulary = session.model().header().vocab_size, rows = size_t(prompt.logitRows);
+  std::span<const float> logits = session.logits().last(rows * vocabulary),
+                         expected = prompt.logits;
+  std::vector<double> errors;
+  for (size_t row = 0; row < rows; ++row)
+    errors.push_back(relativeError(logits.subspan(row * vocabulary, vocabulary),
+                                   expected.subspan(row * vocabulary, vocabulary)));
+  return errors;
+}
+
+TEST_P(Zoo, AgreesWithTransformers) {
+  std::string checkpoint = std::string(TERN_SHARED_DIR) + "/zoo/" + GetParam().folder;
+  TemporaryFolder folder;
+  CompileOptions options;
+  options.checkpoint = checkpoint;
+  Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);
+  ASSERT_TRUE(model) << model.error().message;
+  Result<Reference> reference = Reference::load(checkpoint);
+  ASSERT_TRUE(reference) << reference.error().message;
+  Result<std::unique_ptr<Session>> session = Session::create(*model, 2, 0);
+  ASSERT_TRUE(session) << session.error().message;
+
+  for (size_t i = 0; i < reference->prompts.size(); ++i)
+    for (uint64_t block : {0, 1}) {
+      SCOPED_TRACE(testing::Message() << "prompt " << i << (block ? ", token by token" : ""));
+      std::vector<double> errors = errorsOf(**session, reference->prompts[i], block);
+      std::ranges::sort(errors);
+      EXPECT_LT(errors[errors.size() / 2], 1e-6);
+      EXPECT_LT(errors.back(), GetParam().worstLogits);
+    }
+
+  Tolerances tolerances;
+  tolerances.logits = GetParam().worstLogits;
+  Result<Json> report = evaluate(**session, *reference, tolerances);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->at("pass").get<bool>()) << report->dump(1);
+  EXPECT_LE(report->at("perplexity").at("relative_error").get<double>(), 5e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Zoo, testing::ValuesIn(kZoo), [](const auto &info) {
+  std::string name = info.param.folder;
+  std::ranges::replace(name, '-', '_');
+  return name;
+});
+
+} // namespace
+} // namespace tern::test
