@@ -24,7 +24,8 @@ Error fileError(const std::string &path, const std::string &what, int errorNumbe
 Result<RandomAccessFile> RandomAccessFile::open(const std::string &path) {
   RandomAccessFile file;
   file.name = path;
-  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Nobody may ever write to a named pipe: not waiting for that lets fstat refuse it.
+  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file.fd < 0)
     return fileError(path, "cannot open", errno);
   struct stat info;

@@ -59,7 +59,7 @@ std::vector<std::string> splitCommas(std::string_view text) {
   return items;
 }
 
-std::string quote(std::string_view text) {
+std::string printable(std::string_view text) {
   static constexpr size_t kLongest = 160, kKept = 70;
   std::string shown(text);
   if (text.size() > kLongest)
@@ -68,8 +68,10 @@ std::string quote(std::string_view text) {
   for (char &c : shown)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
       c = '?';
-  return '"' + shown + '"';
+  return shown;
 }
+
+std::string quote(std::string_view text) { return '"' + printable(text) + '"'; }
 
 std::string formatBytes(uint64_t bytes) {
   static constexpr const char *units[] = {"B", "kB", "MB", "GB", "TB"};

@@ -21,8 +21,11 @@ std::vector<std::string> nearestNames(std::string_view name,
 /// The items of "a,b,c"; none for an empty text.
 std::vector<std::string> splitCommas(std::string_view text);
 
-/// The text in double quotes for a one-line message: control characters become '?', a long text is
-/// cut in the middle.
+/// A name out of a file as it may stand in a one-line message: control characters become '?', a
+/// long text is cut in the middle.
+std::string printable(std::string_view text);
+
+/// The same in double quotes.
 std::string quote(std::string_view text);
 
 /// "1.2 MB", in powers of 1000.

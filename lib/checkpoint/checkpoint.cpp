@@ -22,10 +22,12 @@ static bool exists(const std::string &file) {
 Result<Checkpoint> Checkpoint::open(const std::string &folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))
-    return Error{folder + ": is no folder; a checkpoint is a folder with config.json and model.safetensors"};
+    return Error{folder +
+                 ": is no folder; a checkpoint is a folder with config.json and model.safetensors"};
   Checkpoint checkpoint;
   checkpoint.path = folder;
-  std::string configPath = folder + "/config.json", generationPath = folder + "/generation_config.json";
+  std::string configPath = folder + "/config.json",
+              generationPath = folder + "/generation_config.json";
   Result<std::string> config = readFile(configPath, kMaxJsonBytes);
   if (!config)
     return config.error();
@@ -40,7 +42,7 @@ Result<Checkpoint> Checkpoint::open(const std::string &folder) {
   if (!model)
     return model.error();
   checkpoint.model = std::move(*model);
-  if (Status status = checkpoint.openShards(); !status)
+  if (Status status = checkpoint.openTensors(); !status)
     return status.error();
   if (std::string tokenizer = folder + "/tokenizer.json"; exists(tokenizer)) {
     Result<std::string> text = readFile(tokenizer, kMaxJsonBytes);
@@ -53,15 +55,20 @@ Result<Checkpoint> Checkpoint::open(const std::string &folder) {
   return checkpoint;
 }
 
-Status Checkpoint::openShards() {
-  std::string indexPath = path + "/model.safetensors.index.json";
-  if (!exists(indexPath)) {
-    Result<SafetensorsFile> file = SafetensorsFile::open(path + "/model.safetensors");
-    if (!file)
-      return file.error();
-    shards.push_back(std::move(*file));
-    return {};
-  }
+Status Checkpoint::openTensors() {
+  std::string single = path + "/model.safetensors", index = single + ".index.json";
+  if (!exists(single) && exists(index))
+    return openShards(index);
+  Result<SafetensorsFile> file = SafetensorsFile::open(single);
+  if (!file)
+    return file.error();
+  for (const auto &[tensor, info] : file->tensors())
+    shardOf.emplace(tensor, 0);
+  shards.push_back(std::move(*file));
+  return {};
+}
+
+Status Checkpoint::openShards(const std::string &indexPath) {
   Result<std::string> text = readFile(indexPath, kMaxJsonBytes);
   if (!text)
     return text.error();
@@ -75,7 +82,8 @@ Status Checkpoint::openShards() {
   std::set<std::string> names;
   for (const auto &[tensor, shard] : map->items()) {
     if (!shard.is_string() || shard.get_ref<const std::string &>().find('/') != std::string::npos)
-      return Error{indexPath + ": gives tensor " + tensor + " no file name in this folder"};
+      return Error{indexPath + ": gives tensor " + printable(tensor) +
+                   " no file name in this folder"};
     names.insert(shard.get<std::string>());
   }
   for (const std::string &name : names) {
@@ -87,7 +95,9 @@ Status Checkpoint::openShards() {
   for (const auto &[tensor, shard] : map->items()) {
     size_t at = size_t(std::distance(names.begin(), names.find(shard.get<std::string>())));
     if (!shards[at].find(tensor))
-      return Error{indexPath + ": places tensor " + tensor + " in " + shard.get<std::string>() + ", which does not hold it"};
+      return Error{indexPath + ": places tensor " + printable(tensor) + " in " +
+                   printable(shard.get<std::string>()) + ", which does not hold it"};
+    shardOf.emplace(tensor, at);
   }
   return {};
 }
@@ -98,14 +108,11 @@ std::string Checkpoint::name() const {
 }
 
 Result<TensorView> Checkpoint::find(const std::string &tensor) const {
-  for (const SafetensorsFile &shard : shards)
-    if (const TensorInfo *info = shard.find(tensor))
-      return TensorView{tensor, info, &shard};
-  return Error{path + ": has no tensor " + tensor};
-}
-
-bool Checkpoint::has(std::string_view tensor) const {
-  return std::any_of(shards.begin(), shards.end(), [&](const SafetensorsFile &shard) { return shard.find(tensor); });
+  auto at = shardOf.find(tensor);
+  if (at == shardOf.end())
+    return Error{path + ": has no tensor " + printable(tensor)};
+  const SafetensorsFile &shard = shards[at->second];
+  return TensorView{tensor, shard.find(tensor), &shard};
 }
 
 uint64_t Checkpoint::largestTensor() const {

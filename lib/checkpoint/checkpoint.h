@@ -1,9 +1,11 @@
 //===- checkpoint.h - A checkpoint folder in the hub's format --------------===//
 #pragma once
 
+#include "lib/base/text.h"
 #include "lib/checkpoint/config.h"
 #include "lib/checkpoint/safetensors.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,10 +18,11 @@ struct TensorView {
   const SafetensorsFile *file;
 
   /// "PATH: tensor NAME", the beginning of errors.
-  std::string where() const { return file->path() + ": tensor " + name; }
+  std::string where() const { return file->path() + ": tensor " + printable(name); }
 };
 
-/// config.json, model.safetensors or the shards that model.safetensors.index.json lists, and tokenizer.json if there is one.
+/// config.json, model.safetensors or the shards that model.safetensors.index.json lists (the single
+/// file wins, as in transformers), and tokenizer.json if there is one.
 class Checkpoint {
 public:
   static Result<Checkpoint> open(const std::string &folder);
@@ -32,17 +35,19 @@ public:
   const std::string &tokenizer() const { return tokenizerJson; }
   /// An error that names the tensor and the folder when there is none of that name.
   Result<TensorView> find(const std::string &tensor) const;
-  bool has(std::string_view tensor) const;
   /// Bytes of the largest tensor.
   uint64_t largestTensor() const;
 
 private:
   Checkpoint() = default;
-  Status openShards();
+  Status openTensors();
+  Status openShards(const std::string &indexPath);
   std::string path;
   ModelConfig model{};
   std::string tokenizerJson;
   std::vector<SafetensorsFile> shards;
+  std::map<std::string, size_t, std::less<>>
+      shardOf; ///< by tensor; what no index lists does not exist
 };
 
 } // namespace tern

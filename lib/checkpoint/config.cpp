@@ -2,7 +2,9 @@
 #include "lib/checkpoint/config.h"
 
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tern {
@@ -10,25 +12,35 @@ namespace tern {
 /// Larger than any published model in every dimension; three of them multiply within int64.
 static constexpr int64_t kMaxSize = 1 << 20;
 
-static constexpr std::pair<std::string_view, ModelType> kModelTypes[] = {{"bitnet", ModelType::Bitnet}, {"llama", ModelType::Llama}};
-static constexpr std::pair<std::string_view, HiddenAct> kActivations[] = {{"relu2", HiddenAct::Relu2}, {"silu", HiddenAct::Silu}};
-static constexpr std::pair<std::string_view, LinearClass> kLinearClasses[] = {{"bitlinear", LinearClass::BitLinear},
-                                                                              {"autobitlinear", LinearClass::AutoBitLinear}};
-static constexpr std::pair<std::string_view, QuantizationMode> kModes[] = {{"offline", QuantizationMode::Offline},
-                                                                           {"online", QuantizationMode::Online}};
+static constexpr std::pair<std::string_view, ModelType> kModelTypes[] = {
+    {"bitnet", ModelType::Bitnet}, {"llama", ModelType::Llama}};
+static constexpr std::pair<std::string_view, HiddenAct> kActivations[] = {
+    {"relu2", HiddenAct::Relu2}, {"silu", HiddenAct::Silu}};
+static constexpr std::pair<std::string_view, LinearClass> kLinearClasses[] = {
+    {"bitlinear", LinearClass::BitLinear}, {"autobitlinear", LinearClass::AutoBitLinear}};
+static constexpr std::pair<std::string_view, QuantizationMode> kModes[] = {
+    {"offline", QuantizationMode::Offline}, {"online", QuantizationMode::Online}};
+
+/// Those of transformers' BitNetConfig and LlamaConfig, in the order of ModelType.
+struct Defaults {
+  double rmsNormEps, ropeTheta;
+  std::string_view hiddenAct;
+};
+static constexpr Defaults kDefaults[] = {{1e-5, 500000.0, "relu2"}, {1e-6, 10000.0, "silu"}};
 
 std::string_view modelTypeName(ModelType type) { return kModelTypes[size_t(type)].first; }
 
 /// The value of that name, or a complaint that lists the names.
 template <typename T, size_t N>
-static T choose(JsonFields &fields, const char *key, const std::string &name, const std::pair<std::string_view, T> (&table)[N]) {
+static T choose(JsonFields &fields, const char *key, const std::string &name,
+                const std::pair<std::string_view, T> (&table)[N]) {
   std::string supported;
   for (const auto &[known, value] : table) {
     if (name == known)
       return value;
     supported += (supported.empty() ? "" : ", ") + std::string(known);
   }
-  fields.fail("the field \"" + std::string(key) + "\" is \"" + name + "\"; supported: " + supported);
+  fields.fail("the field " + quote(key) + " is " + quote(name) + "; supported: " + supported);
   return table[0].second;
 }
 
@@ -38,7 +50,8 @@ static void addIds(JsonFields &fields, const char *key, std::vector<int64_t> &id
     return;
   auto add = [&](const Json &id) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() > uint64_t(INT32_MAX))
-      return fields.fail("the field \"" + std::string(key) + "\" must be a token id or a list of token ids");
+      return fields.fail("the field \"" + std::string(key) +
+                         "\" must be a token id or a list of token ids");
     if (std::find(ids.begin(), ids.end(), id.get<int64_t>()) == ids.end())
       ids.push_back(id.get<int64_t>());
   };
@@ -48,9 +61,10 @@ static void addIds(JsonFields &fields, const char *key, std::vector<int64_t> &id
     add(id);
 }
 
-static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t maxPositions) {
+static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t maxPositions,
+                            double theta) {
   RopeConfig rope;
-  rope.theta = fields.number("rope_theta", 1, 1e12, rope.theta);
+  rope.theta = fields.number("rope_theta", 1, 1e12, theta);
   for (const char *key : {"rope_scaling", "rope_parameters"}) {
     const Json *value = fields.find(key);
     if (!value)
@@ -59,13 +73,18 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
     rope.theta = scaling.number("rope_theta", 1, 1e12, rope.theta);
     rope.type = scaling.string("rope_type", scaling.string("type", std::string("default")));
     if (rope.type != "default" && rope.type != "linear" && rope.type != "llama3")
-      scaling.fail("the rope_type \"" + rope.type + "\" is not supported; supported: default, linear, llama3");
+      scaling.fail("the rope_type " + quote(rope.type) +
+                   " is not supported; supported: default, linear, llama3");
+    if (scaling.number("partial_rotary_factor", 0, 1, 1) != 1)
+      scaling.fail("the partial_rotary_factor must be 1: embeddings that turn a part of each head "
+                   "are not supported");
     if (rope.type != "default")
       rope.factor = scaling.number("factor", 1, 1e6);
     if (rope.type == "llama3") {
       rope.lowFreqFactor = scaling.number("low_freq_factor", 1e-3, 1e6);
       rope.highFreqFactor = scaling.number("high_freq_factor", 1e-3, 1e6);
-      rope.originalMaxPosition = scaling.number("original_max_position_embeddings", 1, double(1 << 24), double(maxPositions));
+      rope.originalMaxPosition = scaling.number("original_max_position_embeddings", 1,
+                                                double(1 << 24), double(maxPositions));
       if (rope.highFreqFactor <= rope.lowFreqFactor)
         scaling.fail("high_freq_factor must be above low_freq_factor");
     }
@@ -78,16 +97,20 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
 static void parseQuantization(JsonFields &fields, const std::string &path, ModelConfig &config) {
   const Json *value = fields.find("quantization_config");
   if (!value)
-    return fields.fail("has no quantization_config: only ternary checkpoints (quant_method \"bitnet\") can be compiled");
+    return fields.fail("has no quantization_config: only ternary checkpoints (quant_method "
+                       "\"bitnet\") can be compiled");
   JsonFields quantization(*value, path + ": quantization_config");
   std::string method = quantization.string("quant_method");
   if (method != "bitnet")
-    quantization.fail("the quant_method \"" + method + "\" is not supported; supported: bitnet");
+    quantization.fail("the quant_method " + quote(method) + " is not supported; supported: bitnet");
   config.linearClass =
-      choose(quantization, "linear_class", quantization.string("linear_class", std::string("bitlinear")), kLinearClasses);
-  config.mode = choose(quantization, "quantization_mode", quantization.string("quantization_mode", std::string("offline")), kModes);
-  if (config.linearClass == LinearClass::BitLinear && config.mode == QuantizationMode::Online)
-    quantization.fail("quantization_mode \"online\" needs linear_class \"autobitlinear\"");
+      choose(quantization, "linear_class",
+             quantization.string("linear_class", std::string("bitlinear")), kLinearClasses);
+  config.mode = choose(quantization, "quantization_mode",
+                       quantization.string("quantization_mode", std::string("offline")), kModes);
+  if (config.linearClass == LinearClass::BitLinear)
+    config.mode =
+        QuantizationMode::Offline; // transformers looks at the mode for AutoBitLinear only
   config.useRmsNorm = quantization.boolean("use_rms_norm", false);
   config.linearRmsNormEps = quantization.number("rms_norm_eps", 0, 1, 1e-6);
   if (const Json *modules = quantization.find("modules_to_not_convert")) {
@@ -105,13 +128,15 @@ static void parseQuantization(JsonFields &fields, const std::string &path, Model
     fields.fail(status.error().message.substr(path.size() + 2));
 }
 
-Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view generationConfig, const std::string &path) {
+Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view generationConfig,
+                                     const std::string &path) {
   Result<Json> json = parseJson(text, path);
   if (!json)
     return json.error();
   JsonFields fields(*json, path);
   ModelConfig config{};
   config.modelType = choose(fields, "model_type", fields.string("model_type"), kModelTypes);
+  const Defaults &defaults = kDefaults[size_t(config.modelType)];
   config.hiddenSize = fields.integer("hidden_size", 1, kMaxSize);
   config.intermediateSize = fields.integer("intermediate_size", 1, kMaxSize);
   config.layers = fields.integer("num_hidden_layers", 1, 4096);
@@ -119,31 +144,36 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
   config.kvHeads = fields.integer("num_key_value_heads", 1, 4096, config.heads);
   config.vocabSize = fields.integer("vocab_size", 1, 16 * kMaxSize);
   config.maxPositions = fields.integer("max_position_embeddings", 1, 16 * kMaxSize);
-  config.headDim = fields.integer("head_dim", 2, 4096, config.hiddenSize / std::max<int64_t>(config.heads, 1));
-  config.rmsNormEps = fields.number("rms_norm_eps", 0, 1, config.modelType == ModelType::Llama ? 1e-6 : 1e-5);
-  // Defaults are those of transformers' BitNetConfig and LlamaConfig.
-  std::string activation = config.modelType == ModelType::Bitnet ? "relu2" : "silu";
-  config.hiddenAct = choose(fields, "hidden_act", fields.string("hidden_act", activation), kActivations);
+  config.headDim =
+      fields.integer("head_dim", 2, 4096, config.hiddenSize / std::max<int64_t>(config.heads, 1));
+  config.rmsNormEps = fields.number("rms_norm_eps", 0, 1, defaults.rmsNormEps);
+  config.hiddenAct =
+      choose(fields, "hidden_act", fields.string("hidden_act", std::string(defaults.hiddenAct)),
+             kActivations);
   config.tieWordEmbeddings = fields.boolean("tie_word_embeddings", false);
   config.attentionBias = fields.boolean("attention_bias", false);
   config.mlpBias = fields.boolean("mlp_bias", false);
-  config.rope = parseRope(fields, path, config.maxPositions);
+  config.rope = parseRope(fields, path, config.maxPositions, defaults.ropeTheta);
   parseQuantization(fields, path, config);
   if (fields.has("bos_token_id"))
     config.bos = fields.integer("bos_token_id", 0, INT32_MAX);
   addIds(fields, "eos_token_id", config.eos);
   if (config.heads % config.kvHeads != 0)
-    fields.fail("num_attention_heads (" + std::to_string(config.heads) + ") must be a multiple of num_key_value_heads (" +
-                std::to_string(config.kvHeads) + ")");
+    fields.fail("num_attention_heads (" + std::to_string(config.heads) +
+                ") must be a multiple of num_key_value_heads (" + std::to_string(config.kvHeads) +
+                ")");
   if (!fields.has("head_dim") && config.hiddenSize % config.heads != 0)
     fields.fail("hidden_size must be a multiple of num_attention_heads, or head_dim must be given");
   if (config.headDim % 2 != 0)
-    fields.fail("the head dimension (" + std::to_string(config.headDim) + ") must be even for rotary embedding");
+    fields.fail("the head dimension (" + std::to_string(config.headDim) +
+                ") must be even for rotary embedding");
   if (Status status = fields.status(); !status)
     return status.error();
 
   if (!generationConfig.empty()) {
-    std::string generationPath = path.substr(0, path.size() - std::string_view("config.json").size()) + "generation_config.json";
+    std::string generationPath =
+        path.substr(0, path.size() - std::string_view("config.json").size()) +
+        "generation_config.json";
     Result<Json> generation = parseJson(generationConfig, generationPath);
     if (!generation)
       return generation.error();

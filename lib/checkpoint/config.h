@@ -13,7 +13,8 @@ namespace tern {
 
 enum class ModelType { Bitnet, Llama };
 enum class HiddenAct { Relu2, Silu };
-/// transformers' quantization_config.linear_class: BitLinear divides by weight_scale, AutoBitLinear multiplies.
+/// transformers' quantization_config.linear_class: BitLinear divides by weight_scale, AutoBitLinear
+/// multiplies.
 enum class LinearClass { BitLinear, AutoBitLinear };
 /// Whether the checkpoint holds packed trits, or master weights to be quantised.
 enum class QuantizationMode { Offline, Online };
@@ -27,7 +28,8 @@ struct RopeConfig {
   double originalMaxPosition = 8192;                ///< llama3
 };
 
-/// The fields that decide the graph. All sizes are positive and bounded so that products of three fit in int64.
+/// The fields that decide the graph. All sizes are positive and bounded so that products of three
+/// fit in int64.
 struct ModelConfig {
   ModelType modelType;
   int64_t hiddenSize, intermediateSize, layers, heads, kvHeads, headDim, vocabSize, maxPositions;
@@ -38,14 +40,15 @@ struct ModelConfig {
   std::optional<int64_t> bos;
   std::vector<int64_t> eos; ///< of config.json and generation_config.json
   LinearClass linearClass;
-  QuantizationMode mode;
+  QuantizationMode mode;                 ///< always Offline for BitLinear
   std::vector<std::string> notConverted; ///< modules_to_not_convert
   bool useRmsNorm;                       ///< a norm in front of every quantised linear
   double linearRmsNormEps;
 };
 
 /// Reads config.json; `generationConfig` may be empty. Errors name `path` and the field.
-Result<ModelConfig> parseModelConfig(std::string_view config, std::string_view generationConfig, const std::string &path);
+Result<ModelConfig> parseModelConfig(std::string_view config, std::string_view generationConfig,
+                                     const std::string &path);
 
 std::string_view modelTypeName(ModelType type);
 

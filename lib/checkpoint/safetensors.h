@@ -1,8 +1,9 @@
 //===- safetensors.h - Reader of safetensors files ------------------------===//
 //
-// Format: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets: [begin, end]}}, then the data; offsets count
-// from the end of the header. The whole header is checked when a file is opened; data is read by ranges, never mapped, so that a
-// checkpoint larger than memory can pass through.
+// Format: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets:
+// [begin, end]}}, then the data; offsets count from the end of the header. The whole header is
+// checked when a file is opened; data is read by ranges, never mapped, so that a checkpoint larger
+// than memory can pass through.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -18,12 +19,30 @@
 
 namespace tern {
 
-enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
+enum class DType {
+  F64,
+  F32,
+  F16,
+  BF16,
+  I64,
+  I32,
+  I16,
+  I8,
+  U8,
+  Bool,
+  U16,
+  U32,
+  U64,
+  F8E4M3,
+  F8E5M2
+};
 
 std::string_view dtypeName(DType dtype); ///< "BF16", as in the header
 int64_t dtypeBytes(DType dtype);
+bool isFloat(DType dtype); ///< one that readFloats widens: F64, F32, F16, BF16
 
-/// One tensor of a file. `offset` counts from the start of the file; bytes = product of shape * dtypeBytes, checked.
+/// One tensor of a file. `offset` counts from the start of the file; bytes = product of shape *
+/// dtypeBytes, checked.
 struct TensorInfo {
   DType dtype;
   std::vector<int64_t> shape;
@@ -35,10 +54,11 @@ struct TensorInfo {
 
 using TensorMap = std::map<std::string, TensorInfo, std::less<>>;
 
-/// Parses the JSON header of a file of `fileBytes` bytes whose data begins at `dataOffset`. Errors begin with `name`: bad JSON, unknown dtype,
-/// sizes that overflow, offsets out of range, overlapping, leaving holes, or not matching dtype and shape.
-Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataOffset, uint64_t fileBytes,
-                                         const std::string &name);
+/// Parses the JSON header of a file of `fileBytes` bytes whose data begins at `dataOffset`. Errors
+/// begin with `name`: bad JSON, unknown dtype, sizes that overflow, offsets out of range,
+/// overlapping, leaving holes, or not matching dtype and shape.
+Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataOffset,
+                                         uint64_t fileBytes, const std::string &name);
 
 class SafetensorsFile {
 public:
@@ -54,7 +74,8 @@ public:
   Status readFloats(const TensorInfo &tensor, int64_t first, std::span<float> out) const;
 
 private:
-  SafetensorsFile(RandomAccessFile file, TensorMap map) : file(std::move(file)), map(std::move(map)) {}
+  SafetensorsFile(RandomAccessFile file, TensorMap map)
+      : file(std::move(file)), map(std::move(map)) {}
   RandomAccessFile file;
   TensorMap map;
 };

@@ -11,9 +11,11 @@ namespace tern {
 
 /// How a checkpoint stores the trits of a linear layer (#ternary storage).
 enum class TernaryStorage {
-  /// U8 [rows/4, columns]: bits 2i..2i+1 of byte [r, c] hold weight [i * rows/4 + r, c] + 1 (transformers' pack_weights).
+  /// U8 [rows/4, columns]: bits 2i..2i+1 of byte [r, c] hold weight [i * rows/4 + r, c] + 1
+  /// (transformers' pack_weights).
   PackedRows,
-  /// Float [rows, columns], quantised here by absmean (BitNet b1.58, section 2; transformers' WeightQuant): s = max(mean|m|, 1e-5),
+  /// Float [rows, columns], quantised here by absmean (BitNet b1.58, section 2; transformers'
+  /// WeightQuant): s = max(mean|m|, 1e-5),
   /// w = clamp(round-half-even(m * (1 / s)), -1, 1).
   Master,
 };
@@ -21,15 +23,18 @@ enum class TernaryStorage {
 /// One ternary matrix, read row by row; holds at most the tensor's own bytes.
 class TernarySource {
 public:
-  /// `scaleTensor` is absent for Master. Errors: a missing tensor, a wrong dtype or shape, a scale that is not finite and positive.
+  /// `scaleTensor` is absent for Master. Errors: a missing tensor, a wrong dtype or shape, a scale
+  /// that is not finite and positive.
   static Result<TernarySource> open(const Checkpoint &checkpoint, const std::string &tensor,
-                                    const std::optional<std::string> &scaleTensor, TernaryStorage storage);
+                                    const std::optional<std::string> &scaleTensor,
+                                    TernaryStorage storage);
 
   int64_t rows() const { return rowCount; }
   int64_t columns() const { return columnCount; }
   /// The checkpoint's weight_scale, or the absmean of the master weights.
   float scale() const { return weightScale; }
-  /// Rows [first, first + count) as trits in {-1, 0, 1}, row-major. A packed code of 3 is an error that names its place.
+  /// Rows [first, first + count) as trits in {-1, 0, 1}, row-major. A packed code of 3 is an error
+  /// that names its place.
   Status readRows(int64_t first, int64_t count, std::span<int8_t> out);
 
 private:

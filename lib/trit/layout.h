@@ -1,8 +1,9 @@
 //===- layout.h - How ternary weights lie in memory -----------------------===//
 //
-// A layout alone defines the bytes of a packed ternary matrix W[rows][columns]: the packer, the kernel lowerings and the tests all
-// read it here. Matrices are cut into tiles of `tileRows` x `tileColumns`, stored tile row by tile row, and inside a tile row from
-// left to right; edges are padded with weight 0.
+// A layout alone defines the bytes of a packed ternary matrix W[rows][columns]: the packer, the
+// kernel lowerings and the tests all read it here. Matrices are cut into tiles of `tileRows` x
+// `tileColumns`, stored tile row by tile row, and inside a tile row from left to right; edges are
+// padded with weight 0.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -19,8 +20,10 @@ namespace tern {
 
 /// How the trits of one tile become bytes.
 enum class Encoding {
-  /// 2 bits a weight, code = w + 1. Each row of the tile is V = tileColumns/4 bytes, the rows one after the other;
-  /// byte j of a row holds columns j, V+j, 2V+j, 3V+j in bits 0-1, 2-3, 4-5, 6-7. So masking a V-byte vector with 3 << 2i gives V
+  /// 2 bits a weight, code = w + 1. Each row of the tile is V = tileColumns/4 bytes, the rows one
+  /// after the other;
+  /// byte j of a row holds columns j, V+j, 2V+j, 3V+j in bits 0-1, 2-3, 4-5, 6-7. So masking a
+  /// V-byte vector with 3 << 2i gives V
   /// neighbouring columns, 4^i times too large, without a shift.
   Codes2,
 };
@@ -51,11 +54,13 @@ Result<Encoding> parseEncoding(std::string_view name);
 /// "codes2:4x256", as printed in remarks and manifests.
 std::string layoutName(const Layout &layout);
 
-/// Packs one band: `rows` <= layout.tileRows rows of `columns` trits in {-1, 0, 1}, row-major, into exactly
-/// layout.bandBytes(columns) bytes. Missing rows and columns are packed as weight 0.
-void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows, int64_t columns, std::span<uint8_t> out);
+/// Packs one band: `rows` <= layout.tileRows rows of `columns` trits in {-1, 0, 1}, row-major, into
+/// exactly layout.bandBytes(columns) bytes. Missing rows and columns are packed as weight 0.
+void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows, int64_t columns,
+              std::span<uint8_t> out);
 
 /// The inverse of packBand: writes `rows` x `columns` trits.
-void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows, int64_t columns, std::span<int8_t> trits);
+void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows,
+                int64_t columns, std::span<int8_t> trits);
 
 } // namespace tern
