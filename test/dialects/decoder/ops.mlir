@@ -1,0 +1,36 @@
+// RUN: tern-opt %s | tern-opt | FileCheck %s
+
+// CHECK: decoder.tensor @embd : tensor<96x64xbf16> from "model.embed_tokens.weight"
+decoder.tensor @embd : tensor<96x64xbf16> from "model.embed_tokens.weight"
+decoder.tensor @norm : tensor<64xf32> from "model.norm.weight"
+// CHECK: decoder.rope_table @rope positions 128 head_dim 16 theta 5.000000e+05
+decoder.rope_table @rope positions 128 head_dim 16 theta 5.0e5
+// CHECK: decoder.cache @k : !decoder.cache<2 by 16>
+decoder.cache @k : !decoder.cache<2 by 16>
+
+// CHECK-LABEL: func.func @graph
+func.func @graph(%ids: tensor<?xi32>, %position: index) -> tensor<?x96xf32> {
+  // CHECK: decoder.embed
+  %x = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
+  // CHECK: decoder.rms_norm %{{.*}}, @norm eps 9.99999974E-6
+  %n = decoder.rms_norm %x, @norm eps 1.0e-5 : tensor<?x64xf32>
+  %r = decoder.rope %n at %position, @rope : tensor<?x64xf32>
+  %g = decoder.gate relu2 %r, %x : tensor<?x64xf32>
+  // CHECK: decoder.take_outputs
+  %o = decoder.take_outputs %g : tensor<?x64xf32>
+  %y = decoder.linear %o, @embd : tensor<?x64xf32> -> tensor<?x96xf32>
+  return %y : tensor<?x96xf32>
+}
+
+// CHECK-LABEL: func.func @step
+func.func @step(%step: !decoder.step, %thread: index, %threads: index) {
+  // CHECK: decoder.step_buffer %{{.*}} scratch of %{{.*}} : memref<64xi8>
+  %b = decoder.step_buffer %step scratch of %thread : memref<64xi8>
+  // CHECK: decoder.step_value %{{.*}} position
+  %p = decoder.step_value %step position
+  // CHECK: decoder.share %{{.*}} of %{{.*}} over %{{.*}} by 4
+  %begin, %size = decoder.share %thread of %threads over %p by 4
+  // CHECK: decoder.barrier %{{.*}}, %{{.*}}
+  decoder.barrier %step, %thread
+  return
+}
