@@ -1,7 +1,8 @@
 //===- elf_view.h - The sections of an ELF file in memory ----------------===//
 //
-// As much of ELF as a model object needs: 64 bits, little-endian, a section table. Every offset is checked against the bytes before it
-// is used, so that a damaged file gives an error and not a fault.
+// As much of ELF as a model object needs: 64 bits, little-endian, a section table. Every offset is
+// checked against the bytes before it is used, so that a damaged file gives an error and not a
+// fault.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -28,7 +29,8 @@ struct ElfSection {
 /// Refers to the bytes it was made of.
 class ElfView {
 public:
-  /// `name` (the file) begins every error. A section of bytes outside the file is an error; "truncated" is what that means.
+  /// `name` (the file) begins every error. A section of bytes outside the file is an error;
+  /// "truncated" is what that means.
   static Result<ElfView> parse(std::span<const std::byte> bytes, const std::string &name);
 
   uint16_t machine() const { return header.e_machine; }

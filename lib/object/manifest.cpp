@@ -6,17 +6,18 @@ namespace tern {
 static constexpr int64_t kMaxInt32 = INT32_MAX;
 
 Json Manifest::toJson() const {
-  Json root = {{"name", name},
-               {"architecture", architecture},
-               {"compiler", {{"version", compilerVersion}, {"llvm", llvmVersion}}},
-               {"target", {{"triple", targetTriple}, {"cpu", targetCpu}, {"features", targetFeatures}}},
-               {"vocab_size", vocabSize},
-               {"max_context", maxContext},
-               {"prefill_block", prefillBlock},
-               {"bos", nullptr},
-               {"eos", eos},
-               {"tensors", Json::array()},
-               {"kernels", Json::array()}};
+  Json root = {
+      {"name", name},
+      {"architecture", architecture},
+      {"compiler", {{"version", compilerVersion}, {"llvm", llvmVersion}}},
+      {"target", {{"triple", targetTriple}, {"cpu", targetCpu}, {"features", targetFeatures}}},
+      {"vocab_size", vocabSize},
+      {"max_context", maxContext},
+      {"prefill_block", prefillBlock},
+      {"bos", nullptr},
+      {"eos", eos},
+      {"tensors", Json::array()},
+      {"kernels", Json::array()}};
   if (bos)
     root["bos"] = *bos;
   for (const ManifestTensor &tensor : tensors) {

@@ -1,7 +1,8 @@
 //===- manifest.h - What a model object says about itself ----------------===//
 //
-// The JSON of section .tern.manifest, for people and tools: written by the compiler, read by the runtime. Nothing that generated code
-// depends on is only here (see model_abi.h). The fields are described in docs/model-object.md.
+// The JSON of section .tern.manifest, for people and tools: written by the compiler, read by the
+// runtime. Nothing that generated code depends on is only here (see model_abi.h). The fields are
+// described in docs/model-object.md.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -19,10 +20,10 @@ namespace tern {
 
 /// One entry of the weights section.
 struct ManifestTensor {
-  std::string name;           ///< "blk.0.attn_q"
-  std::string source;         ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
-  std::string kind;           ///< "ternary", "scale", "dense" or "rope"
-  std::string dtype;          ///< "ternary", "f32" or "bf16"
+  std::string name;   ///< "blk.0.attn_q"
+  std::string source; ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
+  std::string kind;   ///< "ternary", "scale", "dense" or "rope"
+  std::string dtype;  ///< "ternary", "f32" or "bf16"
   std::vector<int64_t> shape; ///< logical, before padding to tiles
   std::string layout;         ///< "codes2:4x256"; empty for row-major
   uint64_t offset = 0;        ///< in bytes from the start of .tern.weights
@@ -50,7 +51,8 @@ struct Manifest {
   std::vector<ManifestKernel> kernels;
 
   Json toJson() const;
-  /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left alone.
+  /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left
+  /// alone.
   static Result<Manifest> fromJson(std::string_view text, const std::string &name);
 };
 

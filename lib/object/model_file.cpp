@@ -4,22 +4,38 @@
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
 #include "lib/object/elf_view.h"
+#include "lib/object/model_hash.h"
 
 #include <cstring>
-#include <xxhash.h>
 
 namespace tern {
 namespace {
 
 constexpr uint64_t kVerifiedWeights = 256'000'000; // hashing at 10 GB/s and more: under 30 ms
-/// More than any model asks for; keeps sums of sizes far from overflow.
+/// More than any model asks for; keeps products with threads (at most 2^10) far from overflow.
 constexpr uint64_t kMaxArena = uint64_t(1) << 40;
+constexpr uint32_t kMaxPrefillBlock = 1 << 16;
 
-Result<std::span<const std::byte>> sectionOf(const ElfView &elf, std::string_view section, const std::string &name) {
+/// The bytes of a section that a model object must have, inside the file.
+Result<std::span<const std::byte>> sectionOf(const ElfView &elf, std::string_view section,
+                                             const std::string &name) {
   const ElfSection *found = elf.find(section);
   if (!found)
     return Error{name + ": is no model object (it has no section " + std::string(section) + ")"};
-  return elf.contents(*found);
+  std::span<const std::byte> contents = elf.contents(*found);
+  if (contents.data() == nullptr)
+    return Error{name + ": is damaged: its section " + std::string(section) + " has no bytes"};
+  return contents;
+}
+
+/// Whether the file ends with a trailer that names its size.
+bool hasTrailer(std::span<const std::byte> bytes) {
+  tern_model_trailer trailer;
+  if (bytes.size() < sizeof trailer)
+    return false;
+  std::memcpy(&trailer, bytes.data() + bytes.size() - sizeof trailer, sizeof trailer);
+  return std::memcmp(trailer.magic, TERN_TRAILER_MAGIC, sizeof trailer.magic) == 0 &&
+         trailer.file_bytes == bytes.size();
 }
 
 /// The header, if it is one of this version: before anything else is trusted.
@@ -28,13 +44,15 @@ Result<tern_model_header> readHeader(const ElfView &elf, const std::string &name
   if (!bytes)
     return bytes.error();
   tern_model_header header;
-  if (bytes->size() < offsetof(tern_model_header, header_bytes) || std::memcmp(bytes->data(), TERN_MODEL_MAGIC, 8) != 0)
+  if (bytes->size() < offsetof(tern_model_header, header_bytes) ||
+      std::memcmp(bytes->data(), TERN_MODEL_MAGIC, 8) != 0)
     return Error{name + ": is no model object (its header has no magic)"};
   uint32_t version;
   std::memcpy(&version, bytes->data() + offsetof(tern_model_header, abi_version), sizeof version);
   if (version != TERN_ABI_VERSION)
-    return Error{name + ": has model version " + std::to_string(version) + ", but this runtime reads version " +
-                 std::to_string(TERN_ABI_VERSION) + "; compile the checkpoint again with a ternc of this release"};
+    return Error{name + ": has model version " + std::to_string(version) +
+                 ", but this runtime reads version " + std::to_string(TERN_ABI_VERSION) +
+                 "; compile the checkpoint again with a ternc of this release"};
   if (bytes->size() < sizeof header)
     return Error{name + ": is damaged: its header is too short"};
   std::memcpy(&header, bytes->data(), sizeof header);
@@ -42,74 +60,75 @@ Result<tern_model_header> readHeader(const ElfView &elf, const std::string &name
 }
 
 Status checkHeader(const tern_model_header &header, const std::string &name) {
-  auto bad = [&](const char *what) { return Error{name + ": is damaged: its header has a wrong " + what}; };
+  auto bad = [&](const char *what) {
+    return Error{name + ": is damaged: its header has a wrong " + what};
+  };
   if (header.header_bytes != sizeof header)
     return bad("size");
-  if (header.shared_bytes > kMaxArena || header.scratch_bytes > kMaxArena || header.scratch_bytes % TERN_ARENA_ALIGN != 0)
+  if (header.shared_bytes > kMaxArena || header.scratch_bytes > kMaxArena ||
+      header.scratch_bytes % TERN_ARENA_ALIGN != 0)
     return bad("arena size");
-  if (header.cache_bytes_per_token > kMaxArena)
-    return bad("cache size");
   if (header.vocab_size == 0 || header.vocab_size > INT32_MAX)
     return bad("vocabulary size");
-  if (header.max_context == 0 || header.max_context > INT32_MAX || header.prefill_block == 0)
-    return bad("context or prefill block");
+  if (header.max_context == 0 || header.max_context > INT32_MAX)
+    return bad("context");
+  if (header.prefill_block == 0 || header.prefill_block > kMaxPrefillBlock)
+    return bad("prefill block");
+  if (header.cache_bytes_per_token > kMaxArena / header.max_context)
+    return bad("cache size");
   if (std::memchr(header.features, '\0', sizeof header.features) == nullptr)
     return bad("feature list");
   return {};
 }
 
 /// The trailer's sizes and hashes.
-Status checkTrailer(std::span<const std::byte> bytes, std::span<const std::byte> weights, Verify verify, const std::string &name) {
+Status checkTrailer(std::span<const std::byte> bytes, std::span<const std::byte> weights,
+                    Verify verify, const std::string &name) {
   tern_model_trailer trailer;
   std::memcpy(&trailer, bytes.data() + bytes.size() - sizeof trailer, sizeof trailer);
   uint64_t weightsAt = uint64_t(weights.data() - bytes.data());
   if (trailer.weights_offset != weightsAt)
     return Error{name + ": is damaged: its weights are not where its trailer says"};
-  XXH3_state_t *state = XXH3_createState();
-  XXH3_64bits_reset(state);
-  XXH3_64bits_update(state, bytes.data(), weightsAt);
-  size_t after = weightsAt + weights.size(), hashed = bytes.size() - sizeof trailer + offsetof(tern_model_trailer, rest_hash);
-  XXH3_64bits_update(state, bytes.data() + after, hashed - after);
-  uint64_t rest = XXH3_64bits_digest(state);
-  XXH3_freeState(state);
-  if (rest != trailer.rest_hash)
-    return Error{name + ": is damaged: its code or tables do not match their hash; copy or compile it again"};
+  if (hashRest(bytes, weightsAt, weights.size()) != trailer.rest_hash)
+    return Error{name + ": is damaged: its code or tables do not match their hash; copy or compile "
+                        "it again"};
   bool checkWeights = verify == Verify::Full || weights.size() <= kVerifiedWeights;
-  if (checkWeights && XXH3_64bits(weights.data(), weights.size()) != trailer.weights_hash)
-    return Error{name + ": is damaged: its weights do not match their hash; copy or compile it again"};
+  if (checkWeights && hashWeights(bytes, weightsAt, weights.size()) != trailer.weights_hash)
+    return Error{name + ": is damaged: its weights do not match their hash; copy or compile it "
+                        "again"};
   return {};
 }
 
-Status checkTensors(const Manifest &manifest, uint64_t weightsBytes, const std::string &name) {
+/// That the manifest speaks of this header and these weights.
+Status checkManifest(const Manifest &manifest, const tern_model_header &header,
+                     const std::string &name) {
+  if (manifest.vocabSize != header.vocab_size || manifest.maxContext != header.max_context ||
+      manifest.prefillBlock != header.prefill_block)
+    return Error{name + ": is damaged: its manifest contradicts its header"};
+  uint64_t total = header.weights_bytes;
   for (const ManifestTensor &tensor : manifest.tensors)
-    if (tensor.offset > weightsBytes || tensor.bytes > weightsBytes - tensor.offset)
+    if (tensor.offset > total || tensor.bytes > total - tensor.offset)
       return Error{name + ": is damaged: tensor " + tensor.name + " lies outside the weights"};
   return {};
 }
 
 } // namespace
 
-Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify, const std::string &name) {
-  // A file that was cut short has lost its trailer; that is said before the section table is missed.
-  bool isElf = bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
-  if (isElf) {
-    tern_model_trailer trailer;
-    bool complete = bytes.size() > sizeof trailer;
-    if (complete) {
-      std::memcpy(&trailer, bytes.data() + bytes.size() - sizeof trailer, sizeof trailer);
-      complete = std::memcmp(trailer.magic, TERN_TRAILER_MAGIC, sizeof trailer.magic) == 0 && trailer.file_bytes == bytes.size();
-    }
-    if (!complete)
-      return Error{name + ": is no whole model object (its trailer is missing); it may be truncated"};
-  }
+Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify,
+                                       const std::string &name) {
+  const Error truncated{name + ": is truncated: it does not end as a model object does; copy or "
+                               "compile it again"};
   Result<ElfView> elf = ElfView::parse(bytes, name);
-  if (!elf)
-    return elf.error();
+  if (!elf) {
+    // What was cut short has lost its section table too; that alone would not say why.
+    bool isElf = bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
+    return isElf && !hasTrailer(bytes) ? truncated : elf.error();
+  }
   Result<tern_model_header> header = readHeader(*elf, name);
   if (!header)
     return header.error();
-  if (Status status = checkHeader(*header, name); !status)
-    return status.error();
+  if (!hasTrailer(bytes))
+    return truncated;
   ModelContents contents;
   contents.header = *header;
   Result<std::span<const std::byte>> weights = sectionOf(*elf, TERN_SECTION_WEIGHTS, name);
@@ -118,10 +137,13 @@ Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify 
   for (const auto *section : {&weights, &tokenizer, &manifest})
     if (!*section)
       return section->error();
-  if (weights->size() != header->weights_bytes || size_t(weights->data() - bytes.data()) % TERN_WEIGHTS_ALIGN != 0 ||
-      size_t(weights->data() - bytes.data()) + weights->size() > bytes.size() - sizeof(tern_model_trailer))
+  uint64_t weightsAt = uint64_t(weights->data() - bytes.data());
+  if (weights->size() != header->weights_bytes || weightsAt % TERN_WEIGHTS_ALIGN != 0 ||
+      weightsAt + weights->size() > bytes.size() - sizeof(tern_model_trailer))
     return Error{name + ": is damaged: its weights have a wrong size or place"};
   if (Status status = checkTrailer(bytes, *weights, verify, name); !status)
+    return status.error();
+  if (Status status = checkHeader(*header, name); !status)
     return status.error();
   auto text = [](std::span<const std::byte> raw) {
     return std::string_view(reinterpret_cast<const char *>(raw.data()), raw.size());
@@ -129,7 +151,7 @@ Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify 
   Result<Manifest> parsed = Manifest::fromJson(text(*manifest), name);
   if (!parsed)
     return parsed.error();
-  if (Status status = checkTensors(*parsed, weights->size(), name); !status)
+  if (Status status = checkManifest(*parsed, *header, name); !status)
     return status.error();
   contents.manifest = std::move(*parsed);
   contents.weights = *weights;
@@ -159,12 +181,14 @@ Status ModelFile::check(const std::string &path, Verify verify) {
   if (!elf)
     return elf.error();
   if (elf->machine() != elfMachineOfProcess())
-    return Error{path + ": was compiled for " + elfMachineName(elf->machine()) + ", but this machine is " +
-                 elfMachineName(elfMachineOfProcess())};
+    return Error{path + ": was compiled for " + elfMachineName(elf->machine()) +
+                 ", but this machine is " + elfMachineName(elfMachineOfProcess())};
   std::vector<std::string> missing = missingFeatures(modelHeader.features);
   if (!missing.empty())
-    return Error{path + ": was compiled for " + modelManifest.targetCpu + " and needs " + join(missing, ", ") +
-                 ", which this CPU does not have; compile it here, or with --target-cpu for this CPU"};
+    return Error{
+        path + ": was compiled for " + modelManifest.targetCpu + " and needs " +
+        join(missing, ", ") +
+        ", which this CPU does not have; compile it here, or with --target-cpu for this CPU"};
   return {};
 }
 

@@ -13,17 +13,17 @@ namespace tern {
 
 /// How much of a model object is compared with its hashes.
 enum class Verify {
-  /// All but the weights, and those too when they are at most 256 MB: hashing the 1.2 GB of a 2B4T object takes longer than a load
-  /// may, 100 ms.
+  /// All but the weights, and those too when they are at most 256 MB: hashing the 1.2 GB of a 2B4T
+  /// object takes longer than a load may, 100 ms.
   Auto,
-  Full,
+  Full, ///< also larger weights
 };
 
 /// A model object whose every size, offset and hash was checked before anything of it runs.
 class ModelFile {
 public:
-  /// Errors begin with the path: no model object, truncated, another version, damaged, made for another architecture, or in need of CPU
-  /// features that this machine does not have.
+  /// Errors begin with the path: no model object, truncated, another version, damaged, made for
+  /// another architecture, or in need of CPU features that this machine does not have.
   static Result<ModelFile> open(const std::string &path, Verify verify);
 
   const tern_model_header &header() const { return modelHeader; }
@@ -45,13 +45,15 @@ private:
   std::string_view tokenizerJson;
 };
 
-/// What ModelFile::open finds in these bytes, without the checks of the running CPU: for tools and fuzzing.
+/// What ModelFile::open finds in these bytes, without the checks of the running CPU: for tools and
+/// fuzzing.
 struct ModelContents {
   tern_model_header header{};
   Manifest manifest;
   std::span<const std::byte> weights;
   std::string_view tokenizer;
 };
-Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify, const std::string &name);
+Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify,
+                                       const std::string &name);
 
 } // namespace tern

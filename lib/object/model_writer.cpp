@@ -39,6 +39,27 @@ public:
   HashState weights = newHash(), rest = newHash();
 };
 
+/// That the linked code has the sections to fill, and a header for these weights.
+Status checkCode(const ElfView &elf, uint64_t weightsBytes, const std::string &path) {
+  for (const char *name : {TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST}) {
+    const ElfSection *section = elf.find(name);
+    if (!section || section->header.sh_flags & SHF_ALLOC)
+      return Error{path + ": the linked code has no section " + name +
+                   " that the dynamic loader leaves alone"};
+  }
+  const ElfSection *section = elf.find(TERN_SECTION_HEADER);
+  std::span<const std::byte> bytes =
+      section ? elf.contents(*section) : std::span<const std::byte>();
+  tern_model_header header;
+  if (bytes.size() < sizeof header)
+    return Error{path + ": the linked code has no whole section " + TERN_SECTION_HEADER};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.weights_bytes != weightsBytes)
+    return Error{path + ": the linked code was made for " + std::to_string(header.weights_bytes) +
+                 " bytes of weights, not " + std::to_string(weightsBytes)};
+  return {};
+}
+
 } // namespace
 
 Status writeModelObject(const ModelParts &parts, const std::string &path) {
@@ -46,14 +67,20 @@ Status writeModelObject(const ModelParts &parts, const std::string &path) {
   Result<ElfView> elf = ElfView::parse(code, path);
   if (!elf)
     return elf.error();
+  if (Status status = checkCode(*elf, parts.weightsBytes, path); !status)
+    return status;
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file)
     return file.error();
   HashedFile out(std::move(*file));
 
-  // The section table moves behind the new sections, so the ELF header points there; how far away it is follows from the sizes.
-  auto alignUp = [](uint64_t value, uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; };
-  uint64_t weightsAt = alignUp(code.size(), TERN_WEIGHTS_ALIGN), tokenizerAt = weightsAt + parts.weightsBytes;
+  // The section table moves behind the new sections, so the ELF header points there; how far away
+  // it is follows from the sizes.
+  auto alignUp = [](uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+  };
+  uint64_t weightsAt = alignUp(code.size(), TERN_WEIGHTS_ALIGN),
+           tokenizerAt = weightsAt + parts.weightsBytes;
   uint64_t manifestAt = tokenizerAt + parts.tokenizer.size();
   uint64_t tableAt = alignUp(manifestAt + parts.manifest.size(), alignof(Elf64_Shdr));
   Elf64_Ehdr header;
@@ -74,8 +101,8 @@ Status writeModelObject(const ModelParts &parts, const std::string &path) {
   if (Status status = parts.weights(sink); !status)
     return status;
   if (streamed != parts.weightsBytes)
-    return Error{path + ": " + std::to_string(streamed) + " bytes of weights were made where " + std::to_string(parts.weightsBytes) +
-                 " were planned"};
+    return Error{path + ": " + std::to_string(streamed) + " bytes of weights were made where " +
+                 std::to_string(parts.weightsBytes) + " were planned"};
   for (std::string_view text : {parts.tokenizer, parts.manifest})
     if (Status status = out.write(std::as_bytes(std::span(text))); !status)
       return status;
@@ -87,6 +114,7 @@ Status writeModelObject(const ModelParts &parts, const std::string &path) {
     auto place = [&](std::string_view name, uint64_t offset, uint64_t size) {
       if (section.name != name)
         return;
+      entry.sh_type = SHT_PROGBITS;
       entry.sh_offset = offset;
       entry.sh_size = size;
     };
@@ -103,10 +131,12 @@ Status writeModelObject(const ModelParts &parts, const std::string &path) {
   trailer.weights_offset = weightsAt;
   trailer.weights_hash = XXH3_64bits_digest(out.weights.get());
   std::span<const std::byte> trailerBytes = std::as_bytes(std::span(&trailer, 1));
-  if (Status status = out.write(trailerBytes.first(offsetof(tern_model_trailer, rest_hash))); !status)
+  if (Status status = out.write(trailerBytes.first(offsetof(tern_model_trailer, rest_hash)));
+      !status)
     return status;
   trailer.rest_hash = XXH3_64bits_digest(out.rest.get());
-  if (Status status = out.file.write(trailerBytes.subspan(offsetof(tern_model_trailer, rest_hash))); !status)
+  if (Status status = out.file.write(trailerBytes.subspan(offsetof(tern_model_trailer, rest_hash)));
+      !status)
     return status;
   return out.file.commit();
 }
