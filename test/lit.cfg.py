@@ -17,3 +17,4 @@ config.environment["PATH"] = os.pathsep.join(
 )
 config.substitutions.append(("%shared", os.path.join(config.tern_source_dir, "..", "shared")))
 config.substitutions.append(("%examples", os.path.join(config.tern_source_dir, "examples")))
+config.substitutions.append(("%bin", os.path.join(config.tern_binary_dir, "bin")))

@@ -223,6 +223,7 @@ TEST(Import, PackedBiasIsRefused) {
 /// Frequencies by the formulas of transformers' modeling_rope_utils, for head_dim 8.
 TEST(Import, ScaledRope) {
   TinyCheckpoint tiny;
+  tiny.config["rope_theta"] = 10000.0;
   Graph plain, linear, llama3;
   plain.build(tiny);
   ASSERT_TRUE(plain.module) << plain.error;
