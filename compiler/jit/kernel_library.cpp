@@ -1,5 +1,5 @@
 //===- kernel_library.cpp - Products compiled by the pipelines ----------------===//
-#include "test/conformance/kernel_library.h"
+#include "compiler/jit/kernel_library.h"
 
 #include "compiler/driver/register.h"
 #include "compiler/emit/codegen.h"
@@ -33,7 +33,7 @@
 
 using namespace mlir;
 
-namespace tern::test {
+namespace tern {
 namespace {
 
 /// Phase graph: one linear layer for every shape, on an argument of its own. Shapes of one call
@@ -56,6 +56,13 @@ std::string graphText(std::span<const KernelShape> shapes) {
          results + " : " + resultTypes + "\n}\n}\n";
 }
 
+std::string textOf(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  attribute.print(stream);
+  return text;
+}
+
 /// Runs one pipeline; the first error that it reports is returned.
 Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   std::string error = "a pass failed";
@@ -70,7 +77,7 @@ Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> bu
 
 /// Makes a function around a ternary.gemm for every product of a step graph, as the tile phase
 /// does.
-void addKernels(ModuleOp module, func::FuncOp graph, std::vector<CompiledProduct> &products) {
+void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> &products) {
   OpBuilder b(module.getContext());
   SymbolTable symbols(module);
   for (auto matmul : graph.getOps<ternary::MatmulOp>()) {
@@ -79,18 +86,16 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<CompiledProduct
     auto result = cast<RankedTensorType>(matmul.getResult().getType());
     ternary::KernelAttr kernel = *matmul.getKernel();
     int64_t bound = codes.getDimSize(0), tokens = llvm::alignTo(bound, kernel.getTokens());
-    CompiledProduct product{{int64_t(weight.getRows()), int64_t(weight.getColumns()), bound},
-                            ternary::toLayout(weight.getLayoutAttr()),
-                            tokens,
-                            result.getDimSize(1),
-                            codes.getDimSize(1),
-                            nullptr};
-    int64_t bytes = product.layout.matrixBytes(product.shape.rows, product.shape.columns);
+    ProductShape shape{int64_t(weight.getRows()), int64_t(weight.getColumns()),
+                       bound,                     tokens,
+                       result.getDimSize(1),      codes.getDimSize(1),
+                       ternary::toLayout(weight.getLayoutAttr())};
+    int64_t bytes = shape.layout.matrixBytes(shape.rows, shape.columns);
     auto index = b.getIndexType();
     auto type = b.getFunctionType(
-        {MemRefType::get({tokens, product.paddedColumns}, b.getI8Type()),
+        {MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),
          MemRefType::get({tokens}, b.getI32Type()), MemRefType::get({bytes}, b.getI8Type()),
-         MemRefType::get({tokens, product.paddedRows}, b.getI32Type()), index, index, index},
+         MemRefType::get({tokens, shape.paddedRows}, b.getI32Type()), index, index, index},
         {});
     b.setInsertionPointToEnd(module.getBody());
     auto loc = b.getUnknownLoc();
@@ -102,7 +107,7 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<CompiledProduct
     ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
                             weight.getLayoutAttr(), kernel);
     func::ReturnOp::create(b, loc);
-    products.push_back(product);
+    products.push_back({shape, textOf(kernel), nullptr});
   }
 }
 
@@ -166,22 +171,23 @@ Result<std::shared_ptr<void>> load(const std::string &bytes) {
   return handle;
 }
 
-} // namespace
-
-void CompiledProduct::operator()(const KernelCall &call) const {
-  // MLIR's convention for memrefs: allocated and aligned pointer, offset, sizes, strides.
+/// MLIR's convention for memrefs: allocated and aligned pointer, offset, sizes, strides.
+void call(void *address, const ProductShape &shape, const KernelCall &call) {
   using P = const void *;
   using I = int64_t;
   auto function = reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P, P,
                                             I, I, I, I, I, I, I, I)>(address);
-  function(call.codes, call.codes, 0, paddedTokens, paddedColumns, paddedColumns, 1, call.sums,
-           call.sums, 0, paddedTokens, 1, call.weights, call.weights, 0,
-           layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0, paddedTokens,
-           paddedRows, paddedRows, 1, call.begin, call.size, call.tokens);
+  function(call.codes, call.codes, 0, shape.paddedTokens, shape.paddedColumns, shape.paddedColumns,
+           1, call.sums, call.sums, 0, shape.paddedTokens, 1, call.weights, call.weights, 0,
+           shape.layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0,
+           shape.paddedTokens, shape.paddedRows, shape.paddedRows, 1, call.begin, call.size,
+           call.tokens);
 }
 
-Result<KernelLibrary> KernelLibrary::build(const TargetInfo &target, const std::string &family,
-                                           std::span<const KernelShape> shapes) {
+} // namespace
+
+Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
+                                                   std::span<const KernelShape> shapes) {
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -197,26 +203,26 @@ Result<KernelLibrary> KernelLibrary::build(const TargetInfo &target, const std::
   if (Status status = runPipeline(*module, select); !status)
     return status.error();
 
-  KernelLibrary library;
+  std::vector<ProductKernel> products;
   for (const char *name : {TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL}) {
     auto graph = module->lookupSymbol<func::FuncOp>(name);
-    addKernels(*module, graph, library.compiled);
+    addKernels(*module, graph, products);
     graph.erase();
   }
   for (auto build : {buildTilePipeline, buildLowerPipeline, buildLlvmPipeline})
     if (Status status = runPipeline(*module, build); !status)
       return status.error();
-  Result<std::string> code = machineCode(*module, target, library.compiled.size());
+  Result<std::string> code = machineCode(*module, target, products.size());
   if (!code)
     return code.error();
   Result<std::shared_ptr<void>> handle = load(*code);
   if (!handle)
     return handle.error();
-  library.handle = *handle;
-  auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(library.handle.get(), TERN_SYMBOL_DECODE));
-  for (size_t i = 0; i < library.compiled.size(); ++i)
-    library.compiled[i].address = find(int64_t(i));
-  return library;
+  auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(handle->get(), TERN_SYMBOL_DECODE));
+  for (size_t i = 0; i < products.size(); ++i)
+    products[i].run = [code = *handle, address = find(int64_t(i)),
+                       shape = products[i].shape](const KernelCall &operands) { call(address, shape, operands); };
+  return products;
 }
 
-} // namespace tern::test
+} // namespace tern

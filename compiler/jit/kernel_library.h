@@ -1,0 +1,27 @@
+//===- kernel_library.h - Products compiled by the pipelines, ready to call --===//
+#pragma once
+
+#include "compiler/emit/target.h"
+#include "lib/base/result.h"
+#include "lib/trit/product.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tern {
+
+/// A product of `rows` x `columns` weights with codes of at most `tokenBound` tokens.
+struct KernelShape {
+  int64_t rows, columns, tokenBound;
+};
+
+/// Compiles the kernels of a family (empty: the one that the selection takes) for many shapes, which have one token bound: chosen by
+/// the select pipeline, lowered by the tile, lower and LLVM pipelines, optimised, emitted and linked as those of a model, and loaded
+/// into this process. The result is one kernel for a single token for every shape, in order, then one for the token bound for every
+/// shape. The code stays loaded as long as one of its kernels lives.
+Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
+                                                   std::span<const KernelShape> shapes);
+
+} // namespace tern

@@ -1,0 +1,58 @@
+//===- product.cpp - Operands of one ternary product ------------------------===//
+#include "lib/trit/product.h"
+
+#include "lib/trit/reference.h"
+
+#include <algorithm>
+
+namespace tern {
+
+static std::vector<uint8_t> pack(const ProductShape &shape, std::span<const int8_t> trits) {
+  const Layout &layout = shape.layout;
+  size_t band = size_t(layout.bandBytes(shape.columns));
+  std::vector<uint8_t> packed(size_t(layout.matrixBytes(shape.rows, shape.columns)));
+  for (int64_t row = 0; row < shape.rows; row += layout.tileRows) {
+    int64_t count = std::min(layout.tileRows, shape.rows - row);
+    packBand(layout, trits.subspan(size_t(row * shape.columns), size_t(count * shape.columns)), count, shape.columns,
+             std::span(packed).subspan(size_t(row / layout.tileRows) * band, band));
+  }
+  return packed;
+}
+
+ProductOperands::ProductOperands(const ProductShape &shape, std::mt19937 &random, double density) : shape(shape) {
+  auto [rows, columns, bound] = std::tuple(shape.rows, shape.columns, shape.tokenBound);
+  trits.resize(size_t(rows * columns));
+  for (int8_t &trit : trits)
+    trit = int8_t(int(random() % 3) - 1);
+  std::vector<bool> zero(size_t(columns), false);
+  for (int64_t column = 0; column < columns; ++column)
+    zero[size_t(column)] = double(random()) / 0x1p32 >= density;
+  // Rows up to the next token block exist and may be read: what they hold must not matter.
+  codes.resize(size_t(shape.paddedTokens * shape.paddedColumns));
+  sums.resize(size_t(shape.paddedTokens));
+  for (int64_t token = 0; token < shape.paddedTokens; ++token)
+    for (int64_t column = 0; column < columns; ++column) {
+      int8_t code = token == 0 ? int8_t(random() % 2 ? 127 : -128) : int8_t(random());
+      if (zero[size_t(column)])
+        code = 0;
+      codes[size_t(token * shape.paddedColumns + column)] = code;
+      sums[size_t(token)] += code;
+    }
+  packed = pack(shape, trits);
+  std::vector<int8_t> dense;
+  for (int64_t token = 0; token < bound; ++token) {
+    auto row = codes.begin() + token * shape.paddedColumns;
+    dense.insert(dense.end(), row, row + columns);
+  }
+  expected.resize(size_t(bound * rows));
+  referenceMatmul(trits, dense, rows, columns, bound, expected);
+}
+
+std::pair<int64_t, int64_t> productShare(const ProductShape &shape, int64_t thread, int64_t threads) {
+  int64_t bands = shape.paddedRows / shape.layout.tileRows;
+  int64_t begin = std::min(bands * thread / threads * shape.layout.tileRows, shape.rows);
+  int64_t end = std::min(bands * (thread + 1) / threads * shape.layout.tileRows, shape.rows);
+  return {begin, end};
+}
+
+} // namespace tern

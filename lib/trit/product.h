@@ -1,0 +1,63 @@
+//===- product.h - Operands of one ternary product --------------------------===//
+//
+// What a generated product kernel is called with, and made-up operands to check and to time one: the conformance tests, the
+// benchmarks and the tuner share them.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/trit/layout.h"
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tern {
+
+/// One call of a product kernel: out[t][r] = sum over c of W[r][c] * codes[t][c] for the rows [begin, begin + size) and the
+/// tokens [0, tokens).
+struct KernelCall {
+  const int8_t *codes; ///< [paddedTokens][paddedColumns]
+  const int32_t *sums; ///< [paddedTokens]: of each token's codes
+  const uint8_t *weights;
+  int32_t *out; ///< [paddedTokens][paddedRows]
+  int64_t begin, size, tokens;
+};
+
+/// The sizes that a product kernel was made for. Buffers have the padded sizes.
+struct ProductShape {
+  int64_t rows, columns;
+  int64_t tokenBound; ///< most tokens in one call
+  int64_t paddedTokens, paddedRows, paddedColumns;
+  Layout layout;
+};
+
+/// A product kernel and the sizes that it was made for.
+struct ProductKernel {
+  ProductShape shape;
+  std::string variant; ///< the kernel attribute, for people
+  std::function<void(const KernelCall &)> run;
+};
+
+/// Random weights and codes, packed, with the sums that the scalar product gives.
+struct ProductOperands {
+  /// `density` in [0, 1] is the share of columns whose codes are not zero; the same columns are zero for all tokens. The first token
+  /// has extreme codes (127, -128), which a 16-bit intermediate would not hold.
+  ProductOperands(const ProductShape &shape, std::mt19937 &random, double density = 1);
+
+  ProductShape shape;
+  std::vector<int8_t> trits;     ///< [rows][columns]
+  std::vector<int8_t> codes;     ///< [paddedTokens][paddedColumns]
+  std::vector<int32_t> sums;     ///< [paddedTokens]
+  std::vector<uint8_t> packed;   ///< the trits in the shape's layout
+  std::vector<int32_t> expected; ///< [tokenBound][rows]
+};
+
+/// The rows [first, second) of thread `thread` of `threads`: whole bands, as even as possible.
+std::pair<int64_t, int64_t> productShare(const ProductShape &shape, int64_t thread, int64_t threads);
+
+} // namespace tern
