@@ -29,8 +29,9 @@ def DecoderFuseNormQuantize : Pass<"decoder-fuse-norm-quantize", "::mlir::func::
 def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a layout for each ternary weight and a kernel for each product";
   let description = [{
-    Takes the kernel family with the least cost among those whose features the module's `llvm.target` has (kernel_table.h), gives every
-    weight its layout and every product its kernel, and pads codes and products to whole tiles. Each choice is a remark.
+    Takes for each weight the kernel family with the least cost among those whose features the module's `llvm.target` has (kernel_table.h),
+    gives the weight its layout and its products their kernels, and pads codes and products to whole tiles; codes that weights of several
+    layouts read are padded to the widest. Each choice is a remark.
   }];
   let options = [Option<"family", "family", "std::string", "\"\"", "Take this kernel family instead of the cheapest">,
                  Option<"remarks", "remarks", "bool", "false", "Say what was chosen, against what, by which figure">];

@@ -1,6 +1,8 @@
 //===- kernel_table.cpp - The kernels that there are ----------------------===//
 #include "compiler/select/kernel_table.h"
 
+#include <algorithm>
+
 using namespace llvm;
 
 namespace tern {
@@ -13,15 +15,57 @@ static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 
+static constexpr KernelParameters dot(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
+  return {.strategy = Strategy::Dot, .unpack = unpack, .tokens = tokens, .unroll = 1, .prefetch = prefetch};
+}
+
 /// Masking saves the shifts but needs four accumulators a row; a block of tokens has no registers for that. Weights per cycle count
 /// 64 weights of one row: 4 dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle.
 static const KernelFamily kFamilies[] = {
-    {"dot2-v64", Strategy::Dot, {Encoding::Codes2, 4, 256}, UnpackMode::Mask, UnpackMode::Shift, 4, 4096, kAvx512Vnni, 2.0, 64},
-    {"dot2-v32-vnni", Strategy::Dot, {Encoding::Codes2, 4, 128}, UnpackMode::Shift, UnpackMode::Shift, 2, 4096, kAvxVnni, 2.0, 32},
-    {"dot2-v32", Strategy::Dot, {Encoding::Codes2, 4, 128}, UnpackMode::Shift, UnpackMode::Shift, 2, 4096, kAvx2, 2.0, 11},
-    {"dot2-v16-i8mm", Strategy::Dot, {Encoding::Codes2, 4, 64}, UnpackMode::Mask, UnpackMode::Shift, 4, 0, kI8mm, 2.0, 16},
-    {"dot2-v16", Strategy::Dot, {Encoding::Codes2, 4, 64}, UnpackMode::Shift, UnpackMode::Shift, 1, 0, {}, 2.0, 1},
+    {.name = "dot2-v64",
+     .layout = {Encoding::Codes2, 4, 256},
+     .one = dot(UnpackMode::Mask, 1, 4096),
+     .block = dot(UnpackMode::Shift, 4, 0),
+     .features = kAvx512Vnni,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 64},
+    {.name = "dot2-v32-vnni",
+     .layout = {Encoding::Codes2, 4, 128},
+     .one = dot(UnpackMode::Shift, 1, 4096),
+     .block = dot(UnpackMode::Shift, 2, 0),
+     .features = kAvxVnni,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 32},
+    {.name = "dot2-v32",
+     .layout = {Encoding::Codes2, 4, 128},
+     .one = dot(UnpackMode::Shift, 1, 4096),
+     .block = dot(UnpackMode::Shift, 2, 0),
+     .features = kAvx2,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 11},
+    {.name = "dot2-v16-i8mm",
+     .layout = {Encoding::Codes2, 4, 64},
+     .one = dot(UnpackMode::Mask, 1, 0),
+     .block = dot(UnpackMode::Shift, 4, 0),
+     .features = kI8mm,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 16},
+    {.name = "dot2-v16",
+     .layout = {Encoding::Codes2, 4, 64},
+     .one = dot(UnpackMode::Shift, 1, 0),
+     .block = dot(UnpackMode::Shift, 1, 0),
+     .features = {},
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 1},
 };
+
+/// One core of a server or desktop reads 25 to 31 GB/s at 3.5 to 4 GHz (docs/performance.md).
+static constexpr double kBytesPerCycle = 8;
+
+double KernelFamily::cost() const {
+  double issue = 1 / weightsPerCycle, memory = bitsPerWeight / 8 / kBytesPerCycle;
+  return 1000 * std::max(issue, memory);
+}
 
 ArrayRef<KernelFamily> kernelFamilies() { return kFamilies; }
 

@@ -13,16 +13,28 @@
 
 namespace tern {
 
+/// The parameters of #ternary.kernel, with its defaults.
+struct KernelParameters {
+  ternary::Strategy strategy = ternary::Strategy::Dot;
+  ternary::UnpackMode unpack = ternary::UnpackMode::Mask;
+  int64_t tokens = 1, unroll = 1, prefetch = 0;
+
+  ternary::KernelAttr toAttr(mlir::MLIRContext *context) const {
+    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch);
+  }
+};
+
 struct KernelFamily {
-  llvm::StringRef name;                     ///< as in --kernel and in remarks
-  ternary::Strategy strategy;
+  llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
-  ternary::UnpackMode unpackOne, unpackBlock; ///< for one token, for a block of tokens
-  int64_t tokenBlock;                       ///< tokens in registers at a time
-  int64_t prefetch;                         ///< bytes ahead, for one token
+  KernelParameters one, block;              ///< for one token; for a block of tokens, block.tokens of them in registers at a time
   llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
   double bitsPerWeight;
-  double weightsPerCycle; ///< one core, from its own issue ports: the cost model's figure
+  double weightsPerCycle; ///< one token on one core, from its own issue ports
+  bool exact = true;      ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
+
+  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory.
+  double cost() const;
 };
 
 llvm::ArrayRef<KernelFamily> kernelFamilies();

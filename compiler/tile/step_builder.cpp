@@ -190,10 +190,15 @@ void StepBuilder::callDense(StringRef kind, ArrayRef<NamedAttribute> parameters,
 }
 
 void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout, Share rows, OpFoldResult tokenCount) {
-  SmallVector<Value> arguments = {buffer(matmul.getCodes()), buffer(matmul.getSum()), packedWeight(matmul.getWeight()),
-                                  buffer(matmul.getResult()), value(rows.begin), value(rows.size), value(tokenCount)};
   ternary::KernelAttr kernel = *matmul.getKernel();
   auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
+  // Codes may be padded for a wider layout that shares them: this product reads the columns of its own tiles.
+  Value codes = buffer(matmul.getCodes());
+  ArrayRef<int64_t> shape = cast<MemRefType>(codes.getType()).getShape();
+  if (int64_t columns = ternary::toLayout(layout).paddedColumns(weight.getColumns()); columns < shape[1])
+    codes = slice(codes, {b.getIndexAttr(0), b.getIndexAttr(shape[0])}, {b.getIndexAttr(0), b.getIndexAttr(columns)});
+  SmallVector<Value> arguments = {codes,         buffer(matmul.getSum()), packedWeight(matmul.getWeight()), buffer(matmul.getResult()),
+                                  value(rows.begin), value(rows.size),        value(tokenCount)};
   std::string name = ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(tokenBound)).str();
   auto key = b.getNamedAttr("ternary.kernel", b.getArrayAttr({layout, kernel}));
   auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);

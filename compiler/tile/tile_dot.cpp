@@ -42,13 +42,19 @@ public:
 
     Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
     SmallVector<Value> sums(layout.tileRows * kernel.getTokens() * classes, none);
-    auto tiles = scf::ForOp::create(b, loc, zero, index(columns), index(layout.tileColumns), sums);
+    int64_t step = kernel.getUnroll() * layout.tileColumns, whole = columns / step * step;
+    auto tiles = scf::ForOp::create(b, loc, zero, index(whole), index(step), sums);
     b.setInsertionPointToStart(tiles.getBody());
-    SmallVector<Value> next = tile(tiles.getInductionVar(), tiles.getRegionIterArgs());
-    scf::YieldOp::create(b, loc, next);
+    sums = llvm::to_vector_of<Value>(tiles.getRegionIterArgs());
+    for (int64_t u = 0; u < kernel.getUnroll(); ++u)
+      tile(plus(tiles.getInductionVar(), u * layout.tileColumns), sums);
+    scf::YieldOp::create(b, loc, sums);
 
     b.setInsertionPointAfter(tiles);
-    store(tiles.getResults());
+    sums = llvm::to_vector_of<Value>(tiles.getResults());
+    for (int64_t column = whole; column < columns; column += layout.tileColumns)
+      tile(index(column), sums);
+    store(sums);
     gemm.erase();
   }
 
@@ -60,9 +66,8 @@ private:
   /// The partial sum of row i, token t, and field f.
   size_t slot(int64_t i, int64_t t, int64_t f) { return (i * kernel.getTokens() + t) * classes + (classes == 1 ? 0 : f); }
 
-  /// One tile of weights against the token block.
-  SmallVector<Value> tile(Value column, ValueRange before) {
-    SmallVector<Value> sums(before);
+  /// One tile of weights against the token block, added to `sums`.
+  void tile(Value column, MutableArrayRef<Value> sums) {
     // A tile row has tileRows bytes per 4 columns.
     Value offset = arith::MulIOp::create(b, loc, column, index(layout.tileRows));
     offset = arith::DivUIOp::create(b, loc, offset, index(4));
@@ -87,7 +92,6 @@ private:
         }
       }
     }
-    return sums;
   }
 
   /// Reduces the partial sums, takes off the activations' sum (a code is weight + 1) and stores one number per row and token.

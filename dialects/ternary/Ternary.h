@@ -25,5 +25,6 @@ namespace tern::ternary {
 
 /// The layout as lib knows it; lib/trit/layout.h alone defines the bytes.
 tern::Layout toLayout(LayoutAttr attr);
+LayoutAttr toAttr(mlir::MLIRContext *context, const tern::Layout &layout);
 
 } // namespace tern::ternary

@@ -62,8 +62,15 @@ def LayoutAttr : TernaryAttr<"Layout", "layout"> {
 }
 
 def StrategyDot : I32EnumAttrCase<"Dot", 0, "dot">;
-def StrategyAttr : I32EnumAttr<"Strategy", "inner step of a ternary kernel", [StrategyDot]> {
+def StrategyLut : I32EnumAttrCase<"Lut", 1, "lut">;
+def StrategyBitSerial : I32EnumAttrCase<"BitSerial", 2, "bit_serial">;
+def StrategyAttr : I32EnumAttr<"Strategy", "inner step of a ternary kernel", [StrategyDot, StrategyLut, StrategyBitSerial]> {
   let cppNamespace = "::tern::ternary";
+  let description = [{
+    - `dot`: codes of weights are unpacked and meet the activations in four-way dot products.
+    - `lut`: sums of a few activations are tabulated for every pattern of as many weights; codes of weights look them up.
+    - `bit_serial`: weights are planes of bits; tables of sums of four activations are looked up for each plane.
+  }];
 }
 
 def UnpackMask : I32EnumAttrCase<"Mask", 0, "mask">;
@@ -79,12 +86,15 @@ def UnpackAttr : I32EnumAttr<"UnpackMode", "how 2-bit codes come out of a byte",
 def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
   let summary = "How a ternary matrix product is computed: strategy and tile sizes";
   let description = [{
-    `#ternary.kernel<dot, mask, tokens = 1, prefetch = 4096>`: dot products of `tokens` rows of activations at a time with one
-    tile of weights, prefetching weights this many bytes ahead (0: never).
+    `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` rows of activations meet one tile of weights at a time,
+    `unroll` tiles of columns make one iteration of the inner loop, and weights are prefetched this many bytes ahead (0: never).
+    A parameter that is not there has its default: `unpack = mask, tokens = 1, unroll = 1, prefetch = 0`.
   }];
-  let parameters = (ins EnumParameter<StrategyAttr>:$strategy, EnumParameter<UnpackAttr>:$unpack, "int64_t":$tokens,
-                        "int64_t":$prefetch);
-  let assemblyFormat = "`<` $strategy `,` $unpack `,` `tokens` `=` $tokens `,` `prefetch` `=` $prefetch `>`";
+  let parameters = (ins EnumParameter<StrategyAttr>:$strategy,
+                        DefaultValuedParameter<"::tern::ternary::UnpackMode", "::tern::ternary::UnpackMode::Mask">:$unpack,
+                        DefaultValuedParameter<"int64_t", "1">:$tokens, DefaultValuedParameter<"int64_t", "1">:$unroll,
+                        DefaultValuedParameter<"int64_t", "0">:$prefetch);
+  let assemblyFormat = "`<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch)^)? `>`";
   let genVerifyDecl = 1;
 }
 

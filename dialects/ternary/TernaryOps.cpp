@@ -88,7 +88,9 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
   } else if (getKernel()) {
     return emitOpError() << "has a kernel, but " << getWeightAttr() << " has no layout yet";
   }
-  if (!fits(codes.getDimSize(1), columns) || !fits(result.getDimSize(1), rows))
+  bool enough = ShapedType::isDynamic(codes.getDimSize(1)) ||
+                (weight->getLayoutAttr() ? codes.getDimSize(1) >= columns : codes.getDimSize(1) == columns);
+  if (!enough || !fits(result.getDimSize(1), rows))
     return emitOpError() << "maps " << codes << " to " << result << ", but " << getWeightAttr()
                          << " needs " << columns << " columns and " << rows
                          << " rows (padded to whole tiles of its layout)";

@@ -60,7 +60,8 @@ def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<SymbolUserOp
   let summary = "Exact product of activation codes and ternary weights";
   let description = [{
     result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the row sums of `codes` (the 2-bit code of a weight is
-    w + 1, so a kernel subtracts them). Columns of codes and rows of the result are padded to whole tiles of the weight's layout.
+    w + 1, so a kernel subtracts them). Rows of the result are padded to whole tiles of the weight's layout; codes have at least the layout's
+    padded columns, more when weights of several layouts share them.
   }];
   let arguments = (ins 2DTensorOf<[I8]>:$codes, 1DTensorOf<[I32]>:$sum, FlatSymbolRefAttr:$weight, OptionalAttr<KernelAttr>:$kernel);
   let results = (outs 2DTensorOf<[I32]>:$result);

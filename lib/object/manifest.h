@@ -33,7 +33,7 @@ struct ManifestTensor {
 /// One generated ternary kernel.
 struct ManifestKernel {
   std::string name;    ///< its symbol in the object
-  std::string variant; ///< as in #ternary.kernel: "dot, mask, tokens = 1"
+  std::string variant; ///< as in #ternary.kernel: "dot, prefetch = 4096"
   std::string layout;  ///< "codes2:4x256"
   int64_t rows = 0, columns = 0;
   int64_t tokens = 1; ///< rows of activations at a time

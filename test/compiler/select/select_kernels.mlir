@@ -11,17 +11,17 @@
 // V64: ternary.weight @w 41 x 300 {{.*}} layout <codes2, 4 by 256>
 // V64-LABEL: @tern_decode
 // V64: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x512xi8>, tensor<1xf32>, tensor<1xi32>
-// V64: ternary.matmul {{.*}} @w kernel <dot, mask, tokens = 1, prefetch = 4096> : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x44xi32>
+// V64: ternary.matmul {{.*}} @w kernel <dot, prefetch = 4096> : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x44xi32>
 // V64: ternary.rescale {{.*}} @w : tensor<1x44xi32>, tensor<1xf32> -> tensor<1x41xf32>
 // V64-LABEL: @tern_prefill
-// V64: ternary.matmul {{.*}} @w kernel <dot, shift, tokens = 4, prefetch = 0> : tensor<8x512xi8>, tensor<8xi32> -> tensor<8x44xi32>
+// V64: ternary.matmul {{.*}} @w kernel <dot, unpack = shift, tokens = 4> : tensor<8x512xi8>, tensor<8xi32> -> tensor<8x44xi32>
 
 // V32: layout <codes2, 4 by 128>
 // V32-LABEL: @tern_decode
 // V32: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x384xi8>
-// V32: ternary.matmul {{.*}} tokens = 1
+// V32: ternary.matmul {{.*}} kernel <dot, unpack = shift, prefetch = 4096>
 // V32-LABEL: @tern_prefill
-// V32: ternary.matmul {{.*}} kernel <dot, shift, tokens = 2
+// V32: ternary.matmul {{.*}} kernel <dot, unpack = shift, tokens = 2
 
 // V16: layout <codes2, 4 by 64>
 // V16: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x320xi8>

@@ -101,7 +101,8 @@ TEST(KernelTable, NamesAreDistinctAndLayoutsAreValid) {
     EXPECT_EQ(findKernelFamily(family.name), &family);
     Status status = family.layout.verify();
     EXPECT_TRUE(status) << family.name.str();
-    EXPECT_GE(family.tokenBlock, 1);
+    EXPECT_EQ(family.one.tokens, 1);
+    EXPECT_GE(family.block.tokens, 1);
     EXPECT_GT(family.weightsPerCycle, 0);
     everywhere |= family.features.empty();
   }

@@ -55,3 +55,22 @@ func.func @f(%acc: vector<4xi32>, %a: vector<32xi8>) {
   %d = ternary.dot %acc, %a, %a : vector<4xi32>, vector<32xi8>
   return
 }
+
+// -----
+
+// expected-error @+1 {{a kernel's unroll must be 1 to 16 tiles of columns, not 17}}
+func.func private @f() attributes {k = #ternary.kernel<dot, unroll = 17>}
+
+// -----
+
+// expected-error @+1 {{unpack = shift is for strategy dot, not lut}}
+func.func private @f() attributes {k = #ternary.kernel<lut, unpack = shift>}
+
+// -----
+
+ternary.weight @w 12 x 100 from "m" as master scale absmean layout <codes2, 4 by 128>
+func.func @f(%c: tensor<3x100xi8>, %n: tensor<3xi32>) {
+  // expected-error @+1 {{but @w needs 128 columns and 12 rows (padded to whole tiles of its layout)}}
+  %a = ternary.matmul %c, %n, @w kernel <dot> : tensor<3x100xi8>, tensor<3xi32> -> tensor<3x12xi32>
+  return
+}
