@@ -18,6 +18,7 @@ add_library(tern_mlir INTERFACE)
 target_include_directories(tern_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_include_directories(tern_mlir INTERFACE ${PROJECT_BINARY_DIR}) # generated *.inc
 target_link_libraries(tern_mlir INTERFACE MLIR LLVM)
+separate_arguments(LLVM_DEFINITIONS)
 target_compile_definitions(tern_mlir INTERFACE ${LLVM_DEFINITIONS})
 
 # Halide brings an LLVM of its own, under other symbol versions; only compiler/dense sees it.
@@ -26,3 +27,9 @@ find_library(TERN_HALIDE Halide14 REQUIRED)
 add_library(tern_halide INTERFACE)
 target_include_directories(tern_halide SYSTEM INTERFACE ${TERN_HALIDE_INCLUDE})
 target_link_libraries(tern_halide INTERFACE ${TERN_HALIDE})
+
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # Without a time stamp, so that ccache can tell whether the headers are the same.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+endif()
+tern_precompile(tern_mlir_headers ${PROJECT_SOURCE_DIR}/cmake/mlir_headers.h tern_mlir)
