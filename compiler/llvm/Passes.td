@@ -13,6 +13,15 @@ def TernaryLowerDot : Pass<"ternary-lower-dot", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def TernaryLowerLookup : Pass<"ternary-lower-lookup", "::mlir::ModuleOp"> {
+  let summary = "Lower ternary.table_lookup to the target's permutations";
+  let description = [{
+    The features of the module's `llvm.target` decide: vpermw (AVX-512 BW) for 16-bit tables; vpermb (AVX-512 VBMI), vpshufb (AVX-512 BW, AVX2), pshufb
+    (SSSE3) or tbl (NEON) for byte tables; or, without any of them, one table element after the other, which is correct everywhere.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 def TernConvertToLLVM : Pass<"tern-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert step functions and kernels to the LLVM dialect";
   let description = [{

@@ -9,6 +9,15 @@ def TernaryLowerUnpack : Pass<"ternary-lower-unpack", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def TernaryLowerTableBuild : Pass<"ternary-lower-table-build", "::mlir::func::FuncOp"> {
+  let summary = "Lower ternary.table_build to vector arithmetic";
+  let description = [{
+    One lane an entry: each activation is broadcast and multiplied by its weight in every entry (lib/trit/table.h numbers them), then the sums are kept as
+    words, split into halves, or scaled and rounded to bytes.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 def DecoderLowerShares : Pass<"decoder-lower-shares", "::mlir::func::FuncOp"> {
   let summary = "Lower decoder.share to arithmetic on the thread index";
   let dependentDialects = ["::mlir::arith::ArithDialect"];

@@ -11,6 +11,7 @@ using namespace mlir;
 
 void tern::buildLowerPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createTernaryLowerUnpack());
+  manager.addNestedPass<func::FuncOp>(createTernaryLowerTableBuild());
   manager.addNestedPass<func::FuncOp>(createDecoderLowerShares());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(createCanonicalizerPass());

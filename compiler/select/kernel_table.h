@@ -17,10 +17,10 @@ namespace tern {
 struct KernelParameters {
   ternary::Strategy strategy = ternary::Strategy::Dot;
   ternary::UnpackMode unpack = ternary::UnpackMode::Mask;
-  int64_t tokens = 1, unroll = 1, prefetch = 0;
+  int64_t tokens = 1, unroll = 1, prefetch = 0, width = 16, stretch = 0;
 
   ternary::KernelAttr toAttr(mlir::MLIRContext *context) const {
-    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch);
+    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch);
   }
 };
 

@@ -45,4 +45,15 @@ def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def TernaryTileLut : Pass<"ternary-tile-lut", "::mlir::func::FuncOp"> {
+  let summary = "Lower lookup-strategy products to loops of table builds and table lookups";
+  let description = [{
+    A `ternary.gemm` with strategy lut and a layout of table indices becomes, for each block of tokens and each stretch of columns, a loop that makes
+    the stretch's tables on the stack, then loops over tile rows that look up and add. Sums are kept as narrow as the entries for as many
+    lookups as cannot overflow (85 of words, 8 of halves), then widened; rows are lanes, so nothing is added across lanes.
+  }];
+  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // TERN_COMPILER_TILE_PASSES_TD

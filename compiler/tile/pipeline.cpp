@@ -13,6 +13,7 @@ void tern::buildTilePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createDecoderInsertBarriers());
   manager.addPass(createDecoderLowerToSteps());
   manager.addNestedPass<func::FuncOp>(createTernaryTileDot());
+  manager.addNestedPass<func::FuncOp>(createTernaryTileLut());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/trit/layout.h"
+#include "lib/trit/table.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -4,6 +4,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tern::ternary;
@@ -28,6 +29,12 @@ static tern::Encoding toEncoding(EncodingKind kind) {
   switch (kind) {
   case EncodingKind::Codes2:
     return tern::Encoding::Codes2;
+  case EncodingKind::Lut3:
+    return tern::Encoding::Lut3;
+  case EncodingKind::Tl1:
+    return tern::Encoding::Tl1;
+  case EncodingKind::Tl2:
+    return tern::Encoding::Tl2;
   }
   llvm_unreachable("encoding kinds are listed above");
 }
@@ -36,6 +43,12 @@ static EncodingKind toEncodingKind(tern::Encoding encoding) {
   switch (encoding) {
   case tern::Encoding::Codes2:
     return EncodingKind::Codes2;
+  case tern::Encoding::Lut3:
+    return EncodingKind::Lut3;
+  case tern::Encoding::Tl1:
+    return EncodingKind::Tl1;
+  case tern::Encoding::Tl2:
+    return EncodingKind::Tl2;
   }
   llvm_unreachable("encodings are listed above");
 }
@@ -57,7 +70,7 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, E
 }
 
 LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, Strategy strategy, UnpackMode unpack,
-                                 int64_t tokens, int64_t unroll, int64_t prefetch) {
+                                 int64_t tokens, int64_t unroll, int64_t prefetch, int64_t width, int64_t stretch) {
   if (unpack != UnpackMode::Mask && strategy != Strategy::Dot)
     return emitError() << "unpack = " << stringifyUnpackMode(unpack) << " is for strategy dot, not "
                        << stringifyStrategy(strategy);
@@ -69,5 +82,45 @@ LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
     return emitError() << "a kernel's unroll must be 1 to 16 tiles of columns, not " << unroll;
   if (prefetch < 0 || prefetch > 65536)
     return emitError() << "a kernel's prefetch must be 0 to 65536 bytes, not " << prefetch;
+  if (strategy == Strategy::Dot && (width != 16 || stretch != 0))
+    return emitError() << "width and stretch are for strategies with tables, not dot";
+  if (width < 16 || width > 64 || !llvm::isPowerOf2_64(uint64_t(width)))
+    return emitError() << "a kernel's width must be 16, 32 or 64 bytes, not " << width;
+  if (stretch < 0)
+    return emitError() << "a kernel's stretch must be 0 or a number of columns, not " << stretch;
+  return success();
+}
+
+tern::GroupTable TableAttr::toGroupTable() const {
+  return {getDigits() == DigitKind::Trits ? tern::Digits::Trits : tern::Digits::Signs, getGroup(),
+          getRange() == TableRange::Mirrored};
+}
+
+int64_t TableAttr::paddedEntries() const {
+  // 16 is what one byte shuffle holds.
+  return std::max<int64_t>(16, llvm::PowerOf2Ceil(uint64_t(toGroupTable().entries())));
+}
+
+VectorType TableAttr::tableType() const {
+  Type byte = IntegerType::get(getContext(), 8), word = IntegerType::get(getContext(), 16);
+  int64_t entries = paddedEntries();
+  switch (getForm()) {
+  case TableForm::Words:
+    return VectorType::get({entries}, word);
+  case TableForm::Halves:
+    return VectorType::get({2 * entries}, byte);
+  case TableForm::Bytes:
+    return VectorType::get({entries}, byte);
+  }
+  llvm_unreachable("forms are listed above");
+}
+
+LogicalResult TableAttr::verify(function_ref<InFlightDiagnostic()> emitError, DigitKind digits, int64_t group,
+                                TableRange range, TableForm form) {
+  // 81 entries fill two registers of bytes; more would no longer be a shuffle.
+  int64_t most = digits == DigitKind::Trits ? 4 : 6;
+  if (group < 1 || group > most)
+    return emitError() << "a table of " << stringifyDigitKind(digits) << " sums groups of 1 to " << most
+                       << " activations, not " << group;
   return success();
 }

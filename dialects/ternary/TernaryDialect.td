@@ -46,7 +46,11 @@ def ScaleModeAttr : I32EnumAttr<"ScaleMode", "how the weight scale applies", [Sc
 }
 
 def EncodingCodes2 : I32EnumAttrCase<"Codes2", 0, "codes2">;
-def EncodingAttr : I32EnumAttr<"EncodingKind", "how the trits of a tile become bytes (lib/trit/layout.h)", [EncodingCodes2]> {
+def EncodingLut3 : I32EnumAttrCase<"Lut3", 1, "lut3">;
+def EncodingTl1 : I32EnumAttrCase<"Tl1", 2, "tl1">;
+def EncodingTl2 : I32EnumAttrCase<"Tl2", 3, "tl2">;
+def EncodingAttr : I32EnumAttr<"EncodingKind", "how the trits of a tile become bytes (lib/trit/layout.h)",
+                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2]> {
   let cppNamespace = "::tern::ternary";
 }
 
@@ -89,13 +93,70 @@ def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
     `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` rows of activations meet one tile of weights at a time,
     `unroll` tiles of columns make one iteration of the inner loop, and weights are prefetched this many bytes ahead (0: never).
     A parameter that is not there has its default: `unpack = mask, tokens = 1, unroll = 1, prefetch = 0`.
+
+    `#ternary.kernel<lut, width = 64, stretch = 2304>`: strategies with tables look up `width` bytes of indices at once (default 16), and make the tables of
+    `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
   }];
   let parameters = (ins EnumParameter<StrategyAttr>:$strategy,
                         DefaultValuedParameter<"::tern::ternary::UnpackMode", "::tern::ternary::UnpackMode::Mask">:$unpack,
                         DefaultValuedParameter<"int64_t", "1">:$tokens, DefaultValuedParameter<"int64_t", "1">:$unroll,
-                        DefaultValuedParameter<"int64_t", "0">:$prefetch);
-  let assemblyFormat = "`<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch)^)? `>`";
+                        DefaultValuedParameter<"int64_t", "0">:$prefetch, DefaultValuedParameter<"int64_t", "16">:$width,
+                        DefaultValuedParameter<"int64_t", "0">:$stretch);
+  let assemblyFormat = "`<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch, $width, $stretch)^)? `>`";
   let genVerifyDecl = 1;
+}
+
+def DigitsTrits : I32EnumAttrCase<"Trits", 0, "trits">;
+def DigitsSigns : I32EnumAttrCase<"Signs", 1, "signs">;
+def DigitsAttr : I32EnumAttr<"DigitKind", "what one digit of a table index stands for", [DigitsTrits, DigitsSigns]> {
+  let cppNamespace = "::tern::ternary";
+  let description = [{
+    - `trits`: base 3, a weight in {-1, 0, +1}.
+    - `signs`: base 2, a weight in {-1, +1}.
+  }];
+}
+
+def RangeFull : I32EnumAttrCase<"Full", 0, "full">;
+def RangeMirrored : I32EnumAttrCase<"Mirrored", 1, "mirrored">;
+def TableRangeAttr : I32EnumAttr<"TableRange", "which patterns of weights have an entry", [RangeFull, RangeMirrored]> {
+  let cppNamespace = "::tern::ternary";
+  let description = [{
+    - `full`: all of them; the pattern's code is its entry.
+    - `mirrored`: the upper half, from the middle code on; the sums of the others are the negatives of these.
+  }];
+}
+
+def FormWords : I32EnumAttrCase<"Words", 0, "words">;
+def FormHalves : I32EnumAttrCase<"Halves", 1, "halves">;
+def FormBytes : I32EnumAttrCase<"Bytes", 2, "bytes">;
+def TableFormAttr : I32EnumAttr<"TableForm", "what a table entry is", [FormWords, FormHalves, FormBytes]> {
+  let cppNamespace = "::tern::ternary";
+  let description = [{
+    - `words`: the sum, i16.
+    - `halves`: two tables of i8, low before high: sum = 31 * high + low with |low| <= 15, so that eight lows of either sign add up in a byte.
+    - `bytes`: round-to-nearest-even(sum * scale), clamped to [-127, 127], i8: lossy.
+  }];
+}
+
+def TableAttr : TernaryAttr<"Table", "table"> {
+  let summary = "A table of the sums of a group of activations";
+  let description = [{
+    `#ternary.table<trits, group = 3, mirrored, halves>`: for each pattern of 3 trits from code 13 on, the sum of the 3 activations with these
+    weights, in two bytes. Codes are numbered by `tern::GroupTable` in lib/trit/table.h: the first column is the lowest digit.
+    A table has a power of two of entries, at least 16 (what byte shuffles hold); those past the last pattern are 0.
+  }];
+  let parameters = (ins EnumParameter<DigitsAttr>:$digits, "int64_t":$group, EnumParameter<TableRangeAttr>:$range,
+                        EnumParameter<TableFormAttr>:$form);
+  let assemblyFormat = "`<` $digits `,` `group` `=` $group `,` $range `,` $form `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The patterns, as lib numbers them.
+    ::tern::GroupTable toGroupTable() const;
+    /// Entries of one table, padded.
+    int64_t paddedEntries() const;
+    /// The vector that `ternary.table_build` makes: i16 entries, i8 entries, or i8 lows before i8 highs.
+    ::mlir::VectorType tableType() const;
+  }];
 }
 
 #endif // TERN_DIALECTS_TERNARY_TERNARYDIALECT_TD

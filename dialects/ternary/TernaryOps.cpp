@@ -132,3 +132,30 @@ LogicalResult DotOp::verify() {
                          << 4 * acc.getDimSize(0) << " bytes, not " << bytes;
   return success();
 }
+
+LogicalResult TableBuildOp::verify() {
+  TableAttr table = getTable();
+  auto codes = cast<VectorType>(getCodes().getType());
+  if (codes.getDimSize(0) != table.getGroup())
+    return emitOpError() << "makes a table of groups of " << table.getGroup() << " activations from " << codes;
+  if (getResult().getType() != table.tableType())
+    return emitOpError() << "makes " << table.tableType() << " by " << table << ", not " << getResult().getType();
+  bool scaled = table.getForm() == TableForm::Bytes;
+  if (scaled && !getScale())
+    return emitOpError("rounds sums to bytes, so it needs a scale ('scaled %s')");
+  if (!scaled && getScale())
+    return emitOpError("makes an exact table, which has no scale");
+  return success();
+}
+
+LogicalResult TableLookupOp::verify() {
+  auto table = cast<VectorType>(getTable().getType()), indices = cast<VectorType>(getIndices().getType());
+  if (table.getElementType() != indices.getElementType())
+    return emitOpError() << "needs indices as wide as the entries, but has " << table << " and " << indices;
+  if (!llvm::isPowerOf2_64(uint64_t(table.getDimSize(0))))
+    return emitOpError() << "needs a power of two of entries, not " << table;
+  if (int64_t most = int64_t(1) << std::min(table.getElementTypeBitWidth(), 16u); table.getDimSize(0) > most)
+    return emitOpError() << "has indices of " << table.getElementTypeBitWidth() << " bits, which reach " << most << " entries, not "
+                         << table.getDimSize(0);
+  return success();
+}

@@ -124,4 +124,39 @@ def DotOp : TernaryOp<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMa
   let hasVerifier = 1;
 }
 
+def TableBuildOp : TernaryOp<"table_build", [Pure]> {
+  let summary = "The sums of a group of activations for every pattern of weights";
+  let description = [{
+    Entry e of the result is the sum over j of weight(e, j) * codes[j], where `weight` is `tern::GroupTable::weight` of `table`; exact for `words` and
+    `halves`. `scale` is there for `bytes` only: entries are the sums times it, rounded to nearest even and clamped to [-127, 127].
+
+    ```mlir
+    %t = ternary.table_build %codes <trits, group = 3, full, words> : vector<3xi8> -> vector<32xi16>
+    %h = ternary.table_build %codes <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<32xi8>
+    %q = ternary.table_build %four scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$codes, Optional<F32>:$scale, TableAttr:$table);
+  let results = (outs VectorOfRankAndType<[1], [I8, I16]>:$result);
+  let assemblyFormat = "$codes (`scaled` $scale^)? $table attr-dict `:` type($codes) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def TableLookupOp : TernaryOp<"table_lookup", [Pure, AllTypesMatch<["indices", "result"]>]> {
+  let summary = "One table entry for each index";
+  let description = [{
+    result[l] = table[indices[l] mod N] for a table of N entries: only the low log2(N) bits of an index count, so that the fields of a packed word
+    need no mask where the instruction ignores the rest. Bytes look up bytes, 16-bit words words.
+
+    ```mlir
+    %v = ternary.table_lookup %table, %indices : vector<16xi8>, vector<64xi8>
+    %w = ternary.table_lookup %sums, %words : vector<32xi16>, vector<32xi16>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I8, I16]>:$table, VectorOfRankAndType<[1], [I8, I16]>:$indices);
+  let results = (outs VectorOfRankAndType<[1], [I8, I16]>:$result);
+  let assemblyFormat = "$table `,` $indices attr-dict `:` type($table) `,` type($indices)";
+  let hasVerifier = 1;
+}
+
 #endif // TERN_DIALECTS_TERNARY_TERNARYOPS_TD

@@ -26,6 +26,25 @@ enum class Encoding {
   /// V-byte vector with 3 << 2i gives V
   /// neighbouring columns, 4^i times too large, without a shift.
   Codes2,
+  /// For 16-bit lookups, 16 bits for 9 weights (1.78 bits): the codes of three groups of three
+  /// columns (table.h,
+  /// trits) in bits 0-4, 5-9 and 10-14 of a little-endian word. One word a row, the rows of 9
+  /// columns one after the
+  /// other, then those of the next 9 columns.
+  Lut3,
+  /// For byte lookups, 2 bits a weight (TL1 of bitnet.cpp, arXiv 2502.11880): the codes of two
+  /// groups of two columns
+  /// in bits 0-3 and 4-7 of a byte. One byte a row, the rows of 4 columns one after the other, then
+  /// the next 4 columns.
+  Tl1,
+  /// For byte lookups, 40 bits for 24 weights (1.67 bits, TL2 of the same paper): eight groups of
+  /// three columns, each
+  /// the 4-bit entry of a mirrored table (table.h) and a sign bit, set where the sum is the entry's
+  /// negative. Entries of groups 2i
+  /// and 2i+1 are in bits 0-3 and 4-7 of byte plane i, one byte a row, four planes; the fifth plane
+  /// has the sign of
+  /// group g in bit g.
+  Tl2,
 };
 
 /// The byte layout of one packed ternary matrix.
@@ -47,7 +66,8 @@ struct Layout {
   int64_t matrixBytes(int64_t rows, int64_t columns) const;
 };
 
-/// "codes2" and back; the names used in #ternary.layout, manifests and tuning files.
+/// "codes2", "lut3", "tl1", "tl2" and back; the names used in #ternary.layout, manifests and tuning
+/// files.
 std::string_view encodingName(Encoding encoding);
 Result<Encoding> parseEncoding(std::string_view name);
 

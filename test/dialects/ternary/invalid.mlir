@@ -63,6 +63,21 @@ func.func private @f() attributes {k = #ternary.kernel<dot, unroll = 17>}
 
 // -----
 
+// expected-error @+1 {{a kernel's width must be 16, 32 or 64 bytes, not 48}}
+func.func private @f() attributes {k = #ternary.kernel<lut, width = 48>}
+
+// -----
+
+// expected-error @+1 {{width and stretch are for strategies with tables, not dot}}
+func.func private @f() attributes {k = #ternary.kernel<dot, stretch = 256>}
+
+// -----
+
+// expected-error @+1 {{a kernel's stretch must be 0 or a number of columns, not -1}}
+func.func private @f() attributes {k = #ternary.kernel<lut, stretch = -1>}
+
+// -----
+
 // expected-error @+1 {{unpack = shift is for strategy dot, not lut}}
 func.func private @f() attributes {k = #ternary.kernel<lut, unpack = shift>}
 
@@ -72,5 +87,74 @@ ternary.weight @w 12 x 100 from "m" as master scale absmean layout <codes2, 4 by
 func.func @f(%c: tensor<3x100xi8>, %n: tensor<3xi32>) {
   // expected-error @+1 {{but @w needs 128 columns and 12 rows (padded to whole tiles of its layout)}}
   %a = ternary.matmul %c, %n, @w kernel <dot> : tensor<3x100xi8>, tensor<3xi32> -> tensor<3x12xi32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{tile columns must be a multiple of 24 from 24 to 65536, not 36}}
+ternary.weight @w 12 x 100 from "m" as master scale absmean layout <tl2, 4 by 36>
+
+// -----
+
+func.func @f(%c: vector<5xi8>) {
+  // expected-error @+1 {{a table of trits sums groups of 1 to 4 activations, not 5}}
+  %t = ternary.table_build %c <trits, group = 5, full, words> : vector<5xi8> -> vector<256xi16>
+  return
+}
+
+// -----
+
+func.func @f(%c: vector<4xi8>) {
+  // expected-error @+1 {{makes a table of groups of 3 activations from 'vector<4xi8>'}}
+  %t = ternary.table_build %c <trits, group = 3, full, words> : vector<4xi8> -> vector<32xi16>
+  return
+}
+
+// -----
+
+func.func @f(%c: vector<3xi8>) {
+  // expected-error @+1 {{makes 'vector<32xi8>' by #ternary.table<trits, group = 3, mirrored, halves>, not 'vector<16xi8>'}}
+  %t = ternary.table_build %c <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<16xi8>
+  return
+}
+
+// -----
+
+func.func @f(%c: vector<4xi8>) {
+  // expected-error @+1 {{rounds sums to bytes, so it needs a scale ('scaled %s')}}
+  %t = ternary.table_build %c <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
+  return
+}
+
+// -----
+
+func.func @f(%c: vector<4xi8>, %s: f32) {
+  // expected-error @+1 {{makes an exact table, which has no scale}}
+  %t = ternary.table_build %c scaled %s <signs, group = 4, full, words> : vector<4xi8> -> vector<16xi16>
+  return
+}
+
+// -----
+
+func.func @f(%t: vector<16xi8>, %i: vector<32xi16>) {
+  // expected-error @+1 {{needs indices as wide as the entries, but has 'vector<16xi8>' and 'vector<32xi16>'}}
+  %v = ternary.table_lookup %t, %i : vector<16xi8>, vector<32xi16>
+  return
+}
+
+// -----
+
+func.func @f(%t: vector<27xi16>, %i: vector<32xi16>) {
+  // expected-error @+1 {{needs a power of two of entries, not 'vector<27xi16>'}}
+  %v = ternary.table_lookup %t, %i : vector<27xi16>, vector<32xi16>
+  return
+}
+
+// -----
+
+func.func @f(%t: vector<512xi8>, %i: vector<32xi8>) {
+  // expected-error @+1 {{has indices of 8 bits, which reach 256 entries, not 512}}
+  %v = ternary.table_lookup %t, %i : vector<512xi8>, vector<32xi8>
   return
 }

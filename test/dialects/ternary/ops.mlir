@@ -33,6 +33,32 @@ func.func @vectors(%acc: vector<4xi32>, %p: vector<16xi8>, %a: vector<16xi8>) ->
 // CHECK-SAME: b = #ternary.kernel<bit_serial, tokens = 2>
 // CHECK-SAME: c = #ternary.kernel<lut, unroll = 4, prefetch = 2048>
 // CHECK-SAME: d = #ternary.kernel<dot, unpack = shift, tokens = 4>
+// CHECK-SAME: e = #ternary.kernel<lut, width = 64, stretch = 2304>
 func.func private @kernels() attributes {
   a = #ternary.kernel<dot, unpack = mask, tokens = 1, unroll = 1, prefetch = 0>, b = #ternary.kernel<bit_serial, tokens = 2>,
-  c = #ternary.kernel<lut, prefetch = 2048, unroll = 4>, d = #ternary.kernel<dot, unpack = shift, tokens = 4>}
+  c = #ternary.kernel<lut, prefetch = 2048, unroll = 4>, d = #ternary.kernel<dot, unpack = shift, tokens = 4>,
+  e = #ternary.kernel<lut, width = 64, stretch = 2304>}
+
+// CHECK: ternary.weight @lut 12 x 100 {{.*}} layout <lut3, 128 by 9>
+ternary.weight @lut 12 x 100 from "m.weight" as master scale absmean layout <lut3, 128 by 9>
+// CHECK: ternary.weight @tl1 12 x 100 {{.*}} layout <tl1, 64 by 16>
+ternary.weight @tl1 12 x 100 from "m.weight" as master scale absmean layout <tl1, 64 by 16>
+// CHECK: ternary.weight @tl2 12 x 100 {{.*}} layout <tl2, 64 by 24>
+ternary.weight @tl2 12 x 100 from "m.weight" as master scale absmean layout <tl2, 64 by 24>
+
+// CHECK-LABEL: func.func @tables
+func.func @tables(%c2: vector<2xi8>, %c3: vector<3xi8>, %c4: vector<4xi8>, %s: f32, %i: vector<64xi8>, %j: vector<32xi16>) -> (vector<64xi8>, vector<32xi16>) {
+  // CHECK: ternary.table_build %{{.*}} <trits, group = 3, full, words> : vector<3xi8> -> vector<32xi16>
+  %w = ternary.table_build %c3 <trits, group = 3, full, words> : vector<3xi8> -> vector<32xi16>
+  // CHECK: ternary.table_build %{{.*}} <trits, group = 2, full, halves> : vector<2xi8> -> vector<32xi8>
+  %t1 = ternary.table_build %c2 <trits, group = 2, full, halves> : vector<2xi8> -> vector<32xi8>
+  // CHECK: ternary.table_build %{{.*}} <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<32xi8>
+  %t2 = ternary.table_build %c3 <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<32xi8>
+  // CHECK: ternary.table_build %{{.*}} scaled %{{.*}} <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
+  %q = ternary.table_build %c4 scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
+  // CHECK: ternary.table_lookup %{{.*}}, %{{.*}} : vector<16xi8>, vector<64xi8>
+  %a = ternary.table_lookup %q, %i : vector<16xi8>, vector<64xi8>
+  // CHECK: ternary.table_lookup %{{.*}}, %{{.*}} : vector<32xi16>, vector<32xi16>
+  %b = ternary.table_lookup %w, %j : vector<32xi16>, vector<32xi16>
+  return %a, %b : vector<64xi8>, vector<32xi16>
+}

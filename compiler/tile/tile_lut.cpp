@@ -1,0 +1,338 @@
+//===- tile_lut.cpp - Lookup-strategy products as loops over tables and tiles ===//
+#include "compiler/tile/passes.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNARYTILELUT
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+using namespace ternary;
+
+/// How the codes of an encoding are found and looked up (lib/trit/layout.h has the bytes).
+struct Scheme {
+  TableAttr table;
+  unsigned indexBits;  ///< of one index element: a byte or a word a row
+  int64_t unitColumns; ///< columns whose codes are in `planes` elements of a row
+  int64_t planes;
+  int64_t fields, fieldBits; ///< codes in one element, and their distance
+  bool signs;                ///< a plane of sign bits follows, bit g for group g
+
+  int64_t group() const { return table.getGroup(); }
+  int64_t groups() const { return planes * fields; }
+  int64_t parts() const { return table.getForm() == TableForm::Halves ? 2 : 1; }
+  int64_t entries() const { return table.paddedEntries(); }
+  /// Lookups that a partial sum of the entries' own width has room for.
+  int64_t narrowRoom() const { return parts() == 2 ? 127 / (kHalvesRadix / 2) : 32767 / (128 * group()); }
+  /// Lookups that the next wider sum has room for: 16-bit sums of halves; the 32-bit sums of words are not limited (0).
+  int64_t wideRoom() const { return parts() == 2 ? 32767 / (kHalvesRadix / 2) : 0; }
+};
+
+std::optional<Scheme> schemeOf(LayoutAttr layout) {
+  auto table = [&](int64_t group, TableRange range, TableForm form) {
+    return TableAttr::get(layout.getContext(), DigitKind::Trits, group, range, form);
+  };
+  switch (layout.getEncoding()) {
+  case EncodingKind::Lut3:
+    return Scheme{table(3, TableRange::Full, TableForm::Words), 16, 9, 1, 3, 5, false};
+  case EncodingKind::Tl1:
+    return Scheme{table(2, TableRange::Full, TableForm::Halves), 8, 4, 1, 2, 4, false};
+  case EncodingKind::Tl2:
+    return Scheme{table(3, TableRange::Mirrored, TableForm::Halves), 8, 24, 4, 2, 4, true};
+  default:
+    return std::nullopt;
+  }
+}
+
+/// The loop nest of one product. Partial sums are vectors of rows: narrow ones as wide as the table's entries, which a chunk of tiles
+/// cannot overflow, and wide ones, to which they are added.
+class LutTiling {
+public:
+  LutTiling(GemmOp gemm, const Scheme &scheme)
+      : gemm(gemm), b(gemm), loc(gemm.getLoc()), scheme(scheme), layout(toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
+        tokens(kernel.getTokens()), columns(gemm.getCodes().getType().getDimSize(1)), lanes(kernel.getWidth() * 8 / scheme.indexBits),
+        element(b.getIntegerType(scheme.indexBits)), indexType(VectorType::get({lanes}, element)),
+        wideType(VectorType::get({lanes}, b.getIntegerType(2 * scheme.indexBits))), sumType(VectorType::get({lanes}, b.getI32Type())) {}
+
+  LogicalResult run() {
+    if (layout.tileRows % lanes != 0)
+      return gemm.emitOpError() << "has tiles of " << layout.tileRows << " rows, no multiple of the " << lanes
+                                << " that a lookup of width " << kernel.getWidth() << " takes";
+    int64_t groupsOfTile = layout.tileColumns / scheme.group(), chunk = scheme.narrowRoom() / groupsOfTile;
+    int64_t unroll = kernel.getUnroll();
+    if (chunk < unroll)
+      return gemm.emitOpError() << "sums " << unroll * groupsOfTile << " lookups between widenings (unroll " << unroll << ", "
+                                << layout.tileColumns << " tile columns), but " << scheme.indexBits << "-bit sums have room for "
+                                << scheme.narrowRoom();
+    chunkColumns = chunk / unroll * unroll * layout.tileColumns;
+    stretch = kernel.getStretch() == 0 ? columns : llvm::alignTo(kernel.getStretch(), layout.tileColumns);
+    if (int64_t room = scheme.wideRoom())
+      stretch = std::min(stretch, room / groupsOfTile * layout.tileColumns);
+    stretch = std::min(stretch, columns);
+    loops();
+    gemm.erase();
+    return success();
+  }
+
+private:
+  //===-- Numbers ---------------------------------------------------------===//
+  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
+  Value plus(Value base, int64_t offset) {
+    return offset == 0 ? base : arith::AddIOp::create(b, loc, base, index(offset)).getResult();
+  }
+  Value plus(Value base, Value offset) { return arith::AddIOp::create(b, loc, base, offset); }
+  Value times(Value base, int64_t factor) {
+    return factor == 1 ? base : arith::MulIOp::create(b, loc, base, index(factor)).getResult();
+  }
+  Value over(Value base, int64_t divisor) { return arith::DivUIOp::create(b, loc, base, index(divisor)); }
+  Value splat(VectorType type, int64_t number) {
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number))));
+  }
+  /// min(begin + size, limit), without the minimum where `size` divides what is there.
+  Value endOf(Value begin, int64_t size, Value limit, bool divides) {
+    Value end = plus(begin, size);
+    return divides ? end : arith::MinUIOp::create(b, loc, end, limit).getResult();
+  }
+  scf::ForOp loop(Value begin, Value end, int64_t step, ValueRange carried = {}) {
+    auto loop = scf::ForOp::create(b, loc, begin, end, index(step), carried);
+    b.setInsertionPointToStart(loop.getBody());
+    return loop;
+  }
+  /// Row vectors of a tile, times tokens, times table parts.
+  int64_t vectors() const { return layout.tileRows / lanes; }
+  int64_t sums() const { return vectors() * tokens * scheme.parts(); }
+  int64_t slot(int64_t vector, int64_t t, int64_t part) const { return (vector * tokens + t) * scheme.parts() + part; }
+
+  //===-- Loops -----------------------------------------------------------===//
+  void loops() {
+    tableSize = scheme.parts() * scheme.entries();
+    int64_t elements = tokens * (stretch / scheme.group()) * tableSize;
+    tables = memref::AllocaOp::create(b, loc, MemRefType::get({elements}, element), b.getI64IntegerAttr(64));
+    Value end = plus(gemm.getBegin(), gemm.getSize()), zero = index(0);
+    bool once = stretch == columns;
+
+    auto blocks = loop(zero, gemm.getTokens(), tokens);
+    token = blocks.getInductionVar();
+    if (!once) {
+      auto rows = loop(gemm.getBegin(), end, layout.tileRows);
+      for (int64_t t = 0; t < tokens; ++t)
+        for (int64_t v = 0; v < vectors(); ++v)
+          vector::StoreOp::create(b, loc, splat(sumType, 0), gemm.getOut(), place(rows.getInductionVar(), v, t));
+      b.setInsertionPointAfter(rows);
+    }
+    auto stretches = loop(zero, index(columns), stretch);
+    first = stretches.getInductionVar();
+    Value last = endOf(first, stretch, index(columns), columns % stretch == 0);
+    buildTables(last);
+
+    auto rows = loop(gemm.getBegin(), end, layout.tileRows);
+    row = rows.getInductionVar();
+    band = times(over(row, layout.tileRows), layout.bandBytes(columns));
+    auto chunks = loop(first, last, chunkColumns, SmallVector<Value>(sums(), splat(wideType, 0)));
+    SmallVector<Value> wide(chunks.getRegionIterArgs());
+    widen(wide, chunkOfTiles(chunks.getInductionVar(), last));
+    scf::YieldOp::create(b, loc, wide);
+    b.setInsertionPointAfter(chunks);
+    store(chunks.getResults(), once);
+  }
+
+  SmallVector<Value> place(Value row, int64_t vector, int64_t t) { return {plus(token, t), plus(row, vector * lanes)}; }
+
+  /// The tables of the groups in columns [first, last), those of one token after those of the other.
+  void buildTables(Value last) {
+    Value groups = over(arith::SubIOp::create(b, loc, last, first), scheme.group());
+    auto all = loop(index(0), groups, 1);
+    Value column = plus(first, times(all.getInductionVar(), scheme.group()));
+    auto codesType = VectorType::get({scheme.group()}, b.getI8Type());
+    for (int64_t t = 0; t < tokens; ++t) {
+      Value codes = vector::LoadOp::create(b, loc, codesType, gemm.getCodes(), ValueRange{plus(token, t), column});
+      Value table = TableBuildOp::create(b, loc, scheme.table.tableType(), codes, Value(), scheme.table);
+      vector::StoreOp::create(b, loc, table, tables, tablePlace(all.getInductionVar(), t, 0));
+    }
+    b.setInsertionPointAfter(all);
+  }
+
+  Value tablePlace(Value group, int64_t t, int64_t part) {
+    return plus(times(group, tableSize), t * (stretch / scheme.group()) * tableSize + part * scheme.entries());
+  }
+
+  /// The narrow sums of the tiles from `column` on, one chunk of them or those that are left.
+  SmallVector<Value> chunkOfTiles(Value column, Value last) {
+    SmallVector<Value> narrow(sums(), splat(indexType, 0));
+    int64_t step = kernel.getUnroll() * layout.tileColumns;
+    if (chunkColumns == layout.tileColumns) {
+      tile(column, narrow);
+      return narrow;
+    }
+    Value end = endOf(column, chunkColumns, last, false);
+    if (step > layout.tileColumns)
+      return unrolledTiles(column, end, step, narrow);
+    return tiles(column, end, narrow);
+  }
+
+  SmallVector<Value> tiles(Value begin, Value end, ValueRange narrow) {
+    auto loop = this->loop(begin, end, layout.tileColumns, narrow);
+    SmallVector<Value> sums(loop.getRegionIterArgs());
+    tile(loop.getInductionVar(), sums);
+    scf::YieldOp::create(b, loc, sums);
+    b.setInsertionPointAfter(loop);
+    return loop.getResults();
+  }
+
+  /// Several tiles an iteration, then those that are left one by one.
+  SmallVector<Value> unrolledTiles(Value begin, Value end, int64_t step, ValueRange narrow) {
+    Value whole = times(over(arith::SubIOp::create(b, loc, end, begin), step), step);
+    Value middle = plus(begin, whole);
+    auto loop = this->loop(begin, middle, step, narrow);
+    SmallVector<Value> sums(loop.getRegionIterArgs());
+    for (int64_t u = 0; u < kernel.getUnroll(); ++u)
+      tile(plus(loop.getInductionVar(), u * layout.tileColumns), sums);
+    scf::YieldOp::create(b, loc, sums);
+    b.setInsertionPointAfter(loop);
+    return tiles(middle, end, loop.getResults());
+  }
+
+  //===-- One tile --------------------------------------------------------===//
+  /// Adds the lookups of one tile of weights to the narrow sums.
+  void tile(Value column, MutableArrayRef<Value> narrow) {
+    int64_t units = layout.tileColumns / scheme.unitColumns, unitBytes = layout.tileBytes() / units;
+    Value offset = plus(band, times(over(column, layout.tileColumns), layout.tileBytes()));
+    Value group = over(arith::SubIOp::create(b, loc, column, first), scheme.group());
+    if (kernel.getPrefetch() > 0)
+      for (int64_t line = 0; line < layout.tileBytes(); line += 64)
+        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)}, false, 3, true);
+    for (int64_t unit = 0; unit < units; ++unit) {
+      Value at = plus(offset, unit * unitBytes);
+      for (int64_t plane = 0; plane < scheme.planes; ++plane) {
+        SmallVector<Value> packed = loadPlane(at, plane);
+        for (int64_t field = 0; field < scheme.fields; ++field) {
+          int64_t inUnit = plane * scheme.fields + field;
+          lookup(plus(group, unit * scheme.groups() + inUnit), shifted(packed, field * scheme.fieldBits),
+                 scheme.signs ? negatives(loadPlane(at, scheme.planes), inUnit) : SmallVector<Value>(), narrow);
+        }
+      }
+    }
+  }
+
+  /// The elements of all rows of one plane of a unit.
+  SmallVector<Value> loadPlane(Value at, int64_t plane) {
+    auto bytes = VectorType::get({kernel.getWidth()}, b.getI8Type());
+    SmallVector<Value> packed;
+    for (int64_t v = 0; v < vectors(); ++v) {
+      int64_t offset = plane * layout.tileRows * scheme.indexBits / 8 + v * kernel.getWidth();
+      Value loaded = vector::LoadOp::create(b, loc, bytes, gemm.getWeights(), plus(at, offset));
+      packed.push_back(bytes == indexType ? loaded : vector::BitCastOp::create(b, loc, indexType, loaded).getResult());
+    }
+    return packed;
+  }
+
+  /// Indices with the field in their low bits. What is above does not count (ternary.table_lookup), so bytes are shifted as words:
+  /// no target shifts bytes.
+  SmallVector<Value> shifted(ArrayRef<Value> packed, int64_t bits) {
+    if (bits == 0)
+      return SmallVector<Value>(packed);
+    auto words = VectorType::get({kernel.getWidth() / 2}, b.getI16Type());
+    SmallVector<Value> indices;
+    for (Value value : packed) {
+      Value lanes = words == indexType ? value : vector::BitCastOp::create(b, loc, words, value).getResult();
+      lanes = arith::ShRUIOp::create(b, loc, lanes, splat(words, bits));
+      indices.push_back(words == indexType ? lanes : vector::BitCastOp::create(b, loc, indexType, lanes).getResult());
+    }
+    return indices;
+  }
+
+  /// Which rows have the sign of that group set.
+  SmallVector<Value> negatives(ArrayRef<Value> signs, int64_t bit) {
+    SmallVector<Value> masks;
+    for (Value value : signs) {
+      Value set = arith::AndIOp::create(b, loc, value, splat(indexType, int64_t(1) << bit));
+      masks.push_back(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, set, splat(indexType, 0)));
+    }
+    return masks;
+  }
+
+  /// Adds one group's entries to the narrow sums of all rows and tokens.
+  void lookup(Value group, ArrayRef<Value> indices, ArrayRef<Value> negative, MutableArrayRef<Value> narrow) {
+    auto tableType = VectorType::get({scheme.entries()}, element);
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t part = 0; part < scheme.parts(); ++part) {
+        Value table = vector::LoadOp::create(b, loc, tableType, tables, tablePlace(group, t, part));
+        for (int64_t v = 0; v < vectors(); ++v) {
+          Value entry = TableLookupOp::create(b, loc, table, indices[v]);
+          if (!negative.empty()) {
+            Value minus = arith::SubIOp::create(b, loc, splat(indexType, 0), entry);
+            entry = arith::SelectOp::create(b, loc, negative[v], minus, entry);
+          }
+          Value &sum = narrow[slot(v, t, part)];
+          sum = arith::AddIOp::create(b, loc, sum, entry);
+        }
+      }
+  }
+
+  //===-- Sums ------------------------------------------------------------===//
+  void widen(MutableArrayRef<Value> wide, ArrayRef<Value> narrow) {
+    for (auto [sum, part] : llvm::zip_equal(wide, narrow))
+      sum = arith::AddIOp::create(b, loc, sum, arith::ExtSIOp::create(b, loc, wideType, part));
+  }
+
+  /// Puts halves together and stores the sums, added to those of the stretches before.
+  void store(ValueRange wide, bool once) {
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t v = 0; v < vectors(); ++v) {
+        Value sum = wide[slot(v, t, 0)];
+        if (scheme.parts() == 2) {
+          Value high = arith::ExtSIOp::create(b, loc, sumType, wide[slot(v, t, 1)]);
+          high = arith::MulIOp::create(b, loc, high, splat(sumType, kHalvesRadix));
+          sum = arith::AddIOp::create(b, loc, arith::ExtSIOp::create(b, loc, sumType, sum), high);
+        }
+        SmallVector<Value> at = place(row, v, t);
+        if (!once)
+          sum = arith::AddIOp::create(b, loc, sum, vector::LoadOp::create(b, loc, sumType, gemm.getOut(), at));
+        vector::StoreOp::create(b, loc, sum, gemm.getOut(), at);
+      }
+  }
+
+  GemmOp gemm;
+  OpBuilder b;
+  Location loc;
+  Scheme scheme;
+  Layout layout;
+  KernelAttr kernel;
+  int64_t tokens, columns, lanes;
+  Type element;
+  VectorType indexType, wideType, sumType;
+  int64_t chunkColumns = 0, stretch = 0, tableSize = 0;
+  Value tables, token, first, row, band;
+};
+
+struct TileLut : impl::TernaryTileLutBase<TileLut> {
+  void runOnOperation() override {
+    SmallVector<GemmOp> products;
+    getOperation().walk([&](GemmOp gemm) {
+      if (gemm.getKernel().getStrategy() == Strategy::Lut)
+        products.push_back(gemm);
+    });
+    for (GemmOp gemm : products) {
+      std::optional<Scheme> scheme = schemeOf(gemm.getLayout());
+      if (!scheme) {
+        gemm.emitOpError() << "has strategy lut, which needs a layout of table indices (lut3, tl1 or tl2), not "
+                           << stringifyEncodingKind(gemm.getLayout().getEncoding());
+        return signalPassFailure();
+      }
+      if (failed(LutTiling(gemm, *scheme).run()))
+        return signalPassFailure();
+    }
+  }
+};
+
+} // namespace
+} // namespace tern
