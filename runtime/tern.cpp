@@ -2,6 +2,8 @@
 #include "runtime/tern.h"
 
 #include "lib/base/version.h"
+#include "runtime/profile/chrome_trace.h"
+#include "runtime/profile/summary.h"
 #include "runtime/session/session.h"
 #include "runtime/text/sampler.h"
 
@@ -15,6 +17,7 @@ struct tern_model {
 };
 struct tern_session {
   std::unique_ptr<Session> session;
+  std::unique_ptr<Profiler> profiler = nullptr;
 };
 struct tern_sampler {
   Sampler sampler;
@@ -113,6 +116,32 @@ int64_t tern_session_context(const tern_session *session) { return int64_t(sessi
 int64_t tern_session_threads(const tern_session *session) { return int64_t(session->session->threads()); }
 void tern_session_truncate(tern_session *session, int64_t position) {
   session->session->truncate(uint64_t(std::max<int64_t>(position, 0)));
+}
+
+//===-- Profile ---------------------------------------------------------------===//
+
+void tern_session_profile(tern_session *session) {
+  session->profiler = std::make_unique<Profiler>(session->session->model().manifest(), session->session->threads());
+  session->session->setProfiler(session->profiler.get());
+}
+
+int64_t tern_session_profile_text(const tern_session *session, int merge_layers, char *text, size_t capacity) {
+  if (!session->profiler)
+    return 0;
+  std::string table = profileText(summarize(*session->profiler, merge_layers != 0));
+  std::copy_n(table.begin(), std::min(capacity, table.size()), text);
+  return int64_t(table.size());
+}
+
+int tern_session_profile_trace(const tern_session *session, const char *path) {
+  if (!session->profiler) {
+    lastError = "the session has no profile; call tern_session_profile before its first step";
+    return -1;
+  }
+  Status status = writeChromeTrace(*session->profiler, path);
+  if (!status)
+    keepError(status.error());
+  return status ? 0 : -1;
 }
 
 //===-- Sampling --------------------------------------------------------------===//

@@ -72,6 +72,16 @@ int64_t tern_session_threads(const tern_session *session);
 /* Forgets the positions from `position` on. */
 void tern_session_truncate(tern_session *session, int64_t position);
 
+/*===-- Profile --------------------------------------------------------------===*/
+
+/* From now on the session keeps when each thread enters each operator of a step: 16 bytes an operator and thread. */
+void tern_session_profile(tern_session *session);
+/* Time by operator, as a table for people; with merge_layers != 0 an operator of all layers is one row. Returns the length in bytes; writes at
+ * most `capacity`. */
+int64_t tern_session_profile_text(const tern_session *session, int merge_layers, char *text, size_t capacity);
+/* Writes the profile as Chrome trace events (JSON), which Perfetto opens. 0, or -1. */
+int tern_session_profile_trace(const tern_session *session, const char *path);
+
 /*===-- Sampling -------------------------------------------------------------===*/
 
 struct tern_sampling {

@@ -14,7 +14,7 @@
 namespace {
 
 struct Options {
-  std::string model, prompt;
+  std::string model, prompt, profile;
   std::vector<int32_t> ids;
   int64_t count = 128, threads = 0, context = 0;
   tern_sampling sampling = tern_sampling_default();
@@ -69,6 +69,17 @@ private:
   tern::StreamDecoder decoder;
 };
 
+/// "table" and "layers" print to stderr; "chrome" and any other text write a trace.
+bool showProfile(const tern_session *session, const std::string &form) {
+  if (form != "table" && form != "layers")
+    return tern_session_profile_trace(session, form == "chrome" ? "tern-trace.json" : form.c_str()) == 0;
+  int merge = form == "table";
+  std::string text(size_t(tern_session_profile_text(session, merge, nullptr, 0)), '\0');
+  tern_session_profile_text(session, merge, text.data(), text.size());
+  std::fputs(text.c_str(), stderr);
+  return true;
+}
+
 int run(const Options &options) {
   double start = now();
   ModelHandle model(tern_model_load(options.model.c_str(), options.verify), tern_model_free);
@@ -84,6 +95,8 @@ int run(const Options &options) {
   SamplerHandle sampler(tern_sampler_create(&options.sampling), tern_sampler_free);
   if (!session || !sampler)
     return fail();
+  if (!options.profile.empty())
+    tern_session_profile(session.get());
   size_t promptTokens = history.size();
   double prefillStart = now();
   if (tern_prefill(session.get(), history.data(), history.size(), TERN_LOGITS_LAST, 0) != 0)
@@ -118,6 +131,8 @@ int run(const Options &options) {
   double done = now();
   if (!output.finish())
     return fail("cannot write to standard output");
+  if (!options.profile.empty() && !showProfile(session.get(), options.profile))
+    return fail();
   if (options.quiet)
     return 0;
   rusage usage{};
@@ -155,6 +170,9 @@ int main(int argc, char **argv) {
   app.add_flag("--print-ids", options.printIds, "Print token ids instead of text");
   app.add_flag("--ignore-eos", options.ignoreEos, "Go on after an end-of-text token");
   app.add_flag("--verify", options.verify, "Compare all weights with their hash, also large ones");
+  app.add_flag("--profile{table}", options.profile,
+               "Time per operator and thread on stderr, an operator of all layers together; =layers: each alone; =chrome, or a file's name: a "
+               "trace for Perfetto instead (tern-trace.json)");
   app.add_flag("-q,--quiet", options.quiet, "No statistics on stderr");
   try {
     app.parse(argc, argv);

@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 #include "lib/object/manifest.h"
+#include "lib/object/model_abi.h"
 #include "lib/object/model_writer.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -82,6 +83,12 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   for (const WeightEntry &entry : plan.entries)
     manifest.tensors.push_back(describe(entry));
   addKernels(module, manifest);
+  if (auto stages = module->getAttrOfType<DictionaryAttr>("decoder.stages"))
+    for (auto [function, list] : {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
+                                  std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages)})
+      if (auto names = stages.getAs<ArrayAttr>(function))
+        for (Attribute name : names)
+          list->push_back(cast<StringAttr>(name).str());
   return manifest;
 }
 

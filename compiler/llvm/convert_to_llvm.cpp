@@ -31,6 +31,9 @@ namespace tern {
 
 namespace {
 
+/// The number of a mark among those of its function, while this pass runs.
+constexpr StringLiteral kStageNumber = "stage_number";
+
 using decoder::StepBuffer;
 using decoder::StepValue;
 
@@ -129,6 +132,53 @@ struct BarrierLowering : ConvertOpToLLVMPattern<decoder::BarrierOp> {
   }
 };
 
+/// A call of the profiler, if the step has one: a test, and a branch that is not expected to be taken.
+struct MarkLowering : ConvertOpToLLVMPattern<decoder::MarkOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(decoder::MarkOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto number = op->getAttrOfType<IntegerAttr>(kStageNumber);
+    if (!number)
+      return failure();
+    Location loc = op.getLoc();
+    auto pointer = LLVM::LLVMPointerType::get(getContext());
+    Block *before = op->getBlock();
+    Block *after = rewriter.splitBlock(before, std::next(op->getIterator()));
+    Block *told = rewriter.createBlock(after);
+    rewriter.setInsertionPointToEnd(before);
+    Value function = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, mark), pointer);
+    Value null = LLVM::ZeroOp::create(rewriter, loc, pointer);
+    Value asked = LLVM::ICmpOp::create(rewriter, loc, LLVM::ICmpPredicate::ne, function, null);
+    LLVM::CondBrOp::create(rewriter, loc, asked, told, ValueRange(), after, ValueRange(),
+                           std::pair<uint32_t, uint32_t>(1, 2000));
+    rewriter.setInsertionPointToEnd(told);
+    Value profiler = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, profiler), pointer);
+    Value stage = createIndexAttrConstant(rewriter, loc, getIndexType(), number.getInt());
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(getContext()), {pointer, getIndexType(), getIndexType()});
+    LLVM::CallOp::create(rewriter, loc, type, ValueRange{function, profiler, adaptor.getThread(), stage});
+    LLVM::BrOp::create(rewriter, loc, ValueRange(), after);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// Numbers the marks of each function, and keeps their names on the module for the manifest.
+void numberStages(ModuleOp module) {
+  Builder b(module.getContext());
+  SmallVector<NamedAttribute> functions;
+  for (auto func : module.getOps<func::FuncOp>()) {
+    SmallVector<Attribute> names;
+    func.walk([&](decoder::MarkOp mark) {
+      mark->setAttr(kStageNumber, b.getI64IntegerAttr(int64_t(names.size())));
+      names.push_back(mark.getStageAttr());
+    });
+    if (!names.empty())
+      functions.push_back(b.getNamedAttr(func.getSymName(), b.getArrayAttr(names)));
+  }
+  module->setAttr("decoder.stages", b.getDictionaryAttr(functions));
+}
+
 /// A declaration of a dense kernel loses its operands' types here; phase llvm still needs them to build the kernel.
 void keepDenseOperands(ModuleOp module) {
   Builder b(module.getContext());
@@ -145,13 +195,14 @@ void keepDenseOperands(ModuleOp module) {
 struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
   void runOnOperation() override {
     keepDenseOperands(getOperation());
+    numberStages(getOperation());
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
     LLVMTypeConverter converter(context, options);
     converter.addConversion([](decoder::StepType type) { return LLVM::LLVMPointerType::get(type.getContext()); });
 
     RewritePatternSet patterns(context);
-    patterns.add<StepValueLowering, StepBufferLowering, BarrierLowering>(converter);
+    patterns.add<StepValueLowering, StepBufferLowering, BarrierLowering, MarkLowering>(converter);
     populateFuncToLLVMConversionPatterns(converter, patterns);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);

@@ -23,6 +23,8 @@ public:
 
   LogicalResult lower(Operation *op) {
     s.loc = op->getLoc();
+    if (!isa<func::ReturnOp, decoder::TakeOutputsOp>(op)) // a view takes no time
+      decoder::MarkOp::create(b, s.loc, s.stepPointer(), s.thread, stageName(op));
     // What follows a view of the outputs is computed for the outputs only.
     if (op->getNumOperands() > 0 && s.holdsOutputs(op->getOperand(0)))
       for (Value result : op->getResults())

@@ -25,6 +25,36 @@ decoder::PartitionAttr partitionOf(Operation *op) {
   return op->getAttrOfType<decoder::PartitionAttr>(kPartitionAttr);
 }
 
+/// The symbol of the weights or the cache that an operator names; the rotary table is all layers'.
+static StringRef symbolOf(Operation *op) {
+  if (isa<decoder::RopeOp>(op))
+    return {};
+  for (NamedAttribute attribute : op->getAttrs())
+    if (auto symbol = dyn_cast<FlatSymbolRefAttr>(attribute.getValue()))
+      return symbol.getValue();
+  return {};
+}
+
+std::string stageName(Operation *op) {
+  std::string kind = op->getName().stripDialect().str();
+  // The last operand is the layer's own: in `residual + product` the product.
+  for (Operation *at = op; at; at = at->getNumOperands() ? at->getOperands().back().getDefiningOp() : nullptr) {
+    if (isa<decoder::AttentionOp>(at)) {
+      at = at->getOperand(1).getDefiningOp(); // the keys' cache; the last operand is the position
+      if (!at)
+        break;
+    }
+    if (StringRef symbol = symbolOf(at); !symbol.empty())
+      return kind + " " + symbol.str();
+    if (isa<decoder::RopeOp>(at) && at->getOperand(0).getDefiningOp()) {
+      if (StringRef symbol = symbolOf(at->getOperand(0).getDefiningOp()); !symbol.empty())
+        return kind + " " + symbol.str();
+      break;
+    }
+  }
+  return kind;
+}
+
 bool readsOwnShareOnly(Operation *op, Value operand) {
   decoder::PartitionAttr part = partitionOf(op);
   if (part.getKind() == decoder::PartitionKind::Tokens)

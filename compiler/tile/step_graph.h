@@ -22,6 +22,10 @@ bool isStage(mlir::Operation *op);
 /// The share of an operator; null before decoder-partition-threads.
 decoder::PartitionAttr partitionOf(mlir::Operation *op);
 
+/// "OPERATOR NAME" for profiles: the operator's mnemonic and the short name of its weights ("matmul blk.0.ffn_down"), its cache, or, when it has
+/// neither, of what it works on ("gate blk.0.ffn_up"). A barrier has no name.
+std::string stageName(mlir::Operation *op);
+
 /// Whether a thread's share of `op` reads only the same share of `operand`: true for elementwise operators.
 bool readsOwnShareOnly(mlir::Operation *op, mlir::Value operand);
 

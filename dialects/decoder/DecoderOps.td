@@ -140,6 +140,16 @@ def BarrierOp : DecoderOp<"barrier", [AttrSizedOperandSegments, MemoryEffects<[M
   let hasVerifier = 1;
 }
 
+def MarkOp : DecoderOp<"mark", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "This thread enters a stage of the step";
+  let description = [{
+    `decoder.mark %step, %thread, "matmul blk.0.ffn_down"`: when the step has a profiler it is told the stage, by its place among the marks of the
+    function; otherwise this is one test. The manifest lists the stages.
+  }];
+  let arguments = (ins StepType:$step, Index:$thread, StrAttr:$stage);
+  let assemblyFormat = "$step `,` $thread `,` $stage attr-dict";
+}
+
 def StepBufferOp : DecoderOp<"step_buffer", [Pure]> {
   let summary = "A buffer of the step";
   let description = "`scratch` is this thread's own arena, the others are shared.";

@@ -1,6 +1,8 @@
 //===- manifest.cpp - What a model object says about itself --------------===//
 #include "lib/object/manifest.h"
 
+#include <algorithm>
+
 namespace tern {
 
 static constexpr int64_t kMaxInt32 = INT32_MAX;
@@ -35,6 +37,7 @@ Json Manifest::toJson() const {
                                {"rows", kernel.rows},
                                {"columns", kernel.columns},
                                {"tokens", kernel.tokens}});
+  root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}};
   return root;
 }
 
@@ -55,6 +58,20 @@ static std::vector<Int> integers(JsonFields &fields, const char *key, int64_t hi
     }
     values.push_back(Int(item.get<uint64_t>()));
   }
+  return values;
+}
+
+/// The array of strings `key`.
+static std::vector<std::string> texts(JsonFields &fields, const char *key) {
+  std::vector<std::string> values;
+  const Json *array = fields.find(key);
+  if (!array || !array->is_array() ||
+      !std::ranges::all_of(*array, [](const Json &item) { return item.is_string(); })) {
+    fields.fail("the field \"" + std::string(key) + "\" must be an array of strings");
+    return values;
+  }
+  for (const Json &item : *array)
+    values.push_back(item.get<std::string>());
   return values;
 }
 
@@ -139,6 +156,13 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
     return status.error();
   if (Status status = readArray(fields, "kernels", where, readKernel, manifest.kernels); !status)
     return status.error();
+  if (const Json *stages = fields.find("stages")) {
+    JsonFields lists(*stages, where + ": stages");
+    manifest.decodeStages = texts(lists, "decode");
+    manifest.prefillStages = texts(lists, "prefill");
+    if (Status status = lists.status(); !status)
+      return status.error();
+  }
   return manifest;
 }
 

@@ -49,6 +49,8 @@ struct Manifest {
   std::vector<int32_t> eos; ///< any of them ends a text
   std::vector<ManifestTensor> tensors;
   std::vector<ManifestKernel> kernels;
+  /// The stages of the step functions, in order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is told their indices.
+  std::vector<std::string> decodeStages, prefillStages;
 
   Json toJson() const;
   /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left

@@ -27,7 +27,7 @@ extern "C" {
 #define TERN_MODEL_MAGIC "TERNMODL"
 #define TERN_TRAILER_MAGIC "TERNTAIL"
 /* Raised by any change of this file that a reader of the old one would misread. */
-#define TERN_ABI_VERSION 1u
+#define TERN_ABI_VERSION 2u
 
 #define TERN_SECTION_HEADER ".tern.header"
 #define TERN_SECTION_WEIGHTS ".tern.weights"
@@ -79,6 +79,9 @@ struct tern_step {
   float *logits;            /* [n_tokens - first_output][vocab_size], written by the step */
   void (*barrier)(void *team, uint64_t thread); /* returns when all threads of the team have called it */
   void *team;               /* passed to barrier */
+  /* Told by each thread that it enters a stage of the step, an index into the manifest's list; NULL: nobody wants to know. */
+  void (*mark)(void *profiler, uint64_t thread, uint64_t stage);
+  void *profiler;           /* passed to mark */
 };
 
 /* Runs one step; all `threads` threads of the team call it with their own index in [0, threads). */

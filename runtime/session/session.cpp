@@ -41,17 +41,24 @@ namespace {
 struct StepCall {
   tern_step_fn function;
   tern_step step;
+  Profiler *profiler;
 };
 } // namespace
 
 void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single) {
   StepCall call = {single ? source->decode() : source->prefill(),
                    {source->weights(), shared.data(), scratch.data(), cache.data(), capacity, ids.data(), ids.size(), used,
-                    firstOutput, logits, [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); }, &team}};
+                    firstOutput, logits, [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); }, &team,
+                    profile ? Profiler::mark : nullptr, profile},
+                   profile};
+  if (profile)
+    profile->beginStep(single, used, ids.size());
   team.run(
       [](const void *argument, uint64_t thread, uint64_t threads) {
         auto *call = static_cast<const StepCall *>(argument);
         call->function(&call->step, thread, threads);
+        if (call->profiler)
+          call->profiler->endThread(thread);
       },
       &call);
   used += ids.size();

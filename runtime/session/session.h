@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/model/model.h"
+#include "runtime/profile/profiler.h"
 #include "runtime/session/arena.h"
 #include "runtime/team/thread_team.h"
 
@@ -30,6 +31,9 @@ public:
   /// Of the last append, [tokens with logits][vocab_size].
   std::span<const float> logits() const { return logitValues; }
 
+  /// From now on every step tells the profiler its stages, until null; the profiler was made for this session's threads.
+  void setProfiler(Profiler *profiler) { profile = profiler; }
+
   /// Forgets all positions from `position` on (0: the whole text).
   void truncate(uint64_t position) { used = std::min(used, position); }
 
@@ -41,6 +45,7 @@ private:
   std::shared_ptr<Model> source;
   uint64_t capacity, used = 0;
   ThreadTeam team;
+  Profiler *profile = nullptr;
   Arena shared, scratch, cache;
   std::vector<float> logitValues;
 };

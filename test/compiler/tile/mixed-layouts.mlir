@@ -5,8 +5,8 @@
 // CHECK: memref.subview %{{.*}}[0, 0] [1, 384] [1, 1] : memref<1x512xi8> to memref<1x384xi8, strided<[512, 1]>>
 // CHECK: call @gemm_12x300_t1({{.*}}) : (memref<1x384xi8, strided<[512, 1]>>, memref<1xi32>, memref<1152xi8>, memref<1x12xi32>,
 // CHECK: call @[[WIDE:gemm_12x300_t1_[0-9]+]]({{.*}}) : (memref<1x512xi8>, memref<1xi32>, memref<1536xi8>, memref<1x12xi32>,
-// CHECK: func.func private @gemm_12x300_t1({{.*}}) attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 128>
-// CHECK: func.func private @[[WIDE]]({{.*}}) attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>
+// CHECK: func.func private @gemm_12x300_t1({{.*}}) attributes {{{.*}}ternary.kernel = [#ternary.layout<codes2, 4 by 128>
+// CHECK: func.func private @[[WIDE]]({{.*}}) attributes {{{.*}}ternary.kernel = [#ternary.layout<codes2, 4 by 256>
 
 module attributes {decoder.model = {max_context = 4 : i64}} {
   ternary.weight @narrow 12 x 300 from "n" as master scale absmean layout <codes2, 4 by 128>

@@ -32,5 +32,7 @@ func.func @step(%step: !decoder.step, %thread: index, %threads: index) {
   %begin, %size = decoder.share %thread of %threads over %p by 4
   // CHECK: decoder.barrier %{{.*}}, %{{.*}}
   decoder.barrier %step, %thread
+  // CHECK: decoder.mark %{{.*}}, %{{.*}}, "matmul blk.0.ffn_down"
+  decoder.mark %step, %thread, "matmul blk.0.ffn_down"
   return
 }

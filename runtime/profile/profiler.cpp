@@ -1,0 +1,26 @@
+//===- profiler.cpp - When each thread entered each stage of a step -----------===//
+#include "runtime/profile/profiler.h"
+
+#include <chrono>
+
+namespace tern {
+
+static int64_t nanoseconds() {
+  auto time = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+}
+
+Profiler::Profiler(const Manifest &manifest, uint64_t threads) : model(manifest), events(threads) {}
+
+void Profiler::beginStep(bool decode, uint64_t position, uint64_t tokens) {
+  allSteps.push_back({decode, position, tokens, nanoseconds()});
+}
+
+void Profiler::endThread(uint64_t thread) { mark(this, thread, kEnd); }
+
+void Profiler::mark(void *profiler, uint64_t thread, uint64_t stage) {
+  auto &self = *static_cast<Profiler *>(profiler);
+  self.events[thread].list.push_back({uint32_t(self.allSteps.size() - 1), uint32_t(stage), nanoseconds()});
+}
+
+} // namespace tern
