@@ -1,0 +1,28 @@
+//===- dot_peak.h - How fast this machine multiplies 8-bit integers ----------===//
+//
+// The ceiling of prefill: a loop of the best 8-bit dot instruction that the CPU has, on registers alone, with more accumulators than
+// its latency needs.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "runtime/team/thread_team.h"
+
+#include <string_view>
+
+namespace tern {
+
+/// One way to sum products of 8-bit integers into 32-bit ones.
+struct DotLoop {
+  std::string_view name;      ///< "vpdpbusd, 512 bits"
+  double macsPerRound;        ///< multiply-adds of one round of the loop
+  void (*run)(uint64_t rounds);
+};
+
+/// The fastest one of this CPU; portable code when it has no such instruction.
+const DotLoop &bestDotLoop();
+
+/// Runs the loop on all threads of the team for about 20 ms; multiply-adds per second of all together.
+double dotPeak(ThreadTeam &team, const DotLoop &loop);
+
+} // namespace tern

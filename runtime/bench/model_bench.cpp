@@ -1,0 +1,156 @@
+//===- model_bench.cpp - A model's speed beside the machine's ceilings --------===//
+#include "runtime/bench/model_bench.h"
+
+#include "lib/base/version.h"
+#include "lib/cpu/features.h"
+#include "runtime/bench/clock.h"
+#include "runtime/session/session.h"
+
+#include <algorithm>
+#include <random>
+
+namespace tern {
+
+double ModelReport::decodeCeiling(const ModelFigures &figures) const {
+  return figures.ceilings.bandwidth() / cost.bytes();
+}
+
+double ModelReport::prefillCeiling(const ModelFigures &figures) const {
+  return figures.ceilings.dotPeak() / std::max(cost.ternaryMacs, 1.0);
+}
+
+Json ModelReport::toJson(const Model &model) const {
+  const Manifest &manifest = model.manifest();
+  Json root = {{"version", TERN_VERSION},
+               {"cpu", hostCpuBrand()},
+               {"model",
+                {{"name", manifest.name},
+                 {"architecture", manifest.architecture},
+                 {"target_cpu", manifest.targetCpu},
+                 {"weights_bytes", model.header().weights_bytes}}},
+               {"prompt_tokens", options.promptTokens},
+               {"decode_tokens", options.decodeTokens},
+               {"depth", options.depth},
+               {"repetitions", options.repetitions},
+               {"context", context},
+               {"cost_per_token", cost.toJson()},
+               {"results", Json::array()}};
+  for (const ModelFigures &entry : figures) {
+    Json result = {{"threads", entry.threads}, {"ceilings", entry.ceilings.toJson()}};
+    if (options.promptTokens > 0) {
+      result["prefill"] = entry.prefill.toJson();
+      result["prefill_ceiling"] = prefillCeiling(entry);
+      result["prefill_of_ceiling"] = entry.prefill.median() / prefillCeiling(entry);
+    }
+    if (options.decodeTokens > 0) {
+      result["decode"] = entry.decode.toJson();
+      result["decode_ceiling"] = decodeCeiling(entry);
+      result["decode_of_ceiling"] = entry.decode.median() / decodeCeiling(entry);
+    }
+    root["results"].push_back(std::move(result));
+  }
+  if (profileThreads > 0) {
+    Json parts = Json::object();
+    for (const PartTime &part : timeByPart(decodeProfile))
+      parts[part.part] = part.seconds / double(decodeProfile.tokens);
+    root["decode_seconds_by_part"] = {{"threads", profileThreads}, {"parts", parts}};
+  }
+  return root;
+}
+
+namespace {
+
+std::vector<int32_t> madeUpTokens(int64_t count, uint32_t vocabulary) {
+  std::mt19937 random(7);
+  std::vector<int32_t> ids(static_cast<size_t>(count));
+  for (int32_t &id : ids)
+    id = int32_t(random() % vocabulary);
+  return ids;
+}
+
+/// Decodes some tokens with a profiler: their time is not among the timed ones.
+Status profileDecode(Session &session, std::span<const int32_t> ids, ModelReport &report) {
+  session.truncate(uint64_t(report.options.depth));
+  Profiler profiler(session.model().manifest(), session.threads());
+  session.setProfiler(&profiler);
+  Status status;
+  for (size_t i = 0; i < ids.size() && status; ++i)
+    status = session.append(ids.subspan(i, 1), Session::Logits::Last);
+  session.setProfiler(nullptr);
+  for (StepProfile &profile : summarize(profiler, /*mergeLayers=*/true))
+    if (profile.decode) {
+      report.decodeProfile = std::move(profile);
+      report.profileThreads = int64_t(session.threads());
+    }
+  return status;
+}
+
+} // namespace
+
+Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options) {
+  int64_t longest = options.depth + std::max(options.promptTokens, options.decodeTokens);
+  std::vector<int32_t> before = madeUpTokens(options.depth, model->header().vocab_size);
+  std::vector<int32_t> ids = madeUpTokens(std::max(options.promptTokens, options.decodeTokens),
+                                          model->header().vocab_size);
+  ModelReport report;
+  report.options = options;
+  report.context = double(options.depth) + double(std::max<int64_t>(options.decodeTokens - 1, 0)) / 2;
+  report.cost = tokenCost(model->header(), model->manifest(), report.context);
+
+  std::vector<std::unique_ptr<Session>> sessions;
+  std::vector<std::unique_ptr<ThreadTeam>> teams;
+  for (int64_t threads : options.threads) {
+    Result<std::unique_ptr<Session>> session =
+        Session::create(model, uint64_t(threads), uint64_t(longest));
+    if (!session)
+      return session.error();
+    if (Status status = (*session)->append(before, Session::Logits::None); !status)
+      return status.error();
+    // Once unmeasured: pages are mapped, the code is read.
+    if (Status status = (*session)->append(std::span(ids).first(1), Session::Logits::Last); !status)
+      return status.error();
+    sessions.push_back(std::move(*session));
+    teams.push_back(std::make_unique<ThreadTeam>(uint64_t(threads)));
+    report.figures.push_back({threads, {}, {}, {}});
+  }
+  Result<ColdBuffer> buffer = ColdBuffer::create(kColdBytes);
+  if (!buffer)
+    return buffer.error();
+
+  size_t done = 0, total = size_t(options.repetitions) * sessions.size();
+  for (int64_t round = 0; round < options.repetitions; ++round)
+    for (size_t t = 0; t < sessions.size(); ++t) {
+      if (options.progress)
+        options.progress(done++, total);
+      Session &session = *sessions[t];
+      ModelFigures &figures = report.figures[t];
+      measureCeilings(*teams[t], *buffer, figures.ceilings);
+      if (options.promptTokens > 0) {
+        session.truncate(uint64_t(options.depth));
+        double start = now();
+        if (Status status = session.append(std::span(ids).first(size_t(options.promptTokens)),
+                                           Session::Logits::Last);
+            !status)
+          return status.error();
+        figures.prefill.add(double(options.promptTokens) / (now() - start));
+      }
+      if (options.decodeTokens > 0) {
+        session.truncate(uint64_t(options.depth));
+        double start = now();
+        for (int64_t i = 0; i < options.decodeTokens; ++i)
+          if (Status status = session.append(std::span(ids).subspan(size_t(i), 1), Session::Logits::Last);
+              !status)
+            return status.error();
+        figures.decode.add(double(options.decodeTokens) / (now() - start));
+      }
+    }
+  if (options.decodeTokens > 0) {
+    auto most = std::ranges::max_element(sessions, {}, [](const auto &session) { return session->threads(); });
+    size_t count = size_t(std::min<int64_t>(options.decodeTokens, 32));
+    if (Status status = profileDecode(**most, std::span(ids).first(count), report); !status)
+      return status.error();
+  }
+  return report;
+}
+
+} // namespace tern

@@ -1,0 +1,52 @@
+//===- model_bench.h - A model's speed beside the machine's ceilings ----------===//
+#pragma once
+
+#include "lib/base/result.h"
+#include "lib/object/byte_model.h"
+#include "runtime/bench/ceilings.h"
+#include "runtime/bench/statistics.h"
+#include "runtime/model/model.h"
+#include "runtime/profile/summary.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tern {
+
+struct ModelBenchOptions {
+  int64_t promptTokens = 512, decodeTokens = 128; ///< of one run; 0: not measured
+  int64_t depth = 0;                              ///< positions before them
+  std::vector<int64_t> threads = {1};
+  int64_t repetitions = 5;
+  /// Told before each timed run, for a person who waits.
+  std::function<void(size_t done, size_t total)> progress;
+};
+
+/// Figures of one number of threads. Speeds are tokens per second.
+struct ModelFigures {
+  int64_t threads = 0;
+  Sample prefill, decode;
+  Ceilings ceilings;
+};
+
+struct ModelReport {
+  ModelBenchOptions options;
+  TokenCost cost;     ///< of a decoded token at the mean context
+  double context = 0; ///< that mean
+  std::vector<ModelFigures> figures;
+  StepProfile decodeProfile;     ///< of some decode steps with the most threads, beside the timed ones
+  int64_t profileThreads = 0;
+
+  /// Tokens per second that the read bandwidth allows.
+  double decodeCeiling(const ModelFigures &figures) const;
+  /// Tokens per second that the 8-bit dot peak allows for the ternary products.
+  double prefillCeiling(const ModelFigures &figures) const;
+  Json toJson(const Model &model) const;
+};
+
+/// Runs prefill and decode of made-up tokens in interleaved rounds over all numbers of threads, and measures the ceilings in the same
+/// rounds. An error when the context has no room for the tokens.
+Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options);
+
+} // namespace tern

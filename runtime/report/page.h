@@ -1,0 +1,35 @@
+//===- page.h - One self-contained HTML page ----------------------------------===//
+//
+// Text, tables and SVG charts in one file: no script, no network, light and dark as the reader's system asks.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "runtime/table/table.h"
+
+#include <string>
+#include <string_view>
+
+namespace tern {
+
+/// The text with &, <, >, " and ' as entities: safe between tags and in attributes.
+std::string escapeHtml(std::string_view text);
+
+class HtmlPage {
+public:
+  HtmlPage(std::string_view title, std::string_view subtitle);
+
+  void heading(std::string_view text);
+  void paragraph(std::string_view text);
+  /// A chart of charts.h, which is markup already, under its caption.
+  void figure(std::string_view chart, std::string_view caption);
+  void table(const Table &table);
+
+  /// The whole document.
+  std::string text() const;
+
+private:
+  std::string title, body;
+};
+
+} // namespace tern

@@ -1,0 +1,78 @@
+//===- tern-bench-kernels.cpp - Compiles the kernels that --kernels asks for --===//
+#include "tools/tern-bench-kernels.h"
+
+#include "compiler/jit/kernel_library.h"
+#include "compiler/select/kernel_table.h"
+#include "lib/base/text.h"
+#include "lib/cpu/features.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace tern {
+
+static Result<KernelShape> parseShape(const std::string &text, int64_t tokens) {
+  KernelShape shape{0, 0, tokens};
+  const char *end = text.data() + text.size();
+  auto rows = std::from_chars(text.data(), end, shape.rows);
+  if (rows.ec == std::errc() && rows.ptr != end && *rows.ptr == 'x') {
+    auto columns = std::from_chars(rows.ptr + 1, end, shape.columns);
+    if (columns.ec == std::errc() && columns.ptr == end && shape.rows >= 1 && shape.columns >= 1 &&
+        shape.rows <= 1 << 20 && shape.columns <= 1 << 20)
+      return shape;
+  }
+  return Error{"--shape: " + quote(text) + " is no ROWSxCOLUMNS of numbers from 1 to 1048576"};
+}
+
+/// The families that the request and the target admit.
+static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest &request,
+                                                             const TargetInfo &target) {
+  std::vector<const KernelFamily *> families;
+  std::vector<std::string> names;
+  for (const KernelFamily &family : kernelFamilies()) {
+    std::string layout = layoutName(family.layout);
+    bool runs = std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); });
+    if (runs)
+      names.push_back(family.name.str() + " (" + ternary::stringifyStrategy(family.one.strategy).str() + ", " + layout + ")");
+    bool asked = (request.family.empty() || family.name == request.family) &&
+                 (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
+                 (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
+    if (runs && asked)
+      families.push_back(&family);
+  }
+  if (families.empty())
+    return Error{"no kernel for " + target.cpu + " is as asked for; there are: " + join(names, ", ")};
+  return families;
+}
+
+Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const KernelBenchOptions &options) {
+  Result<TargetInfo> target = resolveTarget(request.cpu);
+  if (!target)
+    return target.error();
+  if (std::vector<std::string> missing = missingFeatures(join(requiredFeatures(*target), ",")); !missing.empty())
+    return Error{"this machine cannot run code for " + target->cpu + ": it lacks " + join(missing, ", ")};
+  std::vector<KernelShape> shapes;
+  static const std::vector<std::string> bitnet2b = {"640x2560", "2560x2560", "6912x2560", "2560x6912"};
+  for (const std::string &text : request.shapes.empty() ? bitnet2b : request.shapes) {
+    Result<KernelShape> shape = parseShape(text, request.tokens);
+    if (!shape)
+      return shape.error();
+    shapes.push_back(*shape);
+  }
+  Result<std::vector<const KernelFamily *>> families = familiesFor(request, *target);
+  if (!families)
+    return families.error();
+  std::vector<NamedKernel> kernels;
+  for (const KernelFamily *family : *families) {
+    Result<std::vector<ProductKernel>> products = compileProducts(*target, family->name.str(), shapes);
+    if (!products)
+      return products.error();
+    // The first half is for single tokens, the second for blocks.
+    size_t first = request.tokens == 1 ? 0 : shapes.size();
+    for (size_t i = 0; i < shapes.size(); ++i)
+      kernels.push_back({family->name.str(), (*products)[first + i], request.density});
+  }
+  return benchKernels(kernels, options);
+}
+
+} // namespace tern

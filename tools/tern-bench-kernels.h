@@ -1,0 +1,23 @@
+//===- tern-bench-kernels.h - Which kernels tern-bench --kernels measures -----===//
+#pragma once
+
+#include "lib/base/result.h"
+#include "runtime/bench/kernel_bench.h"
+
+#include <string>
+#include <vector>
+
+namespace tern {
+
+/// The options of --kernels. Empty texts ask for all.
+struct KernelRequest {
+  std::vector<std::string> shapes; ///< "ROWSxCOLUMNS"; none: those of BitNet b1.58 2B4T
+  int64_t tokens = 1;
+  std::string family, strategy, layout, cpu = "host";
+  double density = 1;
+};
+
+/// Compiles the kernels in this process and measures them. Without the compiler half it is an error that says what is needed.
+Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const KernelBenchOptions &options);
+
+} // namespace tern

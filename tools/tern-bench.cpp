@@ -1,0 +1,141 @@
+//===- tern-bench.cpp - Measures a model, or single kernels -------------------===//
+#include "lib/base/file.h"
+#include "lib/base/version.h"
+#include "runtime/bench/density.h"
+#include "runtime/bench/html_report.h"
+#include "runtime/bench/report_tables.h"
+#include "tools/tern-bench-kernels.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <unistd.h>
+
+static int fail(const std::string &message) {
+  std::fprintf(stderr, "tern-bench: %s\n", message.c_str());
+  return 1;
+}
+
+/// One line that is overwritten, for a person who waits.
+static void showProgress(size_t done, size_t total) {
+  std::fprintf(stderr, "\r\033[K[%zu/%zu]%s", done + 1, total, done + 1 == total ? "\r\033[K" : "");
+}
+
+/// What the command line asks for.
+struct Request {
+  std::string model, format = "md";
+  std::vector<std::string> report; ///< "html" and a file
+  bool kernels = false;
+  double density = 1;
+  tern::ModelBenchOptions options;
+  tern::KernelRequest kernel;
+};
+
+static tern::Status writeText(const std::string &path, const std::string &text) {
+  tern::Result<tern::AtomicFile> file = tern::AtomicFile::create(path);
+  if (!file)
+    return file.error();
+  if (tern::Status status = file->write(text); !status)
+    return status;
+  return file->commit();
+}
+
+static int run(Request &request) {
+  std::optional<tern::ModelReport> modelReport;
+  std::optional<tern::KernelReport> kernelReport;
+  std::string text, modelName;
+  tern::Json json;
+  bool csv = request.format == "csv";
+  if (!request.model.empty()) {
+    tern::Result<std::shared_ptr<tern::Model>> model = tern::Model::load(request.model, tern::Verify::Auto);
+    if (!model)
+      return fail(model.error().message);
+    modelName = (*model)->manifest().name;
+    if (request.density < 1)
+      if (tern::Status status = tern::limitDensity(**model, request.density); !status)
+        return fail(status.error().message);
+    if (request.kernels && request.kernel.shapes.empty())
+      request.kernel.shapes = tern::productShapes((*model)->manifest());
+    tern::Result<tern::ModelReport> report = tern::benchModel(*model, request.options);
+    if (!report)
+      return fail(report.error().message);
+    modelReport = std::move(*report);
+    text += tern::reportText(*modelReport, **model, csv);
+    json = modelReport->toJson(**model);
+  }
+  if (request.kernels) {
+    tern::KernelBenchOptions options;
+    options.threads = request.options.threads;
+    options.repetitions = request.options.repetitions;
+    options.progress = request.options.progress;
+    request.kernel.density = request.density;
+    tern::Result<tern::KernelReport> report = tern::benchRequestedKernels(request.kernel, options);
+    if (!report)
+      return fail(report.error().message);
+    kernelReport = std::move(*report);
+    text += (text.empty() ? "" : "\n") + tern::reportText(*kernelReport, csv);
+    (modelReport ? json["kernel_report"] : json) = kernelReport->toJson();
+  }
+  if (!request.report.empty()) {
+    std::string page = tern::htmlReport(modelReport ? &*modelReport : nullptr, modelName, kernelReport ? &*kernelReport : nullptr);
+    if (tern::Status status = writeText(request.report[1], page); !status)
+      return fail(status.error().message);
+  }
+  if (request.format == "json")
+    text = json.dump(2) + "\n";
+  std::fputs(text.c_str(), stdout);
+  if (std::fflush(stdout) != 0)
+    return fail("cannot write to standard output");
+  if (kernelReport)
+    for (const tern::KernelFigures &figures : kernelReport->kernels)
+      if (figures.wrong != 0)
+        return fail(figures.family + ": " + std::to_string(figures.wrong) + " sums differ from the scalar product");
+  return 0;
+}
+
+static int usageError(const std::string &message) {
+  std::fprintf(stderr, "tern-bench: %s; see tern-bench --help\n", message.c_str());
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  Request request;
+  tern::ModelBenchOptions &options = request.options;
+  CLI::App app("tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine");
+  app.set_version_flag("--version", std::string("tern-bench ") + TERN_VERSION);
+  app.add_option("MODEL", request.model, "Model object (model.tern)");
+  app.add_option("-p", options.promptTokens, "Tokens of the prefill test, 0: none (default 512)")->check(CLI::Range(0, 1 << 20));
+  app.add_option("-n", options.decodeTokens, "Tokens of the decode test, 0: none (default 128)")->check(CLI::Range(0, 1 << 20));
+  app.add_option("-d,--depth", options.depth, "Positions of context before the tests (default 0)")->check(CLI::Range(0, 1 << 20));
+  app.add_option("-t,--threads", options.threads, "Numbers of threads, comma-separated (default 1)")->delimiter(',')->check(CLI::Range(1, 1024));
+  app.add_option("-r", options.repetitions, "Rounds; all tests run in each (default 5)")->check(CLI::Range(1, 10000));
+  app.add_option("-o", request.format, "Output: md, csv or json (default md)")->check(CLI::IsMember({"md", "csv", "json"}));
+  app.add_option("--report", request.report, "html FILE: also write a page of charts")->expected(2);
+  app.add_option("--density", request.density,
+                 "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
+      ->check(CLI::Range(0.0, 1.0));
+  auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
+  app.add_option("--shape", request.kernel.shapes,
+                 "ROWSxCOLUMNS of the weights, comma-separated (default: those of MODEL, or of BitNet b1.58 2B4T)")
+      ->delimiter(',')
+      ->needs(single);
+  app.add_option("--tokens", request.kernel.tokens, "Tokens of a call (default 1)")->check(CLI::Range(1, 4096))->needs(single);
+  app.add_option("--kernel", request.kernel.family, "Only the kernel family of this name")->needs(single);
+  app.add_option("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...")->needs(single);
+  app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")->needs(single);
+  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")->needs(single);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (request.model.empty() && !request.kernels)
+    return usageError("name a model object, or give --kernels");
+  if (!request.report.empty() && request.report[0] != "html")
+    return usageError("--report writes html, not '" + request.report[0] + "'");
+  if (::isatty(STDERR_FILENO))
+    options.progress = showProgress;
+  return run(request);
+}

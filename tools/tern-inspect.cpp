@@ -1,0 +1,40 @@
+//===- tern-inspect.cpp - Says what is in a model object ----------------------===//
+#include "lib/base/version.h"
+#include "runtime/inspect/inspect.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <string>
+
+static int fail(const std::string &message) {
+  std::fprintf(stderr, "tern-inspect: %s\n", message.c_str());
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  std::string path;
+  bool json = false;
+  tern::InspectOptions options;
+  CLI::App app("tern-inspect: target, sizes, layouts and kernels of a model object, also one for another CPU");
+  app.set_version_flag("--version", std::string("tern-inspect ") + TERN_VERSION);
+  app.add_option("MODEL", path, "Model object (model.tern)")->required();
+  app.add_flag("--kernels", options.kernels, "List the generated ternary kernels");
+  app.add_flag("--weights", options.weights, "List every tensor with its layout and kernels");
+  app.add_option("--context", options.context, "Count the bytes of a token at this position (default 64)")->check(CLI::NonNegativeNumber);
+  app.add_flag("--json", json, "All of it as JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  tern::Result<tern::MappedFile> file = tern::MappedFile::open(path);
+  if (!file)
+    return fail(file.error().message);
+  tern::Result<tern::ModelContents> model = tern::parseModelObject(file->bytes(), tern::Verify::Auto, path);
+  if (!model)
+    return fail(model.error().message);
+  std::string text = json ? tern::inspectJson(*model, options).dump(2) + "\n" : tern::inspectText(*model, options);
+  std::fputs(text.c_str(), stdout);
+  return std::fflush(stdout) == 0 ? 0 : fail("cannot write to standard output");
+}
