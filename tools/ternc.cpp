@@ -1,8 +1,12 @@
 //===- ternc.cpp - Compiles a ternary checkpoint for one CPU -----------------===//
 #include "compiler/driver/compile.h"
+#include "compiler/driver/register.h"
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 
+#include "mlir/IR/AsmState.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -55,84 +59,130 @@ static std::string commandLineProblem(llvm::StringRef report) {
   return line.split("  Try:").first.rtrim(".!").str();
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  std::string phases;
-  for (const tern::PhaseInfo &info : tern::kPhases)
-    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') +
-              std::string(info.purpose);
+namespace {
 
-  cl::OptionCategory category("ternc options");
-  cl::opt<std::string> checkpoint(cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"),
-                                  cl::cat(category));
-  cl::opt<std::string> output(
+struct CommandLine {
+  cl::OptionCategory category{"ternc options"};
+  cl::opt<std::string> checkpoint{cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"),
+                                  cl::cat(category)};
+  cl::opt<std::string> output{
       "o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
-      cl::value_desc("FILE"), cl::cat(category));
-  cl::opt<std::string> cpu("target-cpu",
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> cpu{"target-cpu",
                            cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
-                           cl::value_desc("CPU"), cl::init("host"), cl::cat(category));
-  cl::opt<std::string> triple("target-triple",
+                           cl::value_desc("CPU"), cl::init("host"), cl::cat(category)};
+  cl::opt<std::string> triple{"target-triple",
                               cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
-                              cl::value_desc("TRIPLE"), cl::cat(category));
-  cl::opt<std::string> emit(
+                              cl::value_desc("TRIPLE"), cl::cat(category)};
+  cl::opt<std::string> emit{
       "emit", cl::desc("Stop after a phase and write its output; the phases are listed above"),
-      cl::value_desc("PHASE"), cl::init("model"), cl::cat(category));
-  cl::opt<int64_t> block("prefill-block", cl::desc("Most tokens in one prefill step (default 32)"),
-                         cl::value_desc("N"), cl::init(32), cl::cat(category));
-  cl::opt<int64_t> context("context",
+      cl::value_desc("PHASE"), cl::init("model"), cl::cat(category)};
+  cl::opt<int64_t> block{"prefill-block", cl::desc("Most tokens in one prefill step (default 32)"),
+                         cl::value_desc("N"), cl::init(32), cl::cat(category)};
+  cl::opt<int64_t> context{"context",
                            cl::desc("Positions of context (default: what the checkpoint has)"),
-                           cl::value_desc("N"), cl::init(0), cl::cat(category));
-  cl::opt<std::string> kernel(
+                           cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<std::string> kernel{
       "kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
-      cl::value_desc("NAME"), cl::cat(category));
-  cl::opt<std::string> sanitize(
+      cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> sanitize{
       "sanitize",
       cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
-      cl::value_desc("KIND"), cl::init("none"), cl::cat(category));
-  cl::opt<bool> remarks("remarks",
-                        cl::desc("Say each choice: what was taken, against what, by which figure"),
-                        cl::cat(category));
-  cl::opt<bool> quiet("quiet", cl::desc("Say nothing but errors"), cl::cat(category));
-  cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter(printVersion);
-  std::string problem;
-  llvm::raw_string_ostream problems(problem);
-  std::string overview = "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  "
-                         "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
-                         phases;
-  if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
-    // A value that does not parse is reported by llvm::cl itself.
-    return problem.empty() ? 2 : usageError(commandLineProblem(problem));
-  }
+      cl::value_desc("KIND"), cl::init("none"), cl::cat(category)};
+  cl::opt<std::string> only{
+      "only",
+      cl::desc("Keep this one linear layer, e.g. blk.0.ffn_down, to read its way through a phase"),
+      cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> dump{
+      "dump-phases", cl::desc("Write every phase's output to DIR, numbered: 0-graph.mlir, ..."),
+      cl::value_desc("DIR"), cl::cat(category)};
+  cl::opt<std::string> from{
+      "from",
+      cl::desc("Go on from an MLIR phase's output; the checkpoint then only gives the weights"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> tuning{"tuning",
+                              cl::desc("Take the kernels that tern-tune found for the target CPU"),
+                              cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> schedule{
+      "schedule", cl::desc("Take the kernels of this file, an edited one of --dump-schedule"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> dumpSchedule{"dump-schedule",
+                                    cl::desc("Write which kernel each weight gets to FILE"),
+                                    cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> transform{
+      "transform",
+      cl::desc("Run @__transform_main of this transform-dialect file on the output of phase tiled"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> kernelLibrary{
+      "kernel-library",
+      cl::desc("Replace kernel functions of phase tiled by those of this MLIR file"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> remarks{
+      "remarks",
+      cl::desc("Say each choice on stderr: what was taken, against what, by which figure; as text, "
+               "or as JSON lines with --remarks=json"),
+      cl::value_desc("FORM"),
+      cl::ValueOptional,
+      cl::init("none"),
+      cl::cat(category)};
+  cl::opt<bool> quiet{"quiet", cl::desc("Say nothing but errors"), cl::cat(category)};
 
+  /// What is asked for, or why the options do not go together.
+  tern::Result<tern::CompileOptions> toOptions() const;
+};
+
+tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   std::optional<tern::Phase> phase = tern::parsePhase(emit.getValue());
   std::optional<tern::Sanitizer> sanitizer = tern::parseSanitizer(sanitize.getValue());
-  if (checkpoint.empty())
-    return usageError("no checkpoint given");
+  std::optional<tern::RemarkForm> remarkForm = tern::RemarkForm::None;
+  if (remarks.getNumOccurrences() > 0)
+    remarkForm = tern::parseRemarkForm(remarks.empty() ? "text" : remarks.getValue());
+  if (checkpoint.empty() && from.empty())
+    return tern::Error{"no checkpoint given"};
   if (!phase)
-    return usageError("there is no phase '" + emit + "'; there are: " + phaseNames());
+    return tern::Error{"there is no phase '" + emit + "'; there are: " + phaseNames()};
   if (!sanitizer)
-    return usageError("there is no sanitizer '" + sanitize + "'; there are: address, thread");
+    return tern::Error{"there is no sanitizer '" + sanitize + "'; there are: address, thread"};
+  if (!remarkForm)
+    return tern::Error{"there is no form of remarks '" + remarks + "'; there are: text, json"};
   if (block < 1 || block > 4096)
-    return usageError("--prefill-block must be 1 to 4096");
+    return tern::Error{"--prefill-block must be 1 to 4096"};
   if (context < 0)
-    return usageError("--context must be positive");
+    return tern::Error{"--context must be positive"};
   if (output == "-" && *phase == tern::Phase::Model)
-    return usageError("a model object cannot go to standard output; name a file with -o");
+    return tern::Error{"a model object cannot go to standard output; name a file with -o"};
+  if (!only.empty() && *phase == tern::Phase::Model)
+    return tern::Error{"one linear layer is no model; stop before phase model with --emit"};
+  if (!from.empty() && *phase == tern::Phase::Model && checkpoint.empty())
+    return tern::Error{"a model object needs weights; name the checkpoint after --from=" + from};
+  for (const cl::Option *fixed :
+       {static_cast<const cl::Option *>(&cpu), static_cast<const cl::Option *>(&triple),
+        static_cast<const cl::Option *>(&context)})
+    if (!from.empty() && fixed->getNumOccurrences() > 0)
+      return tern::Error{"--" + fixed->ArgStr.str() + " does not go with --from: the file has it"};
 
   tern::CompileOptions options;
   options.checkpoint = checkpoint;
   options.phase = *phase;
-  options.output = output.empty() ? defaultOutput(checkpoint, *phase) : output.getValue();
+  options.from = from;
+  options.only = only;
+  options.dumpFolder = dump;
+  options.tuning = tuning;
+  options.schedule = schedule;
+  options.scheduleOutput = dumpSchedule;
+  options.kernelChanges = {kernelLibrary, transform};
+  options.output = output;
+  if (output.empty())
+    options.output = defaultOutput(checkpoint.empty() ? from : checkpoint, *phase);
   options.cpu = cpu;
   options.triple = triple;
   options.prefillBlock = block;
   options.context = context;
   options.kernelFamily = kernel;
-  options.remarks = remarks;
+  options.remarks = *remarkForm;
   options.sanitizer = *sanitizer;
-  options.report = [](const std::string &line) { llvm::errs() << "remark: " << line << "\n"; };
-  if (!quiet) {
+  options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };
+  if (!quiet && *remarkForm != tern::RemarkForm::Json) { // whose reader wants nothing else
     options.onTarget = [](const tern::TargetInfo &target) {
       llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", "
                    << target.triple << "\n";
@@ -140,7 +190,45 @@ int main(int argc, char **argv) {
     if (::isatty(STDERR_FILENO))
       options.progress = showProgress;
   }
-  if (tern::Status status = tern::compile(options); !status) {
+  return options;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  std::string phases;
+  for (const tern::PhaseInfo &info : tern::kPhases)
+    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') +
+              std::string(info.purpose);
+
+  CommandLine line;
+  // MLIR's own: --mlir-print-ir-after-all, --mlir-timing, --mlir-pass-statistics, ...; some take the
+  // name of a pass.
+  tern::registerPasses();
+  mlir::registerAsmPrinterCLOptions();
+  mlir::registerPassManagerCLOptions();
+  mlir::registerDefaultTimingManagerCLOptions();
+  cl::HideUnrelatedOptions(line.category);
+  cl::SetVersionPrinter(printVersion);
+  std::string problem;
+  llvm::raw_string_ostream problems(problem);
+  std::string overview =
+      "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  "
+      "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
+      phases +
+      "\n\nMLIR's own options (--mlir-print-ir-after-all, --mlir-timing, "
+      "--mlir-pass-statistics,\n--mlir-pass-pipeline-crash-reproducer=FILE, ...) "
+      "are in --help-hidden.";
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
+    // A value that does not parse is reported by llvm::cl itself.
+    return problem.empty() ? 2 : usageError(commandLineProblem(problem));
+  }
+
+  tern::Result<tern::CompileOptions> options = line.toOptions();
+  if (!options)
+    return usageError(options.error().message);
+  if (tern::Status status = tern::compile(*options); !status) {
     llvm::errs() << "ternc: " << status.error().message << "\n";
     return 1;
   }

@@ -1,145 +1,127 @@
 //===- compile.cpp - From a checkpoint to the output of any phase -----------===//
 #include "compiler/driver/compile.h"
 
+#include "compiler/driver/mlir_phases.h"
 #include "compiler/driver/model_object.h"
+#include "compiler/driver/output.h"
 #include "compiler/driver/register.h"
+#include "compiler/driver/resume.h"
 #include "compiler/import/import.h"
-#include "compiler/llvm/pipeline.h"
-#include "compiler/lower/pipeline.h"
-#include "compiler/select/pipeline.h"
-#include "compiler/tile/pipeline.h"
-#include "lib/base/file.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace mlir;
 
 namespace tern {
 namespace {
 
-/// Keeps the first error that passes report and hands on the rest.
-class DiagnosticKeeper {
-public:
-  DiagnosticKeeper(MLIRContext &context, const CompileOptions &options)
-      : handler(&context, [&](Diagnostic &diagnostic) {
-          std::string text = diagnostic.str();
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Error && error.empty())
-            error = text;
-          else if (options.report && diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-            options.report(text);
-        }) {}
-  std::string error;
-
-private:
-  ScopedDiagnosticHandler handler;
-};
-
-Status writeOutput(const std::string &bytes, const std::string &path) {
-  if (path == "-") {
-    llvm::outs() << bytes;
-    llvm::outs().flush();
-    if (!llvm::outs().has_error())
-      return {};
-    std::string reason = llvm::outs().error().message();
-    llvm::outs().clear_error(); // or its destructor would end the process
-    return Error{"cannot write to standard output: " + reason};
+/// Where compilation begins: a module, the phase that it is the output of, and its target.
+Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &options,
+                                  std::optional<Checkpoint> &checkpoint) {
+  if (!options.from.empty()) {
+    Result<ResumedModule> resumed = readPhase(context, options.from);
+    if (resumed && resumed->phase > options.phase)
+      return Error{options.from + ": is the output of phase " +
+                   std::string(kPhases[size_t(resumed->phase)].name) +
+                   ", from which there is no way back to phase " +
+                   std::string(kPhases[size_t(options.phase)].name)};
+    return resumed;
   }
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file)
-    return file.error();
-  if (Status status = file->write(bytes); !status)
-    return status;
-  return file->commit();
-}
-
-std::string textOf(ModuleOp module) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  module.print(stream);
-  stream << '\n';
-  return text;
-}
-
-/// Runs the MLIR phases after the import up to `last`; all of them for phases behind the LLVM
-/// dialect.
-Status runMlirPhases(ModuleOp module, const CompileOptions &options,
-                     DiagnosticKeeper &diagnostics) {
-  auto run = [&](Phase phase, llvm::function_ref<void(OpPassManager &)> build) -> Status {
-    if (options.phase < phase)
-      return {};
-    PassManager manager(module.getContext());
-    build(manager);
-    if (succeeded(manager.run(module)))
-      return {};
-    return Error{options.checkpoint + ": " +
-                 (diagnostics.error.empty() ? "a pass failed" : diagnostics.error)};
-  };
-  auto select = [&](OpPassManager &manager) {
-    SelectOptions selectOptions;
-    selectOptions.block = options.prefillBlock;
-    selectOptions.family = options.kernelFamily;
-    selectOptions.remarks = options.remarks;
-    buildSelectPipeline(manager, selectOptions);
-  };
-  if (Status status = run(Phase::Ternary, select); !status)
-    return status;
-  if (Status status = run(Phase::Tiled, buildTilePipeline); !status)
-    return status;
-  if (Status status = run(Phase::Vector, buildLowerPipeline); !status)
-    return status;
-  return run(Phase::Llvm, buildLlvmPipeline);
-}
-
-} // namespace
-
-Status compile(const CompileOptions &options) {
   Result<TargetInfo> target = resolveTarget(options.cpu, options.triple);
   if (!target)
     return target.error();
   if (options.onTarget)
     options.onTarget(*target);
-  Result<Checkpoint> checkpoint = Checkpoint::open(options.checkpoint);
-  if (!checkpoint)
-    return checkpoint.error();
+  Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+  if (!opened)
+    return opened.error();
+  checkpoint = std::move(*opened);
+  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context});
+  if (!module)
+    return module.error();
+  setTarget(**module, *target);
+  return ResumedModule{std::move(*module), Phase::Graph, *target};
+}
+
+/// Assembly or object code of a copy: making code changes the IR that it is made from.
+Result<std::string> emitCopy(const llvm::Module &code, const TargetInfo &target, CodeForm form) {
+  return emitCode(*llvm::CloneModule(code), target, form);
+}
+
+Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint *checkpoint,
+                    const CompileOptions &options, const PhaseDump &dump, TimingScope &timing) {
+  TimingScope scope = timing.nest("code");
+  llvm::LLVMContext llvmContext;
+  Result<std::unique_ptr<llvm::Module>> code =
+      buildLlvmModule(module, options.sanitizer, llvmContext);
+  if (!code)
+    return code.error();
+  if (dump)
+    if (Status status = dump.write(Phase::Llvm, "ll", textOf(**code)); !status)
+      return status;
+  if (options.phase == Phase::Llvm)
+    return writeOutput(textOf(**code), options.output);
+
+  if (dump || options.phase == Phase::Asm) {
+    Result<std::string> assembly = emitCopy(**code, target, CodeForm::Assembly);
+    if (!assembly)
+      return assembly.error();
+    if (Status status = dump.write(Phase::Asm, "s", *assembly); !status)
+      return status;
+    if (options.phase == Phase::Asm)
+      return writeOutput(*assembly, options.output);
+  }
+  Result<std::string> object = emitCode(**code, target, CodeForm::Object);
+  if (!object)
+    return object.error();
+  if (Status status = dump.write(Phase::Obj, "o", *object); !status)
+    return status;
+  if (options.phase == Phase::Obj)
+    return writeOutput(*object, options.output);
+  code->reset(); // the model's code is text by now; what is packed next needs the memory
+  scope.stop();
+  scope = timing.nest("model");
+  return writeModel(module, target, *checkpoint, *object, options);
+}
+
+} // namespace
+
+Status compile(const CompileOptions &options) {
+  DefaultTimingManager timingManager;
+  applyDefaultTimingManagerCLOptions(timingManager);
+  TimingScope timing = timingManager.getRootScope();
+  Result<PhaseDump> dump = PhaseDump::open(options.dumpFolder);
+  if (!dump)
+    return dump.error();
 
   DialectRegistry registry;
   registerDialects(registry);
   // One thread: the passes take milliseconds, and a pool of threads costs memory.
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  DiagnosticKeeper diagnostics(context, options);
-  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context});
-  if (!module)
-    return module.error();
-  setTarget(**module, *target);
-  if (Status status = runMlirPhases(**module, options, diagnostics); !status)
+  if (options.remarks != RemarkForm::None)
+    reportRemarks(context, options.remarks, options.report);
+  std::optional<Checkpoint> checkpoint;
+  Result<ResumedModule> begin = beginModule(context, options, checkpoint);
+  if (!begin)
+    return begin.error();
+  // The weights of a resumed module are looked up before minutes go into its code.
+  if (!options.from.empty() && options.phase == Phase::Model) {
+    Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+    if (!opened)
+      return opened.error();
+    checkpoint = std::move(*opened);
+  }
+  ModuleOp module = *begin->module;
+  if (Status status = runMlirPhases(module, begin->phase, options, *dump, timing); !status)
     return status;
   if (options.phase < Phase::Llvm)
-    return writeOutput(textOf(**module), options.output);
-
-  llvm::LLVMContext llvmContext;
-  Result<std::unique_ptr<llvm::Module>> code =
-      buildLlvmModule(**module, options.sanitizer, llvmContext);
-  if (!code)
-    return code.error();
-  if (options.phase == Phase::Llvm) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    (*code)->print(stream, nullptr);
-    return writeOutput(text, options.output);
-  }
-  CodeForm form = options.phase == Phase::Asm ? CodeForm::Assembly : CodeForm::Object;
-  Result<std::string> machineCode = emitCode(**code, *target, form);
-  if (!machineCode)
-    return machineCode.error();
-  if (options.phase != Phase::Model)
-    return writeOutput(*machineCode, options.output);
-  code->reset(); // the model's code is text by now; what is packed next needs the memory
-  return writeModel(**module, *target, *checkpoint, *machineCode, options);
+    return writeOutput(textOf(module), options.output);
+  return finishPhases(module, begin->target, checkpoint ? &*checkpoint : nullptr, options, *dump,
+                      timing);
 }
 
 } // namespace tern

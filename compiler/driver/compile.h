@@ -1,9 +1,11 @@
 //===- compile.h - From a checkpoint to the output of any phase -------------===//
 #pragma once
 
+#include "compiler/driver/remarks.h"
 #include "compiler/emit/codegen.h"
 #include "compiler/emit/pack.h"
 #include "compiler/phases.h"
+#include "compiler/tile/kernel_changes.h"
 #include "lib/base/result.h"
 
 #include <cstdint>
@@ -13,23 +15,32 @@
 namespace tern {
 
 struct CompileOptions {
-  std::string checkpoint;     ///< folder
+  /// Folder. With `from` it may be empty, unless phase model is to be made: the weights come from it.
+  std::string checkpoint;
+  std::string from;           ///< the MLIR text of an earlier phase to go on from, or empty
   std::string output;         ///< file, or "-" for standard output (not for phase model)
+  std::string dumpFolder;     ///< every phase's output goes there too, numbered; or empty
   Phase phase = Phase::Model; ///< where to stop
-  std::string cpu = "host", triple;
-  int64_t prefillBlock = 32; ///< most tokens in one prefill step
-  int64_t context = 0;       ///< positions; 0: what the checkpoint has
-  std::string kernelFamily;  ///< instead of the cheapest
-  bool remarks = false;      ///< say each choice through `report`
+  std::string tuning;         ///< tern-tune's file for the target, or empty
+  std::string schedule;       ///< edited choices that win over all others (docs/tuning.md), or empty
+  std::string scheduleOutput; ///< where the choices of phase ternary are written, or empty
+  KernelChanges kernelChanges; ///< made in the output of phase tiled
+  std::string only;           ///< keep this one linear layer (not for phase model), or empty
+  std::string cpu = "host", triple; ///< not looked at with `from`, whose module has a target
+  int64_t prefillBlock = 32;        ///< most tokens in one prefill step
+  int64_t context = 0;              ///< positions; 0: what the checkpoint has
+  std::string kernelFamily;         ///< instead of the cheapest
+  RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
 
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
-  std::function<void(const std::string &)> report;  ///< remarks and warnings, a line each
+  std::function<void(const std::string &)> report;  ///< remarks, a line each
   PackProgress progress;                            ///< while weights are packed
 };
 
 /// Runs the phases in the order of phases.h up to `phase` and writes its output. On an error
-/// nothing is left at `output`.
+/// nothing is left at `output`. MLIR's own options (printing after passes, timing, statistics,
+/// crash reproducers) apply when the program has registered them.
 Status compile(const CompileOptions &options);
 
 } // namespace tern

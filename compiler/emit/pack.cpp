@@ -55,6 +55,10 @@ Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkp
   if (!view)
     return view.error();
   int64_t total = view->info->elements();
+  if (int64_t declared = mlir::cast<mlir::RankedTensorType>(tensor.getType()).getNumElements();
+      declared != total)
+    return Error{view->where() + ": has " + std::to_string(total) + " elements, but the graph has " +
+                 std::to_string(declared)};
   std::vector<float> values;
   std::vector<uint16_t> halves;
   for (int64_t first = 0; first < total; first += kChunk) {

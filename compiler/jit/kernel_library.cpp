@@ -7,6 +7,7 @@
 #include "compiler/emit/optimize.h"
 #include "compiler/llvm/pipeline.h"
 #include "compiler/lower/pipeline.h"
+#include "compiler/select/kernel_choice.h"
 #include "compiler/select/pipeline.h"
 #include "compiler/tile/pipeline.h"
 #include "dialects/ternary/Ternary.h"
@@ -56,6 +57,19 @@ std::string graphText(std::span<const KernelShape> shapes) {
          results + " : " + resultTypes + "\n}\n}\n";
 }
 
+/// Puts the choices of the shapes that have one onto their weights.
+Status addChoices(ModuleOp module, std::span<const KernelShape> shapes) {
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    if (shapes[i].choice.family.empty())
+      continue;
+    Result<DictionaryAttr> choice = toAttribute(module.getContext(), shapes[i].choice, "this program");
+    if (!choice)
+      return choice.error();
+    module.lookupSymbol("w" + std::to_string(i))->setAttr(kChoiceAttr, *choice);
+  }
+  return {};
+}
+
 std::string textOf(Attribute attribute) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -101,6 +115,8 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     auto loc = b.getUnknownLoc();
     std::string name = "product_" + std::to_string(products.size());
     auto function = func::FuncOp::create(b, loc, name, type);
+    function->setAttr("ternary.kernel", b.getArrayAttr({weight.getLayoutAttr(), kernel}));
+    function->setAttr("ternary.shape", b.getDenseI64ArrayAttr({shape.rows, shape.columns}));
     Block *body = function.addEntryBlock();
     b.setInsertionPointToStart(body);
     auto args = body->getArguments();
@@ -187,7 +203,7 @@ void call(void *address, const ProductShape &shape, const KernelCall &call) {
 } // namespace
 
 Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
-                                                   std::span<const KernelShape> shapes) {
+                                                   std::span<const KernelShape> shapes, const KernelChanges &changes) {
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -196,6 +212,8 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   if (!module)
     return Error{"the graph does not parse"};
   setTarget(*module, target);
+  if (Status status = addChoices(*module, shapes); !status)
+    return status.error();
   SelectOptions options;
   options.block = shapes.front().tokenBound;
   options.family = family;
@@ -209,7 +227,13 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
     addKernels(*module, graph, products);
     graph.erase();
   }
-  for (auto build : {buildTilePipeline, buildLowerPipeline, buildLlvmPipeline})
+  auto tile = [&](OpPassManager &manager) {
+    buildTilePipeline(manager);
+    addKernelChanges(manager, changes);
+  };
+  if (Status status = runPipeline(*module, tile); !status)
+    return status.error();
+  for (auto build : {buildLowerPipeline, buildLlvmPipeline})
     if (Status status = runPipeline(*module, build); !status)
       return status.error();
   Result<std::string> code = machineCode(*module, target, products.size());

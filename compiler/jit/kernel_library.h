@@ -2,8 +2,10 @@
 #pragma once
 
 #include "compiler/emit/target.h"
+#include "compiler/tile/kernel_changes.h"
 #include "lib/base/result.h"
 #include "lib/trit/product.h"
+#include "lib/tuning/tuning_file.h"
 
 #include <cstdint>
 #include <span>
@@ -15,13 +17,14 @@ namespace tern {
 /// A product of `rows` x `columns` weights with codes of at most `tokenBound` tokens.
 struct KernelShape {
   int64_t rows, columns, tokenBound;
+  KernelChoice choice = {}; ///< instead of what the selection takes, unless its family is empty
 };
 
 /// Compiles the kernels of a family (empty: the one that the selection takes) for many shapes, which have one token bound: chosen by
 /// the select pipeline, lowered by the tile, lower and LLVM pipelines, optimised, emitted and linked as those of a model, and loaded
 /// into this process. The result is one kernel for a single token for every shape, in order, then one for the token bound for every
-/// shape. The code stays loaded as long as one of its kernels lives.
+/// shape. The code stays loaded as long as one of its kernels lives. `changes` are made in the output of phase tiled, as in a model.
 Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
-                                                   std::span<const KernelShape> shapes);
+                                                   std::span<const KernelShape> shapes, const KernelChanges &changes = {});
 
 } // namespace tern

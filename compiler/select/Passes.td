@@ -4,6 +4,17 @@
 
 include "mlir/Pass/PassBase.td"
 
+def TernOnly : Pass<"tern-only", "::mlir::ModuleOp"> {
+  let summary = "Keep one linear layer of a graph, small enough to read through all phases";
+  let description = [{
+    `@forward` becomes a function of the layer's activations that holds its `ternary.linear` alone, and all other declarations go. In later
+    phases the step reads these activations where a model's step has its token ids, and writes the result where that has its logits.
+  }];
+  let options = [Option<"linear", "linear", "std::string", "\"\"", "Name of the layer's weight, e.g. blk.0.ffn_down">];
+  let statistics = [Statistic<"dropped", "dropped", "Declarations that went">];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def TernSpecializeTokens : Pass<"tern-specialize-tokens", "::mlir::ModuleOp"> {
   let summary = "Make one step graph for decode and one for prefill";
   let description = [{
@@ -26,6 +37,20 @@ def DecoderFuseNormQuantize : Pass<"decoder-fuse-norm-quantize", "::mlir::func::
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
 }
 
+def TernaryApplyTuning : Pass<"ternary-apply-tuning", "::mlir::ModuleOp"> {
+  let summary = "Put the choices of a tuning file or a schedule onto the weights";
+  let description = [{
+    Each `ternary.weight` that the file has a choice for gets it as `ternary.choice` (kernel_choice.h): the one for its name, else the one
+    for its rows and columns that was measured with the most threads. Everything in the file is checked against the kernel table, the
+    attributes' verifiers and the target's features.
+  }];
+  let options = [Option<"file", "file", "std::string", "\"\"", "Tuning file (docs/tuning.md)">,
+                 Option<"schedule", "schedule", "bool", "false",
+                        "The file is a schedule: for whatever target, and every choice in it must find a weight">];
+  let statistics = [Statistic<"chosen", "chosen", "Weights that got a choice">];
+  let dependentDialects = ["::tern::ternary::TernaryDialect"];
+}
+
 def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a layout for each ternary weight and a kernel for each product";
   let description = [{
@@ -33,8 +58,7 @@ def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
     gives the weight its layout and its products their kernels, and pads codes and products to whole tiles; codes that weights of several
     layouts read are padded to the widest. Each choice is a remark.
   }];
-  let options = [Option<"family", "family", "std::string", "\"\"", "Take this kernel family instead of the cheapest">,
-                 Option<"remarks", "remarks", "bool", "false", "Say what was chosen, against what, by which figure">];
+  let options = [Option<"family", "family", "std::string", "\"\"", "Take this kernel family instead of the cheapest">];
   let statistics = [Statistic<"products", "products", "Products that got a kernel">];
   let dependentDialects = ["::tern::ternary::TernaryDialect"];
 }

@@ -12,6 +12,10 @@ void tern::buildSelectPipeline(OpPassManager &manager, const SelectOptions &opti
   manager.addPass(createTernSpecializeTokens({options.block}));
   manager.addNestedPass<func::FuncOp>(createTernaryQuantizeActivations());
   manager.addNestedPass<func::FuncOp>(createDecoderFuseNormQuantize());
-  manager.addPass(createTernarySelectKernels({options.family, options.remarks}));
+  if (!options.tuning.empty())
+    manager.addPass(createTernaryApplyTuning({options.tuning, /*schedule=*/false}));
+  if (!options.schedule.empty())
+    manager.addPass(createTernaryApplyTuning({options.schedule, /*schedule=*/true}));
+  manager.addPass(createTernarySelectKernels({options.family}));
   manager.addPass(createCSEPass());
 }

@@ -14,7 +14,8 @@ namespace tern {
 struct SelectOptions : mlir::PassPipelineOptions<SelectOptions> {
   Option<int64_t> block{*this, "block", llvm::cl::desc("Most tokens in one prefill step"), llvm::cl::init(32)};
   Option<std::string> family{*this, "family", llvm::cl::desc("Take this kernel family instead of the cheapest")};
-  Option<bool> remarks{*this, "remarks", llvm::cl::desc("Say what was chosen and why"), llvm::cl::init(false)};
+  Option<std::string> tuning{*this, "tuning", llvm::cl::desc("Take the choices that tern-tune wrote to this file")};
+  Option<std::string> schedule{*this, "schedule", llvm::cl::desc("Take the choices of this edited schedule, before all others")};
 };
 
 /// From the output of phase graph to the output of phase ternary.

@@ -1,10 +1,11 @@
 //===- select_kernels.cpp - Layouts and kernels for every product ---------===//
 #include "compiler/llvm/target_features.h"
-#include "compiler/select/kernel_table.h"
+#include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
 #include "dialects/decoder/Decoder.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -26,82 +27,95 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
       module.emitError("has no llvm.target attribute, so the kernels that its CPU can run are not known");
       return signalPassFailure();
     }
-    const KernelFamily *forced = nullptr;
-    if (!family.empty() && !(forced = forcedFamily()))
-      return signalPassFailure();
-    llvm::DenseMap<Operation *, const KernelFamily *> families;
-    for (auto weight : module.getOps<ternary::WeightOp>()) {
-      const KernelFamily *chosen = forced ? forced : cheapest();
-      families[weight] = chosen;
-      weight.setLayoutAttr(ternary::toAttr(&getContext(), chosen->layout));
-    }
+    if (!family.empty())
+      if (Result<const KernelFamily *> forced = runnableFamily(family, target); !forced) {
+        module.emitError() << forced.error().message;
+        return signalPassFailure();
+      }
     SymbolTable symbols(module);
+    llvm::DenseMap<Operation *, WeightKernels> chosen;
+    for (auto weight : module.getOps<ternary::WeightOp>()) {
+      Result<WeightKernels> kernels = choose(weight);
+      if (!kernels) {
+        module.emitError() << kernels.error().message;
+        return signalPassFailure();
+      }
+      weight.setLayoutAttr(kernels->layout);
+      weight->removeAttr(kChoiceAttr);
+      weight->setAttr(kFamilyAttr, StringAttr::get(&getContext(), kernels->family->name));
+      chosen.try_emplace(weight, std::move(*kernels));
+    }
     module.walk([&](ternary::MatmulOp matmul) {
       auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
-      assign(matmul, *families.at(weight), weight);
+      assign(matmul, chosen.at(weight), weight);
     });
   }
 
-  bool runnable(const KernelFamily &family) {
-    return llvm::all_of(family.features, [&](StringRef feature) { return hasFeature(target, feature); });
-  }
-
-  /// The cheapest family that the target can run.
-  const KernelFamily *cheapest() {
-    const KernelFamily *best = nullptr;
-    for (const KernelFamily &candidate : kernelFamilies())
-      if (candidate.exact && runnable(candidate) && (!best || candidate.cost() < best->cost()))
-        best = &candidate;
-    return best; // the portable family needs no feature, so there is one
-  }
-
-  /// The family that option `family` names; null after an error.
-  const KernelFamily *forcedFamily() {
-    const KernelFamily *named = findKernelFamily(family);
-    ModuleOp module = getOperation();
-    if (!named) {
-      InFlightDiagnostic diagnostic = module.emitError() << "there is no kernel family '" << family.getValue() << "'; there are: ";
-      llvm::interleaveComma(kernelFamilies(), diagnostic, [&](const KernelFamily &known) { diagnostic << known.name; });
-    } else if (!runnable(*named)) {
-      module.emitError() << "kernel family '" << family.getValue() << "' needs features that " << target.getChip().getValue()
-                         << " does not have: " << llvm::join(named->features, ", ");
-      return nullptr;
+  /// Schedule or tuning file, then the forced family, then the cheapest that the target can run.
+  Result<WeightKernels> choose(ternary::WeightOp weight) {
+    if (auto choice = weight->getAttrOfType<DictionaryAttr>(kChoiceAttr)) {
+      Result<WeightKernels> kernels = readChoice(choice, target);
+      return kernels ? kernels : Error{"choice for " + weight.getSymName().str() + ": " + kernels.error().message};
     }
-    return named;
+    if (const KernelFamily *forced = findKernelFamily(family)) // checked above
+      return kernelsOf(&getContext(), *forced, "--kernel");
+    return kernelsOf(&getContext(), cheapestFamily(target), "cost model");
   }
 
-  void assign(ternary::MatmulOp matmul, const KernelFamily &family, ternary::WeightOp weight) {
+  void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
     auto product = cast<RankedTensorType>(matmul.getResult().getType());
     int64_t tokens = product.getDimSize(0);
-    const KernelParameters &parameters = tokens < family.block.tokens || tokens == 1 ? family.one : family.block;
-    matmul.setKernelAttr(parameters.toAttr(&getContext()));
+    bool one = tokens == 1 || tokens < kernels.block.getTokens();
+    matmul.setKernelAttr(one ? kernels.one : kernels.block);
     // Several products share one quantisation; the widest padding serves all of them.
+    Layout layout = ternary::toLayout(kernels.layout);
     Value codes = matmul.getCodes();
     auto codesType = cast<RankedTensorType>(codes.getType());
-    int64_t columns = std::max(codesType.getDimSize(1), family.layout.paddedColumns(weight.getColumns()));
+    int64_t columns = std::max(codesType.getDimSize(1), layout.paddedColumns(weight.getColumns()));
     codes.setType(codesType.clone({tokens, columns}));
-    matmul.getResult().setType(product.clone({tokens, family.layout.paddedRows(weight.getRows())}));
+    matmul.getResult().setType(product.clone({tokens, layout.paddedRows(weight.getRows())}));
     ++products;
-    if (remarks)
-      explain(matmul, family, weight);
+    explain(matmul, kernels, weight);
   }
 
-  void explain(ternary::MatmulOp matmul, const KernelFamily &chosen, ternary::WeightOp weight) {
+  /// A remark: the readable line, and the same facts by name.
+  void explain(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
+    auto remark = remark::passed(matmul.getLoc(), remark::RemarkOpts::name("kernel").category(getArgument()));
+    if (!remark)
+      return;
+    using Arg = remark::detail::Remark::Arg;
+    Builder b(&getContext());
+    auto number = [&](int64_t value) { return Attribute(b.getI64IntegerAttr(value)); };
     int64_t tokens = cast<RankedTensorType>(matmul.getResult().getType()).getDimSize(0);
-    InFlightDiagnostic remark = matmul.emitRemark()
-                                << weight.getSymName() << ": " << weight.getRows() << " x " << weight.getColumns() << ", " << tokens
-                                << " token(s): " << chosen.name << ", layout " << layoutName(chosen.layout) << ", "
-                                << llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}; against", chosen.bitsPerWeight,
-                                                 chosen.weightsPerCycle, chosen.cost())
-                                       .str();
-    for (const KernelFamily &other : kernelFamilies())
-      if (&other != &chosen) {
-        remark << " " << other.name << " (";
-        if (runnable(other))
-          remark << llvm::formatv("{0:F1})", other.cost()).str();
-        else
-          remark << "not on " << target.getChip().getValue() << ")";
-      }
+    const KernelFamily &family = *kernels.family;
+    std::string against;
+    SmallVector<Attribute> others;
+    for (const KernelFamily &other : kernelFamilies()) {
+      if (&other == &family)
+        continue;
+      std::string why = !isRunnable(other, target) ? "not on " + target.getChip().str()
+                        : !other.exact             ? std::string("not exact")
+                                                   : llvm::formatv("{0:F1}", other.cost()).str();
+      against += " " + other.name.str() + " (" + why + ")";
+      NamedAttribute verdict = isRunnable(other, target) && other.exact
+                                   ? b.getNamedAttr("cost", b.getF64FloatAttr(other.cost()))
+                                   : b.getNamedAttr("reason", b.getStringAttr(why));
+      others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));
+    }
+    Layout layout = ternary::toLayout(kernels.layout);
+    remark << (weight.getSymName() + ": " + Twine(weight.getRows()) + " x " + Twine(weight.getColumns()) + ", " + Twine(tokens) +
+               " token(s): " + family.name + ", layout " + layoutName(layout) + ", " +
+               llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
+                             family.weightsPerCycle, family.cost())
+                   .str() +
+               ", by " + kernels.by + "; against" + against)
+                  .str();
+    remark << Arg("weight", Attribute(weight.getSymNameAttr())) << Arg("rows", number(weight.getRows()))
+           << Arg("columns", number(weight.getColumns())) << Arg("tokens", number(tokens))
+           << Arg("family", family.name) << Arg("layout", layoutName(layout)) << Arg("kernel", Attribute(*matmul.getKernel()))
+           << Arg("bits_per_weight", Attribute(b.getF64FloatAttr(family.bitsPerWeight)))
+           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost()))) << Arg("by", kernels.by)
+           << Arg("against", Attribute(b.getArrayAttr(others)));
   }
 
   LLVM::TargetAttr target;

@@ -56,4 +56,17 @@ def TernaryTileLut : Pass<"ternary-tile-lut", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def TernaryUseKernels : Pass<"ternary-use-kernels", "::mlir::ModuleOp"> {
+  let summary = "Replace kernel functions by those of an MLIR file";
+  let description = [{
+    A function of the file replaces the body of each kernel function of the module that has the same `ternary.kernel` (layout and kernel), the same
+    `ternary.shape` and the same token bound; its type must be the same. So a kernel is tried without rebuilding the compiler: write out
+    phase tiled, change the function, give it back.
+  }];
+  let options = [Option<"library", "library", "std::string", "\"\"", "MLIR file with the functions">];
+  let statistics = [Statistic<"replaced", "replaced", "Kernel functions that got another body">];
+  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // TERN_COMPILER_TILE_PASSES_TD

@@ -216,8 +216,6 @@ private:
 
   void lowerOp(decoder::LinearOp op) {
     int64_t rows = columns(op.getResult());
-    if (llvm::any_of(op->getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); }))
-      s.bind(op.getResult(), s.logits(rows));
     Share mine = columnShare(op, rows), count = tokens(op.getResult());
     auto type = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(op.getWeight()).getType());
     Value weight = s.weight(op.getWeight(), type.getShape(), type.getElementType());
@@ -255,6 +253,18 @@ private:
   int64_t maxContext;
 };
 
+/// What a graph returns goes to the step's logits; activations that it begins with are the step's input.
+void bindInterface(func::FuncOp graph, StepBuilder &step) {
+  for (BlockArgument argument : graph.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (type && type.getRank() == 2)
+      step.bind(argument, step.activations(type.getDimSize(1)));
+  }
+  for (Value result : graph.getBody().front().getTerminator()->getOperands())
+    if (auto type = dyn_cast<RankedTensorType>(result.getType()); type && type.getRank() == 2)
+      step.bind(result, step.logits(type.getDimSize(1)));
+}
+
 struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -290,6 +300,7 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       symbols.remove(graph);
       StepBuilder step(builder, symbols, weights, plan, shared, scratch, tokenBound(graph));
       func::FuncOp func = step.begin(graph.getLoc(), name);
+      bindInterface(graph, step);
       OperatorLowering lowering(step, context.getInt());
       for (Operation &op : graph.getOps())
         if ((isStage(&op) || isa<decoder::BarrierOp, func::ReturnOp>(op)) && failed(lowering.lower(&op)))

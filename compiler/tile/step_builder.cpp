@@ -136,6 +136,10 @@ Value StepBuilder::tokens() {
   return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound}, b.getI32Type());
 }
 
+Value StepBuilder::activations(int64_t columns) {
+  return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound, columns}, b.getF32Type());
+}
+
 Value StepBuilder::workspace(ArrayRef<int64_t> shape, Type element) {
   return view(stepBuffer(StepBuffer::Scratch, scratchBytes), arenas.scratchBytes, shape, element);
 }

@@ -56,6 +56,8 @@ public:
   mlir::Value cache(decoder::CacheOp declaration);
   mlir::Value logits(int64_t vocabulary);
   mlir::Value tokens();
+  /// The step's input as [tokens, columns] f32, for a graph that begins with activations (tern-only).
+  mlir::Value activations(int64_t columns);
   /// Room in scratch behind all places, for operators that need some.
   mlir::Value workspace(llvm::ArrayRef<int64_t> shape, mlir::Type element);
 

@@ -6,7 +6,7 @@
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V16
 // A family can be forced, for one that the target can run.
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=dot2-v16 | FileCheck %s --check-prefix=V16
-// RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=remarks=true -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // V64: ternary.weight @w 41 x 300 {{.*}} layout <codes2, 4 by 256>
 // V64-LABEL: @tern_decode
@@ -26,8 +26,8 @@
 // V16: layout <codes2, 4 by 64>
 // V16: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x320xi8>
 
-// REMARK: remark: w: 41 x 300, 1 token(s): dot2-v32, layout codes2:4x128, {{.*}}; against dot2-v64 (not on test)
-// REMARK: remark: w: 41 x 300, 8 token(s): dot2-v32
+// REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s): dot2-v32, layout codes2:4x128, {{.*}}; against dot2-v64 (not on test)
+// REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 8 token(s): dot2-v32
 
 //--- body.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {

@@ -1,0 +1,88 @@
+//===- mlir_phases.cpp - The phases that are passes over MLIR ------------------===//
+#include "compiler/driver/mlir_phases.h"
+
+#include "compiler/driver/diagnostics.h"
+#include "compiler/driver/schedule.h"
+#include "compiler/llvm/pipeline.h"
+#include "compiler/lower/pipeline.h"
+#include "compiler/select/passes.h"
+#include "compiler/select/pipeline.h"
+#include "compiler/tile/kernel_changes.h"
+#include "compiler/tile/pipeline.h"
+
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+/// From the output of the phase before to that of `phase`; the import has made the graph.
+void buildPhase(Phase phase, OpPassManager &manager, const CompileOptions &options) {
+  switch (phase) {
+  case Phase::Graph:
+    return;
+  case Phase::Ternary: {
+    SelectOptions selectOptions;
+    selectOptions.block = options.prefillBlock;
+    selectOptions.family = options.kernelFamily;
+    selectOptions.tuning = options.tuning;
+    selectOptions.schedule = options.schedule;
+    return buildSelectPipeline(manager, selectOptions);
+  }
+  case Phase::Tiled:
+    return buildTilePipeline(manager);
+  case Phase::Vector:
+    return buildLowerPipeline(manager);
+  default:
+    return buildLlvmPipeline(manager);
+  }
+}
+
+/// What the user asks to be changed in the output of a phase.
+void refinePhase(Phase phase, OpPassManager &manager, const CompileOptions &options) {
+  if (phase == Phase::Graph && !options.only.empty())
+    manager.addPass(createTernOnly({options.only}));
+  if (phase == Phase::Tiled)
+    addKernelChanges(manager, options.kernelChanges);
+}
+
+Status writeSchedule(ModuleOp module, const std::string &path) {
+  Result<TargetInfo> target = getTarget(module);
+  return target ? scheduleOf(module, *target).write(path) : Status(target.error());
+}
+
+} // namespace
+
+Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options,
+                     const PhaseDump &dump, TimingScope &timing) {
+  if (!options.scheduleOutput.empty() && (begin > Phase::Ternary || options.phase < Phase::Ternary))
+    return Error{options.scheduleOutput + ": no schedule, since phase ternary is not run"};
+  DiagnosticKeeper diagnostics(*module.getContext());
+  const std::string &source = options.from.empty() ? options.checkpoint : options.from;
+  for (const PhaseInfo &info : kPhases) {
+    if (info.phase > std::min(options.phase, Phase::Llvm))
+      break;
+    if (info.phase < begin)
+      continue;
+    PassManager manager(module.getContext());
+    if (failed(applyPassManagerCLOptions(manager)))
+      return Error{"MLIR's options do not go together; see ternc --help-hidden"};
+    TimingScope scope = timing.nest(StringRef(info.name));
+    manager.enableTiming(scope);
+    if (info.phase > begin)
+      buildPhase(info.phase, manager, options);
+    refinePhase(info.phase, manager, options);
+    if (failed(manager.run(module)))
+      return Error{source + ": " + diagnostics.firstError("a pass failed")};
+    if (info.phase == Phase::Ternary && !options.scheduleOutput.empty())
+      if (Status status = writeSchedule(module, options.scheduleOutput); !status)
+        return status;
+    if (dump)
+      if (Status status = dump.write(info.phase, "mlir", textOf(module)); !status)
+        return status;
+  }
+  return {};
+}
+
+} // namespace tern

@@ -1,0 +1,17 @@
+//===- mlir_phases.h - The phases that are passes over MLIR --------------------===//
+#pragma once
+
+#include "compiler/driver/compile.h"
+#include "compiler/driver/output.h"
+
+#include "mlir/Support/Timing.h"
+
+namespace tern {
+
+/// Runs the pipelines of the phases after `begin` up to options.phase (to the LLVM dialect for the
+/// phases behind it), writes each output to `dump`, and times each under `timing`. What the options
+/// change in a phase's output (only, kernelChanges) is changed in that of `begin` too.
+Status runMlirPhases(mlir::ModuleOp module, Phase begin, const CompileOptions &options,
+                     const PhaseDump &dump, mlir::TimingScope &timing);
+
+} // namespace tern

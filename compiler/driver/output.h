@@ -1,0 +1,37 @@
+//===- output.h - Where a phase's output goes --------------------------------===//
+#pragma once
+
+#include "compiler/phases.h"
+#include "lib/base/result.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+#include <string_view>
+
+namespace llvm {
+class Module;
+}
+
+namespace tern {
+
+std::string textOf(mlir::ModuleOp module);
+std::string textOf(const llvm::Module &code);
+
+/// Writes a file, which appears whole or not at all, or standard output ("-").
+Status writeOutput(const std::string &bytes, const std::string &path);
+
+/// The folder of --dump-phases: "0-graph.mlir", "1-ternary.mlir", ... Does nothing without one.
+class PhaseDump {
+public:
+  /// Makes the folder when there is none; an empty name is no dump.
+  static Result<PhaseDump> open(const std::string &folder);
+  explicit operator bool() const { return !folder.empty(); }
+  /// Phase llvm has two texts: "4-llvm.mlir", which tern-opt reads, and "4-llvm.ll".
+  Status write(Phase phase, std::string_view extension, const std::string &bytes) const;
+
+private:
+  std::string folder;
+};
+
+} // namespace tern

@@ -1,0 +1,96 @@
+//===- resume.cpp - A phase's text, read back ----------------------------------===//
+#include "compiler/driver/resume.h"
+
+#include "compiler/driver/diagnostics.h"
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/base/file.h"
+#include "lib/object/model_abi.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Parser/Parser.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+/// The text of a phase names no weight's value: a 2B4T graph has 0.5 MB, its LLVM dialect some 20.
+constexpr uint64_t kLargestText = 1u << 30;
+
+/// What the import says of a model and the model object repeats.
+Status checkModel(ModuleOp module) {
+  auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
+  if (!model)
+    return Error{"the module has no attribute decoder.model, which the import sets"};
+  auto lacks = [&](const char *field) {
+    return Error{std::string("attribute decoder.model has no ") + field};
+  };
+  for (const char *field : {"name", "architecture"})
+    if (!model.getAs<StringAttr>(field))
+      return lacks(field);
+  for (const char *field : {"vocab_size", "max_context"})
+    if (!model.getAs<IntegerAttr>(field))
+      return lacks(field);
+  if (!model.getAs<DenseI64ArrayAttr>("eos"))
+    return lacks("eos");
+  return {};
+}
+
+Status checkLayouts(ModuleOp module) {
+  for (auto weight : module.getOps<ternary::WeightOp>())
+    if (!weight.getLayout())
+      return Error{"weight @" + weight.getSymName().str() + " has no layout; run phase ternary first"};
+  return {};
+}
+
+} // namespace
+
+Result<Phase> phaseOf(ModuleOp module) {
+  if (!module.getOps<LLVM::LLVMFuncOp>().empty())
+    return Phase::Llvm;
+  auto step = module.lookupSymbol<func::FuncOp>(TERN_SYMBOL_DECODE);
+  if (!step && module.lookupSymbol<func::FuncOp>("forward"))
+    return Phase::Graph;
+  if (!step)
+    return Error{"is the output of no phase: it has neither @forward nor @" TERN_SYMBOL_DECODE};
+  if (step.getNumArguments() == 0 || !isa<decoder::StepType>(step.getArgumentTypes().front()))
+    return Phase::Ternary;
+  bool shares = step.walk([](decoder::ShareOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  return shares ? Phase::Tiled : Phase::Vector;
+}
+
+Result<ResumedModule> readPhase(MLIRContext &context, const std::string &path) {
+  Result<std::string> text = readFile(path, kLargestText);
+  if (!text)
+    return text.error();
+  ResumedModule resumed;
+  {
+    DiagnosticKeeper diagnostics(context);
+    resumed.module = parseSourceString<ModuleOp>(*text, ParserConfig(&context), path);
+    if (!resumed.module)
+      return Error{diagnostics.firstError(path + ": does not parse")};
+  }
+  auto named = [&](const Error &error) { return Error{path + ": " + error.message}; };
+  Result<Phase> phase = phaseOf(*resumed.module);
+  if (!phase)
+    return named(phase.error());
+  resumed.phase = *phase;
+  if (Status status = checkModel(*resumed.module); !status)
+    return named(status.error());
+  if (*phase > Phase::Graph)
+    if (Status status = checkLayouts(*resumed.module); !status)
+      return named(status.error());
+  Result<TargetInfo> target = getTarget(*resumed.module);
+  if (!target)
+    return named(target.error());
+  // The attribute may name what LLVM does not know, which LLVM itself would only warn about.
+  Result<TargetInfo> known = resolveTarget(target->cpu, target->triple, target->features);
+  if (!known)
+    return named(known.error());
+  resumed.target = *target;
+  return resumed;
+}
+
+} // namespace tern

@@ -1,0 +1,139 @@
+//===- kernel_choice.cpp - Layout and kernels of one weight matrix ---------===//
+#include "compiler/select/kernel_choice.h"
+
+#include "compiler/llvm/target_features.h"
+#include "lib/base/text.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+/// Parses #ternary.MNEMONIC<text>; the error is the parser's or the verifier's.
+Result<Attribute> parseTernary(MLIRContext *context, const char *mnemonic, const std::string &text) {
+  std::string problem = "does not parse";
+  bool first = true;
+  ScopedDiagnosticHandler keeper(context, [&](Diagnostic &diagnostic) {
+    if (first)
+      problem = diagnostic.str();
+    first = false;
+  });
+  Attribute attribute = parseAttribute(std::string("#ternary.") + mnemonic + "<" + text + ">", context);
+  if (!attribute)
+    return Error{std::string(mnemonic) + " " + quote(text) + ": " + problem};
+  return attribute;
+}
+
+} // namespace
+
+std::string attributeText(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  attribute.print(stream);
+  size_t begin = text.find('<') + 1;
+  return text.substr(begin, text.rfind('>') - begin);
+}
+
+WeightKernels kernelsOf(MLIRContext *context, const KernelFamily &family, std::string by) {
+  return {&family, ternary::toAttr(context, family.layout), family.one.toAttr(context),
+          family.block.toAttr(context), std::move(by)};
+}
+
+bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
+  return llvm::all_of(family.features, [&](StringRef feature) { return hasFeature(target, feature); });
+}
+
+const KernelFamily &cheapestFamily(LLVM::TargetAttr target) {
+  const KernelFamily *best = nullptr;
+  for (const KernelFamily &family : kernelFamilies())
+    if (family.exact && isRunnable(family, target) && (!best || family.cost() < best->cost()))
+      best = &family;
+  return *best; // the portable family needs no feature, so there is one
+}
+
+Result<const KernelFamily *> runnableFamily(StringRef name, LLVM::TargetAttr target) {
+  const KernelFamily *family = findKernelFamily(name);
+  if (!family) {
+    std::string known;
+    for (const KernelFamily &other : kernelFamilies())
+      known += (known.empty() ? "" : ", ") + other.name.str();
+    return Error{"there is no kernel family '" + printable(name) + "'; there are: " + known};
+  }
+  if (!isRunnable(*family, target))
+    return Error{"kernel family '" + name.str() + "' needs features that " + target.getChip().str() +
+                 " does not have: " + llvm::join(family->features, ", ")};
+  return family;
+}
+
+Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &choice, StringRef by) {
+  Builder b(context);
+  NamedAttrList fields;
+  fields.set("family", b.getStringAttr(choice.family));
+  fields.set("by", b.getStringAttr(by));
+  struct Text {
+    const char *field, *mnemonic;
+    const std::string &text;
+  };
+  for (auto [field, mnemonic, text] : {Text{"layout", "layout", choice.layout},
+                                       Text{"decode", "kernel", choice.decode},
+                                       Text{"prefill", "kernel", choice.prefill}}) {
+    if (text.empty())
+      continue;
+    Result<Attribute> attribute = parseTernary(context, mnemonic, text);
+    if (!attribute)
+      return Error{std::string(field) + ": " + attribute.error().message};
+    fields.set(field, *attribute);
+  }
+  return fields.getDictionary(context);
+}
+
+Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target) {
+  auto name = choice.getAs<StringAttr>("family");
+  if (!name)
+    return Error{"the choice has no family"};
+  Result<const KernelFamily *> family = runnableFamily(name.getValue(), target);
+  if (!family)
+    return family.error();
+  auto by = choice.getAs<StringAttr>("by");
+  WeightKernels kernels =
+      kernelsOf(choice.getContext(), **family, by ? by.str() : std::string(kChoiceAttr));
+  const WeightKernels standard = kernels;
+  if (Attribute layout = choice.get("layout"))
+    kernels.layout = dyn_cast<ternary::LayoutAttr>(layout);
+  if (Attribute kernel = choice.get("decode"))
+    kernels.one = dyn_cast<ternary::KernelAttr>(kernel);
+  if (Attribute kernel = choice.get("prefill"))
+    kernels.block = dyn_cast<ternary::KernelAttr>(kernel);
+  if (!kernels.layout || !kernels.one || !kernels.block)
+    return Error{"the choice needs a #ternary.layout as layout and a #ternary.kernel as decode and prefill"};
+  if (kernels.layout.getEncoding() != standard.layout.getEncoding())
+    return Error{"family " + name.str() + " packs weights as " +
+                 ternary::stringifyEncodingKind(standard.layout.getEncoding()).str() + ", not as " +
+                 ternary::stringifyEncodingKind(kernels.layout.getEncoding()).str()};
+  for (auto [kernel, own, what] : {std::tuple(kernels.one, standard.one, "decode"),
+                                   std::tuple(kernels.block, standard.block, "prefill")})
+    if (kernel.getStrategy() != own.getStrategy())
+      return Error{std::string(what) + ": family " + name.str() + " has strategy " +
+                   ternary::stringifyStrategy(own.getStrategy()).str() + ", not " +
+                   ternary::stringifyStrategy(kernel.getStrategy()).str()};
+  if (kernels.one.getTokens() != 1)
+    return Error{"decode: its kernel is for one token, not for " +
+                 std::to_string(kernels.one.getTokens())};
+  return kernels;
+}
+
+KernelChoice toChoice(StringRef family, ternary::LayoutAttr layout, ternary::KernelAttr decode,
+                      ternary::KernelAttr prefill) {
+  return {family.str(), attributeText(layout), attributeText(decode), attributeText(prefill)};
+}
+
+KernelChoice toChoice(const WeightKernels &kernels) {
+  return toChoice(kernels.family->name, kernels.layout, kernels.one, kernels.block);
+}
+
+} // namespace tern

@@ -1,0 +1,61 @@
+//===- kernel_choice.h - Layout and kernels of one weight matrix -----------===//
+//
+// What a tuning file or a schedule says of a weight stands on its ternary.weight until the selection as
+//   ternary.choice = {family = "dot2-v64", layout = #ternary.layout<...>, decode = #ternary.kernel<...>,
+//                     prefill = #ternary.kernel<...>, by = "device.json"}
+// with all but `family` optional: what is absent is as the family has it.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "compiler/select/kernel_table.h"
+#include "lib/base/result.h"
+#include "lib/tuning/tuning_file.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace tern {
+
+inline constexpr llvm::StringLiteral kChoiceAttr = "ternary.choice";
+/// The family that the selection took, on every weight afterwards.
+inline constexpr llvm::StringLiteral kFamilyAttr = "ternary.family";
+
+struct WeightKernels {
+  const KernelFamily *family;
+  ternary::LayoutAttr layout;
+  ternary::KernelAttr one, block; ///< for one token; for a block of tokens
+  std::string by;                 ///< who chose: "cost model", "--kernel" or a file
+};
+
+/// A family as it stands in the table.
+WeightKernels kernelsOf(mlir::MLIRContext *context, const KernelFamily &family, std::string by);
+
+/// Whether the target has all features of a family.
+bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
+
+/// The cost model's choice: the exact family with the least cost among those that the target can run.
+const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target);
+
+/// The family of that name; an error lists those that there are, or the features that the target
+/// lacks.
+Result<const KernelFamily *> runnableFamily(llvm::StringRef name, mlir::LLVM::TargetAttr target);
+
+/// The attribute for a choice of a file; an error says which text does not parse, or which
+/// constraint of the attribute's verifier it breaks.
+Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const KernelChoice &choice,
+                                         llvm::StringRef by);
+
+/// Reads the attribute, against the table and the target: an error names an unknown family, a
+/// feature that is missing, or what is not the family's (encoding, strategy) or not possible (a
+/// decode kernel for more than one token).
+Result<WeightKernels> readChoice(mlir::DictionaryAttr choice, mlir::LLVM::TargetAttr target);
+
+/// The text of a layout or kernel as in files: "codes2, 4 by 256" of #ternary.layout<codes2, 4 by 256>.
+std::string attributeText(mlir::Attribute attribute);
+
+/// The same facts for a file, with every text spelled out.
+KernelChoice toChoice(const WeightKernels &kernels);
+KernelChoice toChoice(llvm::StringRef family, ternary::LayoutAttr layout, ternary::KernelAttr decode,
+                      ternary::KernelAttr prefill);
+
+} // namespace tern

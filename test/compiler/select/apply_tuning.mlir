@@ -1,0 +1,61 @@
+// Choices of a file: by name before by shape, checked against table, verifier and target.
+// RUN: split-file %s %t
+// RUN: tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/good.json schedule=true" | FileCheck %s
+// RUN: tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/good.json schedule=true" -ternary-select-kernels | FileCheck %s --check-prefix=SELECTED
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/good.json" 2>&1 | FileCheck %s --check-prefix=DEVICE
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/verifier.json schedule=true" 2>&1 | FileCheck %s --check-prefix=VERIFIER
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/layout.json schedule=true" 2>&1 | FileCheck %s --check-prefix=LAYOUT
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/feature.json schedule=true" 2>&1 | FileCheck %s --check-prefix=FEATURE
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/family.json schedule=true" 2>&1 | FileCheck %s --check-prefix=FAMILY
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/decode.json schedule=true" 2>&1 | FileCheck %s --check-prefix=DECODE
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/unused.json schedule=true" 2>&1 | FileCheck %s --check-prefix=UNUSED
+// RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/none.json schedule=true" 2>&1 | FileCheck %s --check-prefix=NONE
+
+// CHECK: ternary.weight @a {{.*}} {ternary.choice = {by = "{{.*}}good.json", decode = #ternary.kernel<dot, unpack = shift, prefetch = 512>, family = "dot2-v32", layout = #ternary.layout<codes2, 8 by 128>}}
+// CHECK: ternary.weight @b {{.*}} {ternary.choice = {by = "{{.*}}good.json", family = "dot2-v16"}}
+
+// SELECTED: ternary.weight @a {{.*}} layout <codes2, 8 by 128> {ternary.family = "dot2-v32"}
+// SELECTED: ternary.weight @b {{.*}} layout <codes2, 4 by 64> {ternary.family = "dot2-v16"}
+// SELECTED: ternary.matmul {{.*}} @a kernel <dot, unpack = shift, prefetch = 512>
+
+// DEVICE: good.json: was not measured on test with these 1 features by compiler {{[0-9.]+}}; it has: any (0 features, compiler ); run tern-tune on the device
+// VERIFIER: verifier.json: choice for a: prefill: kernel "dot, tokens = 99": a kernel's tokens must be 1 to 64, not 99
+// LAYOUT: layout.json: choice for a: layout: layout "codes2, 4 by 250":
+// FEATURE: feature.json: choice for a: kernel family 'dot2-v64' needs features that test does not have: avx512vnni
+// FAMILY: family.json: choice for a: there is no kernel family 'fast'; there are: dot2
+// DECODE: decode.json: choice for a: decode: its kernel is for one token, not for 4
+// UNUSED: unused.json: there is no ternary weight "c" left for a choice of it
+// NONE: none.json: cannot open
+
+//--- graph.mlir
+module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip = "test", features = <["+avx2"]>>} {
+  ternary.weight @a 8 x 16 from "a" as master scale absmean
+  ternary.weight @b 8 x 16 from "b" as master scale absmean
+  func.func @tern_decode(%x: tensor<1x16xf32>) -> tensor<1x8xf32> {
+    %c, %s, %sum = ternary.quantize %x : tensor<1x16xf32> -> tensor<1x16xi8>, tensor<1xf32>, tensor<1xi32>
+    %p = ternary.matmul %c, %sum, @a : tensor<1x16xi8>, tensor<1xi32> -> tensor<1x8xi32>
+    %y = ternary.rescale %p, %s, @a : tensor<1x8xi32>, tensor<1xf32> -> tensor<1x8xf32>
+    return %y : tensor<1x8xf32>
+  }
+}
+//--- good.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
+  {"rows": 8, "columns": 16, "family": "dot2-v16"},
+  {"weight": "a", "rows": 8, "columns": 16, "family": "dot2-v32", "layout": "codes2, 8 by 128",
+   "decode": "dot, unpack = shift, prefetch = 512"}]}]}
+//--- verifier.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
+  {"rows": 8, "columns": 16, "family": "dot2-v32", "prefill": "dot, tokens = 99"}]}]}
+//--- layout.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
+  {"rows": 8, "columns": 16, "family": "dot2-v32", "layout": "codes2, 4 by 250"}]}]}
+//--- feature.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [{"rows": 8, "columns": 16, "family": "dot2-v64"}]}]}
+//--- family.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [{"rows": 8, "columns": 16, "family": "fast"}]}]}
+//--- decode.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
+  {"rows": 8, "columns": 16, "family": "dot2-v32", "decode": "dot, unpack = shift, tokens = 4"}]}]}
+//--- unused.json
+{"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
+  {"weight": "c", "rows": 8, "columns": 16, "family": "dot2-v32"}]}]}
