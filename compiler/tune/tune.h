@@ -1,0 +1,42 @@
+//===- tune.h - The best kernels for a model on this machine -------------------===//
+#pragma once
+
+#include "compiler/emit/target.h"
+#include "compiler/tune/model_shapes.h"
+#include "lib/base/result.h"
+#include "lib/tuning/tuning_file.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tern {
+
+/// Where a run stands, told after every step.
+struct TuneProgress {
+  size_t shape, shapes; ///< number of the shape at hand, and how many there are
+  int64_t rows, columns, threads;
+  const char *step;                ///< "layouts", "decode", "prefill" or "check"
+  std::string best;                ///< family and kernel
+  double bestNanoseconds;          ///< of one token; 0 when nothing is measured yet
+  std::chrono::seconds left;       ///< what the rest will take, at most the budget
+};
+
+struct TuneOptions {
+  std::vector<int64_t> threads = {1}; ///< each shape is tuned for each of these
+  std::chrono::milliseconds budget{60'000};
+  std::function<void(const TuneProgress &)> progress;
+  std::function<bool()> interrupted; ///< asked between measurements; then what is there is returned
+};
+
+/// Tunes for this machine. Choices and measurements of `known` for the same CPU, features and
+/// version are kept and not measured again, so that a run that was cut short goes on. A shape whose
+/// choice did not fit into the budget has none. Every kernel that is chosen gave the scalar
+/// product's sums, and beat the default when both were measured again side by side; otherwise the
+/// choice is the default.
+Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
+                             const TuneOptions &options, const TuningFile &known);
+
+} // namespace tern

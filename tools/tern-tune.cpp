@@ -1,0 +1,142 @@
+//===- tern-tune.cpp - Finds the fastest kernels for a model on this machine --===//
+#include "compiler/tune/report.h"
+#include "compiler/tune/tune.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/base/version.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include <unistd.h>
+
+static volatile std::sig_atomic_t interrupted = 0;
+
+static int fail(const std::string &message) {
+  std::fprintf(stderr, "tern-tune: %s\n", message.c_str());
+  return 1;
+}
+
+static tern::Status writeText(const std::string &path, const std::string &text) {
+  tern::Result<tern::AtomicFile> file = tern::AtomicFile::create(path);
+  if (!file)
+    return file.error();
+  if (tern::Status status = file->write(text); !status)
+    return status;
+  return file->commit();
+}
+
+/// A terminal sees one line that is overwritten, a log one line a step.
+static void showProgress(const tern::TuneProgress &p, bool terminal) {
+  std::string best = p.bestNanoseconds > 0 ? p.best : "nothing yet";
+  if (p.bestNanoseconds > 0) {
+    char time[32];
+    std::snprintf(time, sizeof time, ", %.1f us", p.bestNanoseconds / 1000);
+    best += time;
+  }
+  std::fprintf(stderr, "%s[%zu/%zu] %lld x %lld, %lld thread(s): %s; best so far: %s; at most %lld s left%s",
+               terminal ? "\r\033[K" : "", p.shape + 1, p.shapes, (long long)p.rows, (long long)p.columns,
+               (long long)p.threads, p.step, best.c_str(), (long long)p.left.count(), terminal ? "" : "\n");
+}
+
+/// Merges the files and writes the result; those given later win.
+static int mergeFiles(const std::vector<std::string> &paths, const std::string &output) {
+  tern::TuningFile all;
+  for (const std::string &path : paths) {
+    tern::Result<tern::TuningFile> file = tern::TuningFile::read(path);
+    if (!file)
+      return fail(file.error().message);
+    all.merge(*file);
+  }
+  if (tern::Status status = all.write(output); !status)
+    return fail(status.error().message);
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  std::string model, output, report;
+  std::vector<std::string> merge;
+  std::vector<int64_t> threads;
+  double budget = 60;
+  int64_t block = 32;
+  bool quiet = false;
+  CLI::App app("tern-tune: finds the fastest kernels for a model's matrices on this machine.\n"
+               "  tern-tune MODEL -o device.json          then: ternc CHECKPOINT --tuning=device.json\n"
+               "An existing output goes on where it was left: what it has is not measured again. Ctrl-C\n"
+               "writes what there is.");
+  app.set_version_flag("--version", std::string("tern-tune ") + TERN_VERSION);
+  app.add_option("MODEL", model, "Checkpoint (folder) or model object (model.tern)");
+  app.add_option("-o,--output", output, "Tuning file to write or to go on with")->required();
+  app.add_option("--budget", budget, "Seconds to search for, e.g. 60 or 60s (default 60)")
+      ->transform(CLI::Validator([](std::string &text) {
+        if (text.ends_with('s'))
+          text.pop_back();
+        return std::string();
+      }, "SECONDS"))
+      ->check(CLI::Range(0.1, 86400.0));
+  app.add_option("-t,--threads", threads, "Numbers of threads to tune for, e.g. 1,2 (default: all cores)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 256));
+  app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default 32)")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--report", report, "html=FILE: write what was measured as a page");
+  app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");
+  app.add_flag("--quiet", quiet, "Say nothing but errors");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!merge.empty() == !model.empty()) {
+    std::fputs("tern-tune: give either a model or --merge FILES; see tern-tune --help\n", stderr);
+    return 2;
+  }
+  if (!report.empty() && !report.starts_with("html=")) {
+    std::fputs("tern-tune: --report must be html=FILE\n", stderr);
+    return 2;
+  }
+  if (!merge.empty())
+    return mergeFiles(merge, output);
+
+  tern::TuningFile known;
+  if (std::filesystem::exists(output)) {
+    tern::Result<tern::TuningFile> file = tern::TuningFile::read(output);
+    if (!file)
+      return fail(file.error().message);
+    known = std::move(*file);
+  }
+  tern::Result<tern::ModelShapes> shapes = tern::readModelShapes(model, block);
+  if (!shapes)
+    return fail(shapes.error().message);
+  tern::Result<tern::TargetInfo> target = tern::resolveTarget("host");
+  if (!target)
+    return fail(target.error().message);
+
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  bool terminal = ::isatty(STDERR_FILENO);
+  tern::TuneOptions options;
+  options.threads = threads;
+  if (threads.empty())
+    options.threads = {std::max<int64_t>(std::thread::hardware_concurrency(), 1)};
+  options.budget = std::chrono::milliseconds(int64_t(budget * 1000));
+  options.interrupted = [] { return interrupted != 0; };
+  if (!quiet)
+    options.progress = [&](const tern::TuneProgress &progress) { showProgress(progress, terminal); };
+  tern::Result<tern::TuningFile> tuned = tern::tuneModel(*shapes, *target, options, known);
+  if (!quiet && terminal)
+    std::fputs("\r\033[K", stderr);
+  if (!tuned)
+    return fail(tuned.error().message);
+  if (tern::Status status = tuned->write(output); !status)
+    return fail(status.error().message);
+  if (!report.empty())
+    if (tern::Status status = writeText(report.substr(5), tern::tuningReport(*tuned)); !status)
+      return fail(status.error().message);
+  if (interrupted)
+    std::fprintf(stderr, "tern-tune: stopped; run the same command to go on\n");
+  return 0;
+}
