@@ -22,6 +22,9 @@ grep -c 'ternary.dot' "$work/unrolled.mlir" | sed 's/$/ after the script/'
 sed 's/memref.prefetch \(.*\)locality<3>/memref.prefetch \1locality<0>/' "$work/tiled.mlir" >"$work/kernels.mlir"
 "$bin/ternc" "$model" --quiet --kernel-library="$work/kernels.mlir" -o "$work/own.tern"
 
+# Is it faster? Each kernel as it is and as changed, on cold weights, beside the machine's own ceiling; their sums are checked on the way.
+"$bin/tern-bench" --kernels --shape 256x704 --layout codes2 --transform="$root/examples/02-change-a-kernel.mlir"
+
 # The sums are the same, so the tokens are.
 "$bin/ternc" "$model" --quiet -o "$work/plain.tern"
 for object in plain unrolled own; do

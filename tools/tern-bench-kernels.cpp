@@ -63,15 +63,20 @@ Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const K
   if (!families)
     return families.error();
   std::vector<NamedKernel> kernels;
-  for (const KernelFamily *family : *families) {
-    Result<std::vector<ProductKernel>> products = compileProducts(*target, family->name.str(), shapes);
-    if (!products)
-      return products.error();
-    // The first half is for single tokens, the second for blocks.
-    size_t first = request.tokens == 1 ? 0 : shapes.size();
-    for (size_t i = 0; i < shapes.size(); ++i)
-      kernels.push_back({family->name.str(), (*products)[first + i], request.density});
-  }
+  std::vector<KernelChanges> variants = {{}};
+  if (!request.transform.empty() || !request.kernelLibrary.empty())
+    variants.push_back({request.kernelLibrary, request.transform});
+  for (const KernelFamily *family : *families)
+    for (const KernelChanges &changes : variants) {
+      bool changed = &changes != &variants.front();
+      Result<std::vector<ProductKernel>> products = compileProducts(*target, family->name.str(), shapes, changes);
+      if (!products)
+        return products.error();
+      // The first half is for single tokens, the second for blocks.
+      size_t first = request.tokens == 1 ? 0 : shapes.size();
+      for (size_t i = 0; i < shapes.size(); ++i)
+        kernels.push_back({family->name.str() + (changed ? " changed" : ""), (*products)[first + i], request.density});
+    }
   return benchKernels(kernels, options);
 }
 

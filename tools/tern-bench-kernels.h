@@ -14,6 +14,8 @@ struct KernelRequest {
   std::vector<std::string> shapes; ///< "ROWSxCOLUMNS"; none: those of BitNet b1.58 2B4T
   int64_t tokens = 1;
   std::string family, strategy, layout, cpu = "host";
+  /// Files that change the kernels (compiler/tile/kernel_changes.h): then each is measured as it is and changed.
+  std::string transform, kernelLibrary;
   double density = 1;
 };
 

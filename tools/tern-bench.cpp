@@ -123,6 +123,10 @@ int main(int argc, char **argv) {
       ->needs(single);
   app.add_option("--tokens", request.kernel.tokens, "Tokens of a call (default 1)")->check(CLI::Range(1, 4096))->needs(single);
   app.add_option("--kernel", request.kernel.family, "Only the kernel family of this name")->needs(single);
+  app.add_option("--transform", request.kernel.transform, "Also measure the kernels as this transform-dialect file changes them")
+      ->needs(single);
+  app.add_option("--kernel-library", request.kernel.kernelLibrary, "Also measure them with kernel functions out of this MLIR file")
+      ->needs(single);
   app.add_option("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...")->needs(single);
   app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")->needs(single);
   app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")->needs(single);

@@ -58,8 +58,8 @@ static int mergeFiles(const std::vector<std::string> &paths, const std::string &
 }
 
 int main(int argc, char **argv) {
-  std::string model, output, report;
-  std::vector<std::string> merge;
+  std::string model, output;
+  std::vector<std::string> merge, report;
   std::vector<int64_t> threads;
   double budget = 60;
   int64_t block = 32;
@@ -83,7 +83,8 @@ int main(int argc, char **argv) {
       ->check(CLI::Range(1, 256));
   app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default 32)")
       ->check(CLI::Range(1, 4096));
-  app.add_option("--report", report, "html=FILE: write what was measured as a page");
+  app.add_option("--report", report, "html FILE: also write what was measured as a page")
+      ->expected(2);
   app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");
   app.add_flag("--quiet", quiet, "Say nothing but errors");
   try {
@@ -95,8 +96,8 @@ int main(int argc, char **argv) {
     std::fputs("tern-tune: give either a model or --merge FILES; see tern-tune --help\n", stderr);
     return 2;
   }
-  if (!report.empty() && !report.starts_with("html=")) {
-    std::fputs("tern-tune: --report must be html=FILE\n", stderr);
+  if (!report.empty() && report[0] != "html") {
+    std::fputs("tern-tune: --report writes html, as in --report html FILE\n", stderr);
     return 2;
   }
   if (!merge.empty())
@@ -134,7 +135,7 @@ int main(int argc, char **argv) {
   if (tern::Status status = tuned->write(output); !status)
     return fail(status.error().message);
   if (!report.empty())
-    if (tern::Status status = writeText(report.substr(5), tern::tuningReport(*tuned)); !status)
+    if (tern::Status status = writeText(report[1], tern::tuningReport(*tuned)); !status)
       return fail(status.error().message);
   if (interrupted)
     std::fprintf(stderr, "tern-tune: stopped; run the same command to go on\n");

@@ -1,0 +1,109 @@
+//===- tune_test.cpp - Runs of the tuner, never judged by time --------------------===//
+#include "compiler/jit/kernel_library.h"
+#include "compiler/tune/candidates.h"
+#include "compiler/tune/cold_timer.h"
+#include "compiler/tune/report.h"
+#include "compiler/tune/tune.h"
+#include "lib/base/version.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tern {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const ModelShapes kSmall = {{{41, 300, 1}}, 8};
+
+TuneOptions optionsFor(std::chrono::milliseconds budget) {
+  TuneOptions options;
+  options.budget = budget;
+  return options;
+}
+
+TEST(ColdTimer, KnowsWrongSums) {
+  std::vector<KernelShape> shapes = {{41, 300, 8}};
+  Result<std::vector<ProductKernel>> products = compileProducts(*resolveTarget("host"), "", shapes);
+  ASSERT_TRUE(products) << products.error().message;
+  ColdTimer timer(41, 300, 2);
+  EXPECT_TRUE(timer.isExact((*products)[0], 1));
+  EXPECT_TRUE(timer.isExact((*products)[1], 8));
+  ProductKernel wrong = (*products)[1];
+  wrong.run = [right = wrong.run](const KernelCall &call) {
+    right(call);
+    if (call.begin == 0)
+      ++call.out[3];
+  };
+  EXPECT_FALSE(timer.isExact(wrong, 8));
+}
+
+TEST(ColdTimer, TimesEveryKernelInEveryRoundUntilItIsStopped) {
+  std::vector<KernelShape> shapes = {{41, 300, 8}};
+  Result<std::vector<ProductKernel>> products = compileProducts(*resolveTarget("host"), "", shapes);
+  ASSERT_TRUE(products) << products.error().message;
+  ColdTimer timer(41, 300, 1);
+  std::vector<const ProductKernel *> both = {&(*products)[0], &(*products)[0]};
+  ColdTimer::Times times = timer.time(both, 1, 5, [] { return false; });
+  EXPECT_EQ(times.rounds, 5);
+  for (const std::vector<double> &values : times.perRound)
+    EXPECT_EQ(values.size(), 5u);
+  EXPECT_EQ(timer.time(both, 1, 5, [] { return true; }).rounds, 1);
+}
+
+TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnFromIt) {
+  TargetInfo target = *resolveTarget("host");
+  Result<TuningFile> first = tuneModel(kSmall, target, optionsFor(std::chrono::minutes(5)), {});
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_EQ(first->devices.size(), 1u);
+  const TuningDevice &device = first->devices.front();
+  EXPECT_EQ(device.cpu, target.cpu);
+  EXPECT_EQ(device.compiler, TERN_VERSION);
+  ASSERT_EQ(device.choices.size(), 1u);
+  const TuningChoice &choice = device.choices.front();
+  EXPECT_EQ(std::tuple(choice.rows, choice.columns, choice.block, choice.threads), std::tuple(41, 300, 8, 1));
+  ASSERT_TRUE(choice.decode && choice.prefill);
+  // A choice that is not the default was faster side by side; the default is as fast as itself.
+  if (choice.kernel == defaultChoice(target)) {
+    EXPECT_EQ(choice.decode->chosen, choice.decode->byDefault);
+    EXPECT_EQ(choice.prefill->chosen, choice.prefill->byDefault);
+  }
+  EXPECT_GE(device.measurements.size(), layoutCandidates(target).choices.size());
+
+  // The same run again finds everything done: the file stays as it is.
+  Result<TuningFile> second = tuneModel(kSmall, target, optionsFor(std::chrono::minutes(5)), *first);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->toJson(), first->toJson());
+
+  std::string page = tuningReport(*first);
+  EXPECT_THAT(page, HasSubstr("41 x 300, 8 tokens, 1 thread"));
+  EXPECT_THAT(page, HasSubstr(choice.kernel.family));
+  EXPECT_THAT(page, Not(HasSubstr("http")));
+}
+
+TEST(Tune, WithoutTimeThereIsNoChoice) {
+  Result<TuningFile> file = tuneModel(kSmall, *resolveTarget("host"), optionsFor(std::chrono::milliseconds(0)), {});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_TRUE(file->devices.front().choices.empty());
+}
+
+TEST(Tune, AnInterruptedRunGivesItsMeasurementsAndTheNextGoesOn) {
+  TargetInfo target = *resolveTarget("host");
+  TuneOptions options = optionsFor(std::chrono::minutes(5));
+  bool stop = false;
+  options.progress = [&](const TuneProgress &progress) { stop = std::string(progress.step) == "prefill"; };
+  options.interrupted = [&] { return stop; };
+  Result<TuningFile> file = tuneModel(kSmall, target, options, {});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_TRUE(file->devices.front().choices.empty());
+  size_t measured = file->devices.front().measurements.size();
+  EXPECT_GT(measured, 0u);
+  Result<TuningFile> rest = tuneModel(kSmall, target, optionsFor(std::chrono::minutes(5)), *file);
+  ASSERT_TRUE(rest) << rest.error().message;
+  EXPECT_EQ(rest->devices.front().choices.size(), 1u);
+  EXPECT_GT(rest->devices.front().measurements.size(), measured);
+}
+
+} // namespace
+} // namespace tern
