@@ -77,8 +77,8 @@ struct CommandLine {
   cl::opt<std::string> emit{
       "emit", cl::desc("Stop after a phase and write its output; the phases are listed above"),
       cl::value_desc("PHASE"), cl::init("model"), cl::cat(category)};
-  cl::opt<int64_t> block{"prefill-block", cl::desc("Most tokens in one prefill step (default 32)"),
-                         cl::value_desc("N"), cl::init(32), cl::cat(category)};
+  cl::opt<int64_t> block{"prefill-block", cl::desc("Most tokens in one prefill step (default 128)"),
+                         cl::value_desc("N"), cl::init(128), cl::cat(category)};
   cl::opt<int64_t> context{"context",
                            cl::desc("Positions of context (default: what the checkpoint has)"),
                            cl::value_desc("N"), cl::init(0), cl::cat(category)};

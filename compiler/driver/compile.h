@@ -27,7 +27,7 @@ struct CompileOptions {
   KernelChanges kernelChanges; ///< made in the output of phase tiled
   std::string only;           ///< keep this one linear layer (not for phase model), or empty
   std::string cpu = "host", triple; ///< not looked at with `from`, whose module has a target
-  int64_t prefillBlock = 32;        ///< most tokens in one prefill step
+  int64_t prefillBlock = 128;       ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
   std::string kernelFamily;         ///< instead of the cheapest
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`

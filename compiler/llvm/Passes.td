@@ -22,6 +22,15 @@ def TernaryLowerLookup : Pass<"ternary-lower-lookup", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def TernaryLowerNonzero : Pass<"ternary-lower-nonzero", "::mlir::ModuleOp"> {
+  let summary = "Lower ternary.nonzero_columns to a loop that appends without branches";
+  let description = [{
+    With AVX-512 sixteen columns at a time by vpcompressd, else one at a time.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 def TernConvertToLLVM : Pass<"tern-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert step functions and kernels to the LLVM dialect";
   let description = [{

@@ -14,6 +14,7 @@ using namespace mlir;
 void tern::buildLlvmPipeline(OpPassManager &manager) {
   manager.addPass(createTernaryLowerDot());
   manager.addPass(createTernaryLowerLookup());
+  manager.addPass(createTernaryLowerNonzero());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass()); // index maps of the expanded subviews

@@ -18,6 +18,17 @@ def TernaryLowerTableBuild : Pass<"ternary-lower-table-build", "::mlir::func::Fu
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def TernaryLowerUnpackPanel : Pass<"ternary-lower-unpack-panel", "::mlir::func::FuncOp"> {
+  let summary = "Lower ternary.unpack_panel to loops of ternary.unpack, one form for each encoding";
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def TernaryLowerTranspose : Pass<"ternary-lower-transpose", "::mlir::func::FuncOp"> {
+  let summary = "Lower ternary.transpose_bytes to shuffles";
+  let dependentDialects = ["::mlir::vector::VectorDialect"];
+}
+
 def DecoderLowerShares : Pass<"decoder-lower-shares", "::mlir::func::FuncOp"> {
   let summary = "Lower decoder.share to arithmetic on the thread index";
   let dependentDialects = ["::mlir::arith::ArithDialect"];

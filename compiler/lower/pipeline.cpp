@@ -10,6 +10,8 @@
 using namespace mlir;
 
 void tern::buildLowerPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createTernaryLowerUnpackPanel());
+  manager.addNestedPass<func::FuncOp>(createTernaryLowerTranspose());
   manager.addNestedPass<func::FuncOp>(createTernaryLowerUnpack());
   manager.addNestedPass<func::FuncOp>(createTernaryLowerTableBuild());
   manager.addNestedPass<func::FuncOp>(createDecoderLowerShares());

@@ -20,7 +20,7 @@ def TernSpecializeTokens : Pass<"tern-specialize-tokens", "::mlir::ModuleOp"> {
   let description = [{
     `@forward` on tensors of `?` tokens becomes `@tern_decode` on 1 token and `@tern_prefill` on a block of tokens.
   }];
-  let options = [Option<"block", "block", "int64_t", "32", "Most tokens in one prefill step">];
+  let options = [Option<"block", "block", "int64_t", "128", "Most tokens in one prefill step">];
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 

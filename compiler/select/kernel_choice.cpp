@@ -48,10 +48,10 @@ bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
   return llvm::all_of(family.features, [&](StringRef feature) { return hasFeature(target, feature); });
 }
 
-const KernelFamily &cheapestFamily(LLVM::TargetAttr target) {
+const KernelFamily &cheapestFamily(LLVM::TargetAttr target, double density) {
   const KernelFamily *best = nullptr;
   for (const KernelFamily &family : kernelFamilies())
-    if (family.exact && isRunnable(family, target) && (!best || family.cost() < best->cost()))
+    if (family.exact && isRunnable(family, target) && (!best || family.cost(density) < best->cost(density)))
       best = &family;
   return *best; // the portable family needs no feature, so there is one
 }

@@ -25,6 +25,7 @@ struct WeightKernels {
   ternary::LayoutAttr layout;
   ternary::KernelAttr one, block; ///< for one token; for a block of tokens
   std::string by;                 ///< who chose: "cost model", "--kernel" or a file
+  double density = 1;             ///< share of a token's codes that the cost model takes for not zero
 };
 
 /// A family as it stands in the table.
@@ -33,8 +34,9 @@ WeightKernels kernelsOf(mlir::MLIRContext *context, const KernelFamily &family, 
 /// Whether the target has all features of a family.
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
 
-/// The cost model's choice: the exact family with the least cost among those that the target can run.
-const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target);
+/// The cost model's choice: the exact family with the least cost among those that the target can run, when this share of a token's codes is
+/// not zero.
+const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target, double density = 1);
 
 /// The family of that name; an error lists those that there are, or the features that the target
 /// lacks.

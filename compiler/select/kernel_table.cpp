@@ -15,56 +15,101 @@ static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 
-static constexpr KernelParameters dot(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
-  return {.strategy = Strategy::Dot, .unpack = unpack, .tokens = tokens, .unroll = 1, .prefetch = prefetch};
+/// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
+static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
+  return {.unpack = unpack, .tokens = tokens, .prefetch = prefetch};
 }
 
-/// Masking saves the shifts but needs four accumulators a row; a block of tokens has no registers for that. Weights per cycle count
-/// 64 weights of one row: 4 dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle.
+/// Rows in lanes (tile_lanes.cpp).
+static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width) {
+  return {.unpack = unpack, .unroll = 2, .width = width};
+}
+
+/// Blocks of tokens over bytes (tile_panels.cpp): rows / lanes x tokens sums, with room in the register file for the operands.
+static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t tokens) {
+  return {.unpack = UnpackMode::Panel, .tokens = tokens, .unroll = 4, .width = width, .rows = rows};
+}
+
+/// One token's non-zero columns (tile_columns.cpp).
+static constexpr KernelParameters nonzeroColumns(int64_t width) {
+  return {.prefetch = 16384, .width = width, .skipBelow = 80};
+}
+
+/// Masking saves the shifts but needs four accumulators for a vector of rows, which only 32 registers hold. Weights per cycle count the
+/// dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle, and for columns2 the shuffles beside them.
 static const KernelFamily kFamilies[] = {
     {.name = "dot2-v64",
-     .layout = {Encoding::Codes2, 4, 256},
-     .one = dot(UnpackMode::Mask, 1, 4096),
-     .block = dot(UnpackMode::Shift, 4, 0),
+     .layout = {Encoding::Codes2, 64, 16},
+     .one = rowsInLanes(UnpackMode::Mask, 64),
+     .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
+    {.name = "dot2-rows-v64",
+     .layout = {Encoding::Codes2, 4, 256},
+     .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
+     .block = columnsInLanes(UnpackMode::Shift, 4, 0),
+     .features = kAvx512Vnni,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 60},
+    {.name = "dot2-columns-v64",
+     .layout = {Encoding::Columns2, 256, 16},
+     .one = nonzeroColumns(64),
+     .block = panels(64, 32, 8),
+     .features = kAvx512Vnni,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 42},
     {.name = "dot2-v32-vnni",
-     .layout = {Encoding::Codes2, 4, 128},
-     .one = dot(UnpackMode::Shift, 1, 4096),
-     .block = dot(UnpackMode::Shift, 2, 0),
+     .layout = {Encoding::Codes2, 64, 16},
+     .one = rowsInLanes(UnpackMode::Shift, 32),
+     .block = panels(32, 16, 4),
      .features = kAvxVnni,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 32},
     {.name = "dot2-v32",
-     .layout = {Encoding::Codes2, 4, 128},
-     .one = dot(UnpackMode::Shift, 1, 4096),
-     .block = dot(UnpackMode::Shift, 2, 0),
+     .layout = {Encoding::Codes2, 64, 16},
+     .one = rowsInLanes(UnpackMode::Shift, 32),
+     .block = panels(32, 16, 4),
      .features = kAvx2,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 11},
+    {.name = "dot2-columns-v32",
+     .layout = {Encoding::Columns2, 256, 16},
+     .one = nonzeroColumns(32),
+     .block = panels(32, 16, 4),
+     .features = kAvx2,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 9},
     {.name = "dot2-v16-i8mm",
-     .layout = {Encoding::Codes2, 4, 64},
-     .one = dot(UnpackMode::Mask, 1, 0),
-     .block = dot(UnpackMode::Shift, 4, 0),
+     .layout = {Encoding::Codes2, 32, 16},
+     .one = rowsInLanes(UnpackMode::Shift, 16),
+     .block = panels(16, 16, 4),
      .features = kI8mm,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 16},
     {.name = "dot2-v16",
-     .layout = {Encoding::Codes2, 4, 64},
-     .one = dot(UnpackMode::Shift, 1, 0),
-     .block = dot(UnpackMode::Shift, 1, 0),
+     .layout = {Encoding::Codes2, 32, 16},
+     .one = rowsInLanes(UnpackMode::Shift, 16),
+     .block = panels(16, 8, 2),
      .features = {},
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 1},
+    {.name = "dot2-columns-v16",
+     .layout = {Encoding::Columns2, 256, 16},
+     .one = nonzeroColumns(16),
+     .block = panels(16, 8, 2),
+     .features = {},
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 0.9},
 };
 
 /// One core of a server or desktop reads 25 to 31 GB/s at 3.5 to 4 GHz (docs/performance.md).
 static constexpr double kBytesPerCycle = 8;
 
-double KernelFamily::cost() const {
+double KernelFamily::cost(double density) const {
+  bool skips = density * 100 <= double(one.skipBelow);
   double issue = 1 / weightsPerCycle, memory = bitsPerWeight / 8 / kBytesPerCycle;
-  return 1000 * std::max(issue, memory);
+  return 1000 * std::max(issue, memory) * (skips ? density : 1);
 }
 
 ArrayRef<KernelFamily> kernelFamilies() { return kFamilies; }

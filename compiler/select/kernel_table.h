@@ -17,10 +17,10 @@ namespace tern {
 struct KernelParameters {
   ternary::Strategy strategy = ternary::Strategy::Dot;
   ternary::UnpackMode unpack = ternary::UnpackMode::Mask;
-  int64_t tokens = 1, unroll = 1, prefetch = 0, width = 16, stretch = 0;
+  int64_t tokens = 1, unroll = 1, prefetch = 0, width = 16, stretch = 0, rows = 0, skipBelow = 0;
 
   ternary::KernelAttr toAttr(mlir::MLIRContext *context) const {
-    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch);
+    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch, rows, skipBelow);
   }
 };
 
@@ -33,8 +33,9 @@ struct KernelFamily {
   double weightsPerCycle; ///< one token on one core, from its own issue ports
   bool exact = true;      ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
 
-  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory.
-  double cost() const;
+  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when this share of the
+  /// token's codes is not zero.
+  double cost(double density = 1) const;
 };
 
 llvm::ArrayRef<KernelFamily> kernelFamilies();

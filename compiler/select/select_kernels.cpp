@@ -33,13 +33,15 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
         return signalPassFailure();
       }
     SymbolTable symbols(module);
+    llvm::DenseMap<Operation *, double> densities = expectedDensities(symbols);
     llvm::DenseMap<Operation *, WeightKernels> chosen;
     for (auto weight : module.getOps<ternary::WeightOp>()) {
-      Result<WeightKernels> kernels = choose(weight);
+      Result<WeightKernels> kernels = choose(weight, densities.lookup_or(weight, 1));
       if (!kernels) {
         module.emitError() << kernels.error().message;
         return signalPassFailure();
       }
+      kernels->density = densities.lookup_or(weight, 1);
       weight.setLayoutAttr(kernels->layout);
       weight->removeAttr(kChoiceAttr);
       weight->setAttr(kFamilyAttr, StringAttr::get(&getContext(), kernels->family->name));
@@ -51,15 +53,31 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     });
   }
 
+  /// The share of codes that are not zero, for the weights of which the graph shows that it is small: relu^2 makes half of random gates zero,
+  /// and its large values push most of the others below half a step of the int8 codes.
+  llvm::DenseMap<Operation *, double> expectedDensities(SymbolTable &symbols) {
+    constexpr double kRelu2Density = 0.3;
+    llvm::DenseMap<Operation *, double> densities;
+    getOperation()->walk([&](ternary::MatmulOp matmul) {
+      Operation *quantize = matmul.getCodes().getDefiningOp();
+      Operation *source = quantize ? quantize->getOperand(0).getDefiningOp() : nullptr;
+      if (source && isa<decoder::RmsNormOp>(source))
+        source = source->getOperand(0).getDefiningOp();
+      if (auto gate = dyn_cast_or_null<decoder::GateOp>(source); gate && gate.getActivation() == decoder::Activation::Relu2)
+        densities[symbols.lookup(matmul.getWeight())] = kRelu2Density;
+    });
+    return densities;
+  }
+
   /// Schedule or tuning file, then the forced family, then the cheapest that the target can run.
-  Result<WeightKernels> choose(ternary::WeightOp weight) {
+  Result<WeightKernels> choose(ternary::WeightOp weight, double density) {
     if (auto choice = weight->getAttrOfType<DictionaryAttr>(kChoiceAttr)) {
       Result<WeightKernels> kernels = readChoice(choice, target);
       return kernels ? kernels : Error{"choice for " + weight.getSymName().str() + ": " + kernels.error().message};
     }
     if (const KernelFamily *forced = findKernelFamily(family)) // checked above
       return kernelsOf(&getContext(), *forced, "--kernel");
-    return kernelsOf(&getContext(), cheapestFamily(target), "cost model");
+    return kernelsOf(&getContext(), cheapestFamily(target, density), "cost model");
   }
 
   void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
@@ -95,18 +113,18 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
         continue;
       std::string why = !isRunnable(other, target) ? "not on " + target.getChip().str()
                         : !other.exact             ? std::string("not exact")
-                                                   : llvm::formatv("{0:F1}", other.cost()).str();
+                                                   : llvm::formatv("{0:F1}", other.cost(kernels.density)).str();
       against += " " + other.name.str() + " (" + why + ")";
       NamedAttribute verdict = isRunnable(other, target) && other.exact
-                                   ? b.getNamedAttr("cost", b.getF64FloatAttr(other.cost()))
+                                   ? b.getNamedAttr("cost", b.getF64FloatAttr(other.cost(kernels.density)))
                                    : b.getNamedAttr("reason", b.getStringAttr(why));
       others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));
     }
     Layout layout = ternary::toLayout(kernels.layout);
     remark << (weight.getSymName() + ": " + Twine(weight.getRows()) + " x " + Twine(weight.getColumns()) + ", " + Twine(tokens) +
-               " token(s): " + family.name + ", layout " + layoutName(layout) + ", " +
+               " token(s), " + Twine(int(100 * kernels.density)) + " % of codes not zero: " + family.name + ", layout " + layoutName(layout) + ", " +
                llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
-                             family.weightsPerCycle, family.cost())
+                             family.weightsPerCycle, family.cost(kernels.density))
                    .str() +
                ", by " + kernels.by + "; against" + against)
                   .str();
@@ -114,7 +132,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
            << Arg("columns", number(weight.getColumns())) << Arg("tokens", number(tokens))
            << Arg("family", family.name) << Arg("layout", layoutName(layout)) << Arg("kernel", Attribute(*matmul.getKernel()))
            << Arg("bits_per_weight", Attribute(b.getF64FloatAttr(family.bitsPerWeight)))
-           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost()))) << Arg("by", kernels.by)
+           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density)))) << Arg("by", kernels.by)
            << Arg("against", Attribute(b.getArrayAttr(others)));
   }
 

@@ -45,15 +45,42 @@ def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
-def TernaryTileLut : Pass<"ternary-tile-lut", "::mlir::func::FuncOp"> {
+class TernaryTilePass<string argument> : Pass<argument, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
+def TernaryTileLut : TernaryTilePass<"ternary-tile-lut"> {
   let summary = "Lower lookup-strategy products to loops of table builds and table lookups";
   let description = [{
     A `ternary.gemm` with strategy lut and a layout of table indices becomes, for each block of tokens and each stretch of columns, a loop that makes
     the stretch's tables on the stack, then loops over tile rows that look up and add. Sums are kept as narrow as the entries for as many
     lookups as cannot overflow (85 of words, 8 of halves), then widened; rows are lanes, so nothing is added across lanes.
   }];
-  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
+def TernaryTileLanes : TernaryTilePass<"ternary-tile-lanes"> {
+  let summary = "Lower dot-strategy products with rows in lanes to loops";
+  let description = [{
+    For codes2 with 16 columns: a vector of weights is one word of several rows, each field of it meets four activations that are broadcast, and
+    the sums of a row stay in its lane.
+  }];
+}
+
+def TernaryTileColumns : TernaryTilePass<"ternary-tile-columns"> {
+  let summary = "Lower products of one token to loops over the columns of its non-zero codes";
+  let description = [{
+    For columns2: `ternary.nonzero_columns` lists the columns to read; if they are more than `skip_below` percent, all are read in their order.
+    Four columns at a time are transposed into lanes of rows.
+  }];
+}
+
+def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
+  let summary = "Lower products of token blocks to loops over unpacked panels";
+  let description = [{
+    For `unpack = panel`: the codes of a tile row become bytes once for a run of columns (`ternary.unpack_panel`), then every block of tokens passes
+    over them with rows x tokens sums in registers.
+  }];
 }
 
 def TernaryUseKernels : Pass<"ternary-use-kernels", "::mlir::ModuleOp"> {

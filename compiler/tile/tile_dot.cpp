@@ -129,7 +129,7 @@ struct TileDot : impl::TernaryTileDotBase<TileDot> {
   void runOnOperation() override {
     SmallVector<GemmOp> products;
     getOperation().walk([&](GemmOp gemm) {
-      if (gemm.getKernel().getStrategy() == Strategy::Dot)
+      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Rows)
         products.push_back(gemm);
     });
     for (GemmOp gemm : products)

@@ -13,6 +13,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <optional>
+
 #include "dialects/ternary/TernaryDialect.h.inc"
 #include "dialects/ternary/TernaryEnums.h.inc"
 
@@ -27,5 +29,16 @@ namespace tern::ternary {
 /// The layout as lib knows it; lib/trit/layout.h alone defines the bytes.
 tern::Layout toLayout(LayoutAttr attr);
 LayoutAttr toAttr(mlir::MLIRContext *context, const tern::Layout &layout);
+
+/// How a dot product walks its weights; each form is one pass of phase tiled.
+enum class DotForm {
+  Rows,    ///< codes2, columns in lanes: a tile row's columns fill a vector
+  Lanes,   ///< codes2 with 16 columns: rows in lanes, activations broadcast
+  Columns, ///< columns2, one token: the columns of non-zero codes
+  Panels,  ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
+};
+
+/// Nothing for kernels of other strategies.
+std::optional<DotForm> dotForm(LayoutAttr layout, KernelAttr kernel);
 
 } // namespace tern::ternary

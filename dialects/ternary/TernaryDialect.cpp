@@ -35,6 +35,8 @@ static tern::Encoding toEncoding(EncodingKind kind) {
     return tern::Encoding::Tl1;
   case EncodingKind::Tl2:
     return tern::Encoding::Tl2;
+  case EncodingKind::Columns2:
+    return tern::Encoding::Columns2;
   }
   llvm_unreachable("encoding kinds are listed above");
 }
@@ -49,6 +51,8 @@ static EncodingKind toEncodingKind(tern::Encoding encoding) {
     return EncodingKind::Tl1;
   case tern::Encoding::Tl2:
     return EncodingKind::Tl2;
+  case tern::Encoding::Columns2:
+    return EncodingKind::Columns2;
   }
   llvm_unreachable("encodings are listed above");
 }
@@ -70,7 +74,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, E
 }
 
 LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, Strategy strategy, UnpackMode unpack,
-                                 int64_t tokens, int64_t unroll, int64_t prefetch, int64_t width, int64_t stretch) {
+                                 int64_t tokens, int64_t unroll, int64_t prefetch, int64_t width, int64_t stretch,
+                                 int64_t rows, int64_t skip_below) {
   if (unpack != UnpackMode::Mask && strategy != Strategy::Dot)
     return emitError() << "unpack = " << stringifyUnpackMode(unpack) << " is for strategy dot, not "
                        << stringifyStrategy(strategy);
@@ -82,12 +87,16 @@ LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
     return emitError() << "a kernel's unroll must be 1 to 16 tiles of columns, not " << unroll;
   if (prefetch < 0 || prefetch > 65536)
     return emitError() << "a kernel's prefetch must be 0 to 65536 bytes, not " << prefetch;
-  if (strategy == Strategy::Dot && (width != 16 || stretch != 0))
-    return emitError() << "width and stretch are for strategies with tables, not dot";
+  if (strategy == Strategy::Dot && stretch != 0)
+    return emitError() << "stretch is for strategies with tables, not dot";
   if (width < 16 || width > 64 || !llvm::isPowerOf2_64(uint64_t(width)))
     return emitError() << "a kernel's width must be 16, 32 or 64 bytes, not " << width;
   if (stretch < 0)
     return emitError() << "a kernel's stretch must be 0 or a number of columns, not " << stretch;
+  if (rows < 0 || rows > 256)
+    return emitError() << "a kernel's rows must be at most 256, not " << rows;
+  if (skip_below < 0 || skip_below > 100)
+    return emitError() << "a kernel's skip_below must be 0 to 100 percent, not " << skip_below;
   return success();
 }
 

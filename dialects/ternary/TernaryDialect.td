@@ -49,8 +49,9 @@ def EncodingCodes2 : I32EnumAttrCase<"Codes2", 0, "codes2">;
 def EncodingLut3 : I32EnumAttrCase<"Lut3", 1, "lut3">;
 def EncodingTl1 : I32EnumAttrCase<"Tl1", 2, "tl1">;
 def EncodingTl2 : I32EnumAttrCase<"Tl2", 3, "tl2">;
+def EncodingColumns2 : I32EnumAttrCase<"Columns2", 4, "columns2">;
 def EncodingAttr : I32EnumAttr<"EncodingKind", "how the trits of a tile become bytes (lib/trit/layout.h)",
-                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2]> {
+                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2, EncodingColumns2]> {
   let cppNamespace = "::tern::ternary";
 }
 
@@ -79,11 +80,13 @@ def StrategyAttr : I32EnumAttr<"Strategy", "inner step of a ternary kernel", [St
 
 def UnpackMask : I32EnumAttrCase<"Mask", 0, "mask">;
 def UnpackShift : I32EnumAttrCase<"Shift", 1, "shift">;
-def UnpackAttr : I32EnumAttr<"UnpackMode", "how 2-bit codes come out of a byte", [UnpackMask, UnpackShift]> {
+def UnpackPanel : I32EnumAttrCase<"Panel", 2, "panel">;
+def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift, UnpackPanel]> {
   let cppNamespace = "::tern::ternary";
   let description = [{
     - `mask`: field i as byte & (3 << 2i): 4^i times the code. Each field needs its own accumulator, shifted once at the end.
     - `shift`: field i as (byte >> 2i) & 3: the code itself; one accumulator.
+    - `panel`: the codes of a tile row become bytes in memory once, for all blocks of tokens (`ternary.unpack_panel`).
   }];
 }
 
@@ -96,13 +99,20 @@ def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
 
     `#ternary.kernel<lut, width = 64, stretch = 2304>`: strategies with tables look up `width` bytes of indices at once (default 16), and make the tables of
     `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
+
+    Where rows lie in lanes (codes2 with 16 columns, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
+    rows whose sums are in registers at a time, for panels. `skip_below` is for columns2: when at most so many percent of a token's codes
+    are not zero, only their columns are read.
   }];
   let parameters = (ins EnumParameter<StrategyAttr>:$strategy,
                         DefaultValuedParameter<"::tern::ternary::UnpackMode", "::tern::ternary::UnpackMode::Mask">:$unpack,
                         DefaultValuedParameter<"int64_t", "1">:$tokens, DefaultValuedParameter<"int64_t", "1">:$unroll,
                         DefaultValuedParameter<"int64_t", "0">:$prefetch, DefaultValuedParameter<"int64_t", "16">:$width,
-                        DefaultValuedParameter<"int64_t", "0">:$stretch);
-  let assemblyFormat = "`<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch, $width, $stretch)^)? `>`";
+                        DefaultValuedParameter<"int64_t", "0">:$stretch, DefaultValuedParameter<"int64_t", "0">:$rows,
+                        DefaultValuedParameter<"int64_t", "0">:$skip_below);
+  let assemblyFormat = [{
+    `<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch, $width, $stretch, $rows, $skip_below)^)? `>`
+  }];
   let genVerifyDecl = 1;
 }
 

@@ -109,6 +109,49 @@ LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return sameTokens(*this, {acc, getScale().getType(), result});
 }
 
+//===-- Kernels and their layouts --------------------------------------------===//
+
+std::optional<DotForm> tern::ternary::dotForm(LayoutAttr layout, KernelAttr kernel) {
+  if (kernel.getStrategy() != Strategy::Dot)
+    return std::nullopt;
+  if (kernel.getUnpack() == UnpackMode::Panel)
+    return DotForm::Panels;
+  if (layout.getEncoding() == EncodingKind::Columns2)
+    return DotForm::Columns;
+  return layout.getTileColumns() == 16 ? DotForm::Lanes : DotForm::Rows;
+}
+
+/// What a kernel asks of its layout.
+static LogicalResult verifyKernel(Operation *op, LayoutAttr layout, KernelAttr kernel) {
+  std::optional<DotForm> form = dotForm(layout, kernel);
+  auto fail = [&] { return op->emitOpError() << "cannot run kernel " << kernel << " on " << layout << ": "; };
+  if (!form)
+    return success();
+  int64_t width = kernel.getWidth(), tileRows = layout.getTileRows(), rows = kernel.getRows();
+  if (*form == DotForm::Rows)
+    return success(); // a vector is one row of the tile
+  if (tileRows * 4 % width != 0)
+    return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
+  switch (*form) {
+  case DotForm::Rows:
+  case DotForm::Lanes:
+    return success();
+  case DotForm::Columns:
+    if (kernel.getUnpack() != UnpackMode::Mask || kernel.getTokens() != 1 || kernel.getUnroll() != 1)
+      return fail() << "columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel";
+    return success();
+  case DotForm::Panels:
+    if (layout.getEncoding() == EncodingKind::Codes2 && layout.getTileColumns() != 16)
+      return fail() << "a panel is made of columns2 or of codes2 with 16 columns";
+    if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
+      return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
+    if (layout.getTileColumns() % (4 * kernel.getUnroll()) != 0)
+      return fail() << "unroll must divide the quads of columns in a tile";
+    return success();
+  }
+  llvm_unreachable("forms are listed above");
+}
+
 //===-- On buffers and vectors ----------------------------------------------===//
 
 LogicalResult GemmOp::verify() {
@@ -121,6 +164,37 @@ LogicalResult GemmOp::verify() {
   if (ShapedType::isDynamic(bytes) || bytes % layout.bandBytes(columns) != 0)
     return emitOpError() << "needs weights of a static size that is a multiple of one tile row ("
                          << layout.bandBytes(columns) << " bytes), not " << getWeights().getType();
+  return verifyKernel(*this, getLayout(), getKernel());
+}
+
+LogicalResult UnpackPanelOp::verify() {
+  MemRefType panel = getPanel().getType();
+  tern::Layout layout = toLayout(getLayout());
+  if (!panel.hasStaticShape() || panel.getDimSize(2) % 4 != 0 ||
+      panel.getDimSize(0) * panel.getDimSize(2) != 4 * layout.tileRows)
+    return emitOpError() << "needs a static panel for the " << layout.tileRows << " rows of a tile, not " << panel;
+  if (panel.getDimSize(2) % getWidth() != 0)
+    return emitOpError() << "cannot fill lanes of " << panel << " by vectors of " << getWidth() << " bytes";
+  return success();
+}
+
+LogicalResult NonzeroColumnsOp::verify() {
+  int64_t columns = getCodes().getType().getDimSize(1), room = getList().getType().getDimSize(0);
+  if (ShapedType::isDynamic(columns) || ShapedType::isDynamic(room) || room != getPacked().getType().getDimSize(0))
+    return emitOpError() << "needs static columns and lists of one static length, not " << getCodes().getType() << ", "
+                         << getList().getType() << " and " << getPacked().getType();
+  if (room < columns + 16)
+    return emitOpError() << "needs lists with at least 16 entries more than the " << columns << " columns, not " << room;
+  if (int64_t step = getStep(); step < 1 || step >= columns)
+    return emitOpError() << "needs a step from 1 to less than the " << columns << " columns, not " << step;
+  return success();
+}
+
+LogicalResult TransposeBytesOp::verify() {
+  if (getInputs().size() != 4 || getResults().size() != 4)
+    return emitOpError() << "makes 4 vectors of 4 vectors, not " << getResults().size() << " of " << getInputs().size();
+  if (int64_t bytes = cast<VectorType>(getInputs()[0].getType()).getDimSize(0); bytes % 16 != 0)
+    return emitOpError() << "works in blocks of 16 bytes, which vectors of " << bytes << " bytes do not have";
   return success();
 }
 

@@ -100,6 +100,49 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
   let hasVerifier = 1;
 }
 
+def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "The codes of a run of columns of one tile row, as bytes";
+  let description = [{
+    panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[r, first + c] + 1 for the rows r of the tile row whose weights begin at byte `offset` and
+    c in [0, size), with R = a quarter of the panel's last dimension. `first` and `size` are multiples of the layout's tile columns; the tile
+    row has `columns`. `width` is the bytes of the vectors to use.
+  }];
+  let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, MemRefRankOf<[I8], [3]>:$panel, Index:$offset, Index:$first, Index:$size,
+                       I64Attr:$columns, LayoutAttr:$layout, I64Attr:$width);
+  let assemblyFormat = [{
+    $weights `[` $offset `]` `columns` $first `size` $size `of` $columns `into` $panel `layout` $layout `width` $width attr-dict
+    `:` type($weights) `,` type($panel)
+  }];
+  let hasVerifier = 1;
+}
+
+def NonzeroColumnsOp : TernaryOp<"nonzero_columns", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Where the columns whose code is not zero lie";
+  let description = [{
+    For the i-th column c with codes[token, c] != 0, of N columns: list[i] = c * step mod N, its place in a tile row of columns2, and packed[i] = its
+    code. `count` is how many there are, rounded up to a multiple of 4 with column 0 and code 0. Behind that, list goes on with its entries plus N,
+    the same columns of the next tile row, for prefetching; packed holds nothing there.
+  }];
+  let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, Index:$token, MemRefRankOf<[I32], [1]>:$list, MemRefRankOf<[I8], [1]>:$packed,
+                       I64Attr:$step);
+  let results = (outs Index:$count);
+  let assemblyFormat = [{
+    $codes `[` $token `]` `step` $step `into` $list `,` $packed attr-dict `:` type($codes) `,` type($list) `,` type($packed)
+  }];
+  let hasVerifier = 1;
+}
+
+def TransposeBytesOp : TernaryOp<"transpose_bytes", [Pure, SameOperandsAndResultType]> {
+  let summary = "4 x 4 byte transposition in 16-byte blocks";
+  let description = [{
+    result_v[16L + 4d + j] = input_j[16L + 4v + d] for v, d, j < 4 and every 16-byte block L.
+  }];
+  let arguments = (ins Variadic<VectorOfRankAndType<[1], [I8]>>:$inputs);
+  let results = (outs Variadic<VectorOfRankAndType<[1], [I8]>>:$results);
+  let assemblyFormat = "$inputs attr-dict `:` type($inputs) `->` type($results)";
+  let hasVerifier = 1;
+}
+
 def UnpackOp : TernaryOp<"unpack", [Pure, SameOperandsAndResultType]> {
   let summary = "One field of a vector of packed 2-bit codes";
   let description = [{

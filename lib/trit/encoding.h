@@ -13,8 +13,9 @@ struct EncodingRules {
   int64_t unitBytes;   ///< bytes of one row of `unitColumns` columns
   void (*pack)(const Layout &layout, const int8_t *trits, uint8_t *out);
   void (*unpack)(const Layout &layout, const uint8_t *packed, int8_t *trits);
+  int64_t unitRows = 1; ///< tile rows are a multiple of it
 };
 
-extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules;
+extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules;
 
 } // namespace tern

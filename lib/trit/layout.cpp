@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <vector>
 
 namespace tern {
@@ -14,7 +15,7 @@ namespace tern {
 static constexpr int64_t kMaxTileRows = 1 << 12, kMaxTileColumns = 1 << 16;
 
 static constexpr Encoding kEncodings[] = {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1,
-                                          Encoding::Tl2};
+                                          Encoding::Tl2, Encoding::Columns2};
 
 static const EncodingRules &rulesOf(Encoding encoding) {
   switch (encoding) {
@@ -26,6 +27,8 @@ static const EncodingRules &rulesOf(Encoding encoding) {
     return kTl1Rules;
   case Encoding::Tl2:
     return kTl2Rules;
+  case Encoding::Columns2:
+    return kColumns2Rules;
   }
   __builtin_unreachable();
 }
@@ -43,6 +46,9 @@ Status Layout::verify() const {
     return Error{"tile columns must be a multiple of " + std::to_string(unit) + " from " +
                  std::to_string(unit) + " to " + std::to_string(kMaxTileColumns) + ", not " +
                  std::to_string(tileColumns)};
+  if (int64_t rows = rulesOf(encoding).unitRows; tileRows % rows != 0)
+    return Error{"tile rows of " + std::string(encodingName(encoding)) + " must be a multiple of " +
+                 std::to_string(rows) + ", not " + std::to_string(tileRows)};
   return {};
 }
 
@@ -57,6 +63,15 @@ int64_t Layout::bandBytes(int64_t columns) const {
 }
 int64_t Layout::matrixBytes(int64_t rows, int64_t columns) const {
   return paddedRows(rows) / tileRows * bandBytes(columns);
+}
+
+int64_t Layout::columnStep(int64_t columns) const {
+  int64_t padded = paddedColumns(columns);
+  // The golden section's smaller part spreads any run of neighbours evenly.
+  int64_t step = padded * 382 / 1000 | 1;
+  while (std::gcd(step, padded) != 1)
+    step += 2;
+  return step;
 }
 
 std::string_view encodingName(Encoding encoding) { return rulesOf(encoding).name; }
@@ -76,11 +91,22 @@ std::string layoutName(const Layout &layout) {
          std::to_string(layout.tileColumns);
 }
 
+/// Calls visit(offset in the tile, offset in the tile row, bytes) for each column of the tile of
+/// columns2 that begins with column `first`.
+template <typename Visit>
+static void forEachPlace(const Layout &layout, int64_t columns, int64_t first, Visit visit) {
+  int64_t bytes = layout.tileBytes() / layout.tileColumns, padded = layout.paddedColumns(columns);
+  int64_t step = layout.columnStep(columns);
+  for (int64_t column = 0; column < layout.tileColumns; ++column)
+    visit(column * bytes, (first + column) * step % padded * bytes, bytes);
+}
+
 void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows, int64_t columns,
               std::span<uint8_t> out) {
   assert(rows >= 0 && rows <= layout.tileRows && int64_t(trits.size()) == rows * columns);
   assert(int64_t(out.size()) == layout.bandBytes(columns));
   std::vector<int8_t> tile(size_t(layout.tileRows * layout.tileColumns));
+  std::vector<uint8_t> bytes(size_t(layout.tileBytes()));
   uint8_t *to = out.data();
   for (int64_t first = 0; first < columns; first += layout.tileColumns, to += layout.tileBytes()) {
     int64_t count = std::min(layout.tileColumns, columns - first);
@@ -89,7 +115,14 @@ void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows,
     for (int64_t row = 0; row < rows; ++row)
       std::copy_n(trits.data() + row * columns + first, count,
                   tile.data() + row * layout.tileColumns);
-    rulesOf(layout.encoding).pack(layout, tile.data(), to);
+    if (layout.encoding == Encoding::Columns2) {
+      rulesOf(layout.encoding).pack(layout, tile.data(), bytes.data());
+      forEachPlace(layout, columns, first, [&](int64_t inTile, int64_t inBand, int64_t count) {
+        std::copy_n(bytes.data() + inTile, count, out.data() + inBand);
+      });
+    } else {
+      rulesOf(layout.encoding).pack(layout, tile.data(), to);
+    }
   }
 }
 
@@ -98,10 +131,18 @@ void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t r
   assert(rows >= 0 && rows <= layout.tileRows && int64_t(trits.size()) == rows * columns);
   assert(int64_t(packed.size()) == layout.bandBytes(columns));
   std::vector<int8_t> tile(size_t(layout.tileRows * layout.tileColumns));
+  std::vector<uint8_t> bytes(size_t(layout.tileBytes()));
   const uint8_t *from = packed.data();
   for (int64_t first = 0; first < columns;
        first += layout.tileColumns, from += layout.tileBytes()) {
-    rulesOf(layout.encoding).unpack(layout, from, tile.data());
+    if (layout.encoding == Encoding::Columns2) {
+      forEachPlace(layout, columns, first, [&](int64_t inTile, int64_t inBand, int64_t count) {
+        std::copy_n(packed.data() + inBand, count, bytes.data() + inTile);
+      });
+      rulesOf(layout.encoding).unpack(layout, bytes.data(), tile.data());
+    } else {
+      rulesOf(layout.encoding).unpack(layout, from, tile.data());
+    }
     for (int64_t row = 0; row < rows; ++row)
       std::copy_n(tile.data() + row * layout.tileColumns,
                   std::min(layout.tileColumns, columns - first),

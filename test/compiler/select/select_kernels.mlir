@@ -8,30 +8,37 @@
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=dot2-v16 | FileCheck %s --check-prefix=V16
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
-// V64: ternary.weight @w 41 x 300 {{.*}} layout <codes2, 4 by 256>
+// V64: ternary.weight @w 41 x 300 {{.*}} layout <codes2, 64 by 16>
+// V64: ternary.weight @down 41 x 300 {{.*}} layout <columns2, 256 by 16>
 // V64-LABEL: @tern_decode
-// V64: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x512xi8>, tensor<1xf32>, tensor<1xi32>
-// V64: ternary.matmul {{.*}} @w kernel <dot, prefetch = 4096> : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x44xi32>
-// V64: ternary.rescale {{.*}} @w : tensor<1x44xi32>, tensor<1xf32> -> tensor<1x41xf32>
+// V64: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x304xi8>, tensor<1xf32>, tensor<1xi32>
+// V64: ternary.matmul {{.*}} @w kernel <dot, unroll = 2, width = 64> : tensor<1x304xi8>, tensor<1xi32> -> tensor<1x64xi32>
+// V64: ternary.rescale {{.*}} @w : tensor<1x64xi32>, tensor<1xf32> -> tensor<1x41xf32>
 // V64-LABEL: @tern_prefill
-// V64: ternary.matmul {{.*}} @w kernel <dot, unpack = shift, tokens = 4> : tensor<8x512xi8>, tensor<8xi32> -> tensor<8x44xi32>
+// V64: ternary.matmul {{.*}} @w kernel <dot, unpack = panel, tokens = 8, unroll = 4, width = 64, rows = 32> : tensor<8x304xi8>, tensor<8xi32> -> tensor<8x64xi32>
+// The codes behind relu2 are mostly zero: their columns are skipped.
+// V64-LABEL: @gated
+// V64: ternary.matmul {{.*}} @down kernel <dot, {{.*}}skip_below = {{[0-9]+}}> : tensor<1x304xi8>, tensor<1xi32> -> tensor<1x256xi32>
 
-// V32: layout <codes2, 4 by 128>
+// V32: layout <codes2, 64 by 16>
 // V32-LABEL: @tern_decode
-// V32: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x384xi8>
-// V32: ternary.matmul {{.*}} kernel <dot, unpack = shift, prefetch = 4096>
+// V32: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x304xi8>
+// V32: ternary.matmul {{.*}} kernel <dot, unpack = shift, unroll = 2, width = 32>
 // V32-LABEL: @tern_prefill
-// V32: ternary.matmul {{.*}} kernel <dot, unpack = shift, tokens = 2
+// V32: ternary.matmul {{.*}} kernel <dot, unpack = panel, tokens = 4, unroll = 4, width = 32, rows = 16>
 
-// V16: layout <codes2, 4 by 64>
-// V16: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x320xi8>
+// V16: layout <codes2, 32 by 16>
+// V16: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x304xi8>
 
-// REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s): dot2-v32, layout codes2:4x128, {{.*}}; against dot2-v64 (not on test)
-// REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 8 token(s): dot2-v32
+// REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s), 100 % of codes not zero: dot2-v32, layout codes2:64x16, {{.*}}; against dot2-v64 (not on test)
+// REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 8 token(s), 100 % of codes not zero: dot2-v32
+// REMARK: remark: [Passed] kernel | {{.*}}"down: 41 x 300, 1 token(s), 30 % of codes not zero: dot2-columns-v32, layout columns2:256x16
 
 //--- body.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {
   ternary.weight @w 41 x 300 from "w" as master scale absmean
+  ternary.weight @down 41 x 300 from "d" as master scale absmean
+  decoder.tensor @norm : tensor<300xf32> from "n"
   func.func @tern_decode(%x: tensor<1x300xf32>) -> tensor<1x41xf32> {
     %c, %t, %s = ternary.quantize %x : tensor<1x300xf32> -> tensor<1x300xi8>, tensor<1xf32>, tensor<1xi32>
     %p = ternary.matmul %c, %s, @w : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x41xi32>
@@ -43,5 +50,13 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu
     %p = ternary.matmul %c, %s, @w : tensor<8x300xi8>, tensor<8xi32> -> tensor<8x41xi32>
     %y = ternary.rescale %p, %t, @w : tensor<8x41xi32>, tensor<8xf32> -> tensor<8x41xf32>
     return %y : tensor<8x41xf32>
+  }
+  func.func @gated(%g: tensor<1x300xf32>, %u: tensor<1x300xf32>) -> tensor<1x41xf32> {
+    %h = decoder.gate relu2 %g, %u : tensor<1x300xf32>
+    %n = decoder.rms_norm %h, @norm eps 1.0e-5 : tensor<1x300xf32>
+    %c, %t, %s = ternary.quantize %n : tensor<1x300xf32> -> tensor<1x300xi8>, tensor<1xf32>, tensor<1xi32>
+    %p = ternary.matmul %c, %s, @down : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x41xi32>
+    %y = ternary.rescale %p, %t, @down : tensor<1x41xi32>, tensor<1xf32> -> tensor<1x41xf32>
+    return %y : tensor<1x41xf32>
   }
 }

@@ -68,7 +68,7 @@ func.func private @f() attributes {k = #ternary.kernel<lut, width = 48>}
 
 // -----
 
-// expected-error @+1 {{width and stretch are for strategies with tables, not dot}}
+// expected-error @+1 {{stretch is for strategies with tables, not dot}}
 func.func private @f() attributes {k = #ternary.kernel<dot, stretch = 256>}
 
 // -----
@@ -156,5 +156,53 @@ func.func @f(%t: vector<27xi16>, %i: vector<32xi16>) {
 func.func @f(%t: vector<512xi8>, %i: vector<32xi8>) {
   // expected-error @+1 {{has indices of 8 bits, which reach 256 entries, not 512}}
   %v = ternary.table_lookup %t, %i : vector<512xi8>, vector<32xi8>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x256xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x4xi32>, %i: index) {
+  // expected-error @+1 {{a panel is made of columns2 or of codes2 with 16 columns}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 4 by 256> kernel <dot, unpack = panel, width = 16, rows = 4>
+    : memref<1x256xi8>, memref<1xi32>, memref<256xi8>, memref<1x4xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x48xi8>, %s: memref<1xi32>, %w: memref<3072xi8>, %o: memref<1x256xi32>, %i: index) {
+  // expected-error @+1 {{columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <columns2, 256 by 16> kernel <dot, tokens = 2, width = 64>
+    : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{tile rows of columns2 must be a multiple of 256, not 64}}
+ternary.weight @w 12 x 100 from "m" as master scale absmean layout <columns2, 64 by 16>
+
+// -----
+
+func.func @f(%a: vector<8xi8>) {
+  // expected-error @+1 {{works in blocks of 16 bytes, which vectors of 8 bytes do not have}}
+  %r:4 = ternary.transpose_bytes %a, %a, %a, %a : vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>
+    -> vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x48xi8>, %i: index, %l: memref<50xi32>, %p: memref<50xi8>) {
+  // expected-error @+1 {{needs lists with at least 16 entries more than the 48 columns, not 50}}
+  %n = ternary.nonzero_columns %c[%i] step 7 into %l, %p : memref<1x48xi8>, memref<50xi32>, memref<50xi8>
+  return
+}
+
+// -----
+
+func.func @f(%w: memref<768xi8>, %panel: memref<2x12x64xi8>, %i: index) {
+  // expected-error @+1 {{needs a static panel for the 64 rows of a tile}}
+  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x64xi8>
   return
 }

@@ -1,0 +1,128 @@
+//===- lower_unpack_panel.cpp - Codes of a tile row as bytes --------------===//
+#include "compiler/lower/passes.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNARYLOWERUNPACKPANEL
+#include "compiler/lower/Passes.h.inc"
+
+namespace {
+
+using namespace ternary;
+
+/// One form for each encoding; all store whole vectors of lanes.
+struct PanelBuilder {
+  PanelBuilder(UnpackPanelOp op, OpBuilder &b)
+      : op(op), b(b), loc(op.getLoc()), layout(toLayout(op.getLayout())), width(op.getWidth()),
+        bytes(VectorType::get({width}, b.getI8Type())), rowsPerBlock(op.getPanel().getType().getDimSize(2) / 4) {}
+
+  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
+  Value plus(Value base, int64_t offset) {
+    return offset == 0 ? base : arith::AddIOp::create(b, loc, base, index(offset)).getResult();
+  }
+  Value load(Value at) { return vector::LoadOp::create(b, loc, bytes, op.getWeights(), at); }
+
+  /// Field `field` of `packed`: rows [row, row + width / 4) of the four columns `quad`.
+  void store(Value packed, int64_t field, int64_t row, Value quad) {
+    Value codes = UnpackOp::create(b, loc, packed, field, UnpackMode::Shift);
+    vector::StoreOp::create(b, loc, codes, op.getPanel(),
+                            ValueRange{index(row / rowsPerBlock), quad, index(row % rowsPerBlock * 4)});
+  }
+
+  Value times(Value value, int64_t factor) { return arith::MulIOp::create(b, loc, value, index(factor)); }
+  Value quadOf(Value column) { return arith::DivUIOp::create(b, loc, column, index(4)); }
+  scf::ForOp loop(int64_t step, ValueRange carried) {
+    auto loop = scf::ForOp::create(b, loc, index(0), op.getSize(), index(step), carried);
+    b.setInsertionPointToStart(loop.getBody());
+    return loop;
+  }
+
+  /// 16 columns of a row are one word.
+  void codes2() {
+    OpBuilder::InsertionGuard guard(b);
+    Value column = loop(16, {}).getInductionVar();
+    Value offset = times(arith::AddIOp::create(b, loc, op.getFirst(), column), layout.tileBytes() / layout.tileColumns);
+    offset = arith::AddIOp::create(b, loc, op.getOffset(), offset);
+    for (int64_t at = 0; at < layout.tileBytes(); at += width) {
+      Value packed = load(plus(offset, at));
+      for (int64_t f = 0; f < 4; ++f)
+        store(packed, f, at / 4, plus(quadOf(column), f));
+    }
+  }
+
+  /// The place `columns` behind a place in the tile row.
+  Value behind(Value place, int64_t count) {
+    int64_t all = op.getColumns(), step = layout.columnStep(all);
+    Value next = plus(place, count * step % all);
+    return arith::MinUIOp::create(b, loc, next, arith::SubIOp::create(b, loc, next, index(all)));
+  }
+
+  /// A column is a line of 64 bytes for every 256 rows; four columns are transposed. Columns are scattered, so they are prefetched.
+  void columns2() {
+    constexpr int64_t kAhead = 128;
+    int64_t stride = layout.tileRows / 4, all = op.getColumns();
+    Value start = arith::RemUIOp::create(b, loc, times(op.getFirst(), layout.columnStep(all)), index(all));
+    OpBuilder::InsertionGuard guard(b);
+    scf::ForOp columns = loop(4, start);
+    Value place = columns.getRegionIterArgs()[0], quad = quadOf(columns.getInductionVar());
+    SmallVector<Value> offsets;
+    for (int64_t j = 0; j < 4; ++j) {
+      offsets.push_back(arith::AddIOp::create(b, loc, op.getOffset(), times(place, stride)));
+      Value ahead = arith::AddIOp::create(b, loc, op.getOffset(), times(behind(place, kAhead), stride));
+      for (int64_t at = 0; at < stride; at += 64)
+        memref::PrefetchOp::create(b, loc, op.getWeights(), ValueRange{plus(ahead, at)}, false, 2, true);
+      place = behind(place, 1);
+    }
+    for (int64_t at = 0; at < stride; at += width) {
+      SmallVector<Value> lines;
+      for (Value offset : offsets)
+        lines.push_back(load(plus(offset, at)));
+      auto quads = TransposeBytesOp::create(b, loc, TypeRange(ValueRange(lines)), lines);
+      for (int64_t v = 0; v < 4; ++v)
+        for (int64_t f = 0; f < 4; ++f)
+          store(quads.getResult(v), f, at / 64 * 256 + 64 * f + 16 * v + at % 64 / 4, quad);
+    }
+    scf::YieldOp::create(b, loc, place);
+  }
+
+  UnpackPanelOp op;
+  OpBuilder &b;
+  Location loc;
+  Layout layout;
+  int64_t width;
+  VectorType bytes;
+  int64_t rowsPerBlock;
+};
+
+struct LowerUnpackPanelPattern : OpRewritePattern<UnpackPanelOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(UnpackPanelOp op, PatternRewriter &rewriter) const override {
+    PanelBuilder builder(op, rewriter);
+    if (op.getLayout().getEncoding() == EncodingKind::Columns2)
+      builder.columns2();
+    else
+      builder.codes2();
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerUnpackPanel : impl::TernaryLowerUnpackPanelBase<LowerUnpackPanel> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<LowerUnpackPanelPattern>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+
+} // namespace
+} // namespace tern

@@ -1,0 +1,43 @@
+//===- columns2.cpp - 2 bits a weight, column by column ---------------------===//
+#include "lib/trit/encoding.h"
+
+#include <algorithm>
+
+namespace tern {
+
+/// Rows that share a byte, and that share a line of 64 bytes.
+static constexpr int64_t kFields = 4, kLineRows = 256;
+
+/// Where a row's code is in its column (lib/trit/layout.h).
+struct Place {
+  int64_t byte;
+  int shift;
+};
+
+static Place placeOf(int64_t row) {
+  int64_t inLine = row % kLineRows, field = inLine / 64, vector = inLine / 16 % 4, block = inLine / 4 % 4;
+  return {row / kLineRows * (kLineRows / kFields) + 16 * block + 4 * vector + inLine % 4, int(2 * field)};
+}
+
+static void pack(const Layout &layout, const int8_t *trits, uint8_t *out) {
+  int64_t bytes = layout.tileRows / kFields;
+  std::fill(out, out + bytes * layout.tileColumns, uint8_t(0));
+  for (int64_t row = 0; row < layout.tileRows; ++row) {
+    auto [byte, shift] = placeOf(row);
+    for (int64_t column = 0; column < layout.tileColumns; ++column)
+      out[column * bytes + byte] |= uint8_t((*trits++ + 1) << shift);
+  }
+}
+
+static void unpack(const Layout &layout, const uint8_t *packed, int8_t *trits) {
+  int64_t bytes = layout.tileRows / kFields;
+  for (int64_t row = 0; row < layout.tileRows; ++row) {
+    auto [byte, shift] = placeOf(row);
+    for (int64_t column = 0; column < layout.tileColumns; ++column)
+      *trits++ = int8_t((packed[column * bytes + byte] >> shift & 3) - 1);
+  }
+}
+
+const EncodingRules kColumns2Rules = {"columns2", kFields, 1, pack, unpack, kLineRows};
+
+} // namespace tern

@@ -1,0 +1,24 @@
+// RUN: tern-opt %s -ternary-lower-unpack-panel | FileCheck %s
+
+// 16 columns of a row are one word: a vector of weights holds 16 rows of four quads.
+// CHECK-LABEL: func.func @codes2
+// CHECK: scf.for
+// CHECK: %[[W:.*]] = vector.load %{{.*}} : memref<768xi8>, vector<64xi8>
+// CHECK: ternary.unpack %[[W]] field 0 shift
+// CHECK: vector.store %{{.*}} : memref<2x12x128xi8>, vector<64xi8>
+// CHECK: ternary.unpack %[[W]] field 3 shift
+func.func @codes2(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] columns %first size %size of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x128xi8>
+  return
+}
+
+// Four columns are transposed into 16 vectors of 16 rows.
+// CHECK-LABEL: func.func @columns2
+// CHECK-COUNT-4: vector.load %{{.*}} : memref<3072xi8>, vector<64xi8>
+// CHECK: ternary.transpose_bytes
+// CHECK-COUNT-16: ternary.unpack
+// CHECK-NOT: ternary.unpack
+func.func @columns2(%w: memref<3072xi8>, %panel: memref<8x12x128xi8>, %at: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] columns %first size %size of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<8x12x128xi8>
+  return
+}
