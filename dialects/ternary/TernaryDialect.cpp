@@ -35,6 +35,8 @@ static tern::Encoding toEncoding(EncodingKind kind) {
     return tern::Encoding::Tl1;
   case EncodingKind::Tl2:
     return tern::Encoding::Tl2;
+  case EncodingKind::Trits5:
+    return tern::Encoding::Trits5;
   }
   llvm_unreachable("encoding kinds are listed above");
 }
@@ -49,6 +51,8 @@ static EncodingKind toEncodingKind(tern::Encoding encoding) {
     return EncodingKind::Tl1;
   case tern::Encoding::Tl2:
     return EncodingKind::Tl2;
+  case tern::Encoding::Trits5:
+    return EncodingKind::Trits5;
   }
   llvm_unreachable("encodings are listed above");
 }

@@ -15,6 +15,6 @@ struct EncodingRules {
   void (*unpack)(const Layout &layout, const uint8_t *packed, int8_t *trits);
 };
 
-extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules;
+extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kTrits5Rules;
 
 } // namespace tern

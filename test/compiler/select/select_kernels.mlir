@@ -1,6 +1,7 @@
 // The features of the target decide, and one layout serves decode and prefill.
 // RUN: split-file %s %t
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V64
+// RUN: sed s/FEATURES/\"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VBMI
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avxvnni\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V16
@@ -15,6 +16,10 @@
 // V64: ternary.rescale {{.*}} @w : tensor<1x44xi32>, tensor<1xf32> -> tensor<1x41xf32>
 // V64-LABEL: @tern_prefill
 // V64: ternary.matmul {{.*}} @w kernel <dot, unpack = shift, tokens = 4> : tensor<8x512xi8>, tensor<8xi32> -> tensor<8x44xi32>
+
+// VBMI: layout <trits5, 4 by 320>
+// VBMI: ternary.matmul {{.*}} @w kernel <dot, prefetch = 4096> : tensor<1x320xi8>
+// VBMI: ternary.matmul {{.*}} @w kernel <dot, unpack = shift, tokens = 4> : tensor<8x320xi8>
 
 // V32: layout <codes2, 4 by 128>
 // V32-LABEL: @tern_decode
