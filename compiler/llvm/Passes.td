@@ -13,6 +13,16 @@ def TernaryLowerDot : Pass<"ternary-lower-dot", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def TernaryLowerTrits : Pass<"ternary-lower-trits", "::mlir::ModuleOp"> {
+  let summary = "Lower ternary.unpack_trits to the target's byte permutes, or to comparisons";
+  let description = [{
+    With AVX-512 VBMI two 128-entry byte permutes and an average decode 64 bytes; mode `mask` then masks the four two-bit codes, `shift` shifts
+    them. With byte shuffles (SSSE3, AVX2, AVX-512 BW) the digits come off from the top by unsigned minima, and a shuffle makes codes of them;
+    without, comparisons do, in plain vector arithmetic, which is correct everywhere.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 def TernaryLowerLookup : Pass<"ternary-lower-lookup", "::mlir::ModuleOp"> {
   let summary = "Lower ternary.table_lookup to the target's permutations";
   let description = [{

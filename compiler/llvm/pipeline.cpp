@@ -12,6 +12,7 @@
 using namespace mlir;
 
 void tern::buildLlvmPipeline(OpPassManager &manager) {
+  manager.addPass(createTernaryLowerTrits());
   manager.addPass(createTernaryLowerDot());
   manager.addPass(createTernaryLowerLookup());
   manager.addPass(createTernaryLowerNonzero());

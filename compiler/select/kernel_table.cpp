@@ -11,6 +11,7 @@ using ternary::Strategy;
 using ternary::UnpackMode;
 
 static constexpr StringRef kAvx512Vnni[] = {"avx512vnni", "avx512bw", "avx512vl"};
+static constexpr StringRef kAvx512Vbmi[] = {"avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
 static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
@@ -101,10 +102,33 @@ static const KernelFamily kFamilies[] = {
      .features = {},
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 0.9},
+    // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38 are reached.
+    {.name = "dot1.6-v64",
+     .layout = {Encoding::Trits5, 4, 320},
+     .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
+     .block = columnsInLanes(UnpackMode::Shift, 4, 0),
+     .features = kAvx512Vbmi,
+     .bitsPerWeight = 1.6,
+     .weightsPerCycle = 38},
+    {.name = "dot1.6-v32",
+     .layout = {Encoding::Trits5, 4, 160},
+     .one = columnsInLanes(UnpackMode::Shift, 1, 4096),
+     .block = columnsInLanes(UnpackMode::Shift, 2, 0),
+     .features = kAvx2,
+     .bitsPerWeight = 1.6,
+     .weightsPerCycle = 9},
+    {.name = "dot1.6-v16",
+     .layout = {Encoding::Trits5, 4, 80},
+     .one = columnsInLanes(UnpackMode::Shift, 1, 0),
+     .block = columnsInLanes(UnpackMode::Shift, 1, 0),
+     .features = {},
+     .bitsPerWeight = 1.6,
+     .weightsPerCycle = 0.8},
 };
 
-/// One core of a server or desktop reads 25 to 31 GB/s at 3.5 to 4 GHz (docs/performance.md).
-static constexpr double kBytesPerCycle = 8;
+/// What a core reads while its neighbours read too: alone it gets 25 to 31 GB/s at 3.5 to 4 GHz, two together 40 to 45
+/// (docs/performance.md).
+static constexpr double kBytesPerCycle = 6;
 
 double KernelFamily::cost(double density) const {
   bool skips = density * 100 <= double(one.skipBelow);

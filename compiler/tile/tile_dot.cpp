@@ -1,5 +1,6 @@
 //===- tile_dot.cpp - Dot-strategy products as loops over tiles -----------===//
 #include "compiler/tile/passes.h"
+#include "compiler/tile/tile_fields.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,14 +18,13 @@ namespace {
 
 using namespace ternary;
 
-/// The loop nest of one product; codes2 has 4 fields in a byte, each of V = tile columns / 4 columns.
+/// The loop nest of one product. Each row of a tile is one vector of bytes; tile_fields.h knows what they hold.
 class DotTiling {
 public:
   explicit DotTiling(GemmOp gemm)
       : gemm(gemm), b(gemm), loc(gemm.getLoc()), layout(toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
-        width(layout.tileColumns / 4), bytesType(VectorType::get({width}, b.getI8Type())),
-        sumsType(VectorType::get({width / 4}, b.getI32Type())),
-        classes(kernel.getUnpack() == UnpackMode::Mask ? 4 : 1) {}
+        fields(layout, kernel.getUnpack()), width(fields.width()), bytesType(VectorType::get({width}, b.getI8Type())),
+        sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
 
   void run() {
     int64_t columns = gemm.getCodes().getType().getDimSize(1);
@@ -41,7 +41,7 @@ public:
     token = tokens.getInductionVar();
 
     Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
-    SmallVector<Value> sums(layout.tileRows * kernel.getTokens() * classes, none);
+    SmallVector<Value> sums(layout.tileRows * kernel.getTokens() * fields.classes(), none);
     int64_t step = kernel.getUnroll() * layout.tileColumns, whole = columns / step * step;
     auto tiles = scf::ForOp::create(b, loc, zero, index(whole), index(step), sums);
     b.setInsertionPointToStart(tiles.getBody());
@@ -63,14 +63,14 @@ private:
   Value plus(Value base, int64_t offset) {
     return offset == 0 ? base : arith::AddIOp::create(b, loc, base, index(offset)).getResult();
   }
-  /// The partial sum of row i, token t, and field f.
-  size_t slot(int64_t i, int64_t t, int64_t f) { return (i * kernel.getTokens() + t) * classes + (classes == 1 ? 0 : f); }
+  /// The partial sum of row i, token t, and accumulator class c.
+  size_t slot(int64_t i, int64_t t, int64_t c) { return (i * kernel.getTokens() + t) * fields.classes() + c; }
 
   /// One tile of weights against the token block, added to `sums`.
   void tile(Value column, MutableArrayRef<Value> sums) {
-    // A tile row has tileRows bytes per 4 columns.
+    // A tile has tileRows bytes per fields.count() columns.
     Value offset = arith::MulIOp::create(b, loc, column, index(layout.tileRows));
-    offset = arith::DivUIOp::create(b, loc, offset, index(4));
+    offset = arith::DivUIOp::create(b, loc, offset, index(fields.count()));
     offset = arith::AddIOp::create(b, loc, offset, bandOffset);
     SmallVector<Value> packed;
     for (int64_t i = 0; i < layout.tileRows; ++i) {
@@ -79,18 +79,17 @@ private:
         memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3, true);
       packed.push_back(vector::LoadOp::create(b, loc, bytesType, gemm.getWeights(), at));
     }
-    for (int64_t f = 0; f < 4; ++f) {
+    for (int64_t f = 0; f < fields.count(); ++f) {
       SmallVector<Value> codes;
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
         codes.push_back(vector::LoadOp::create(b, loc, bytesType, gemm.getCodes(),
                                                ValueRange{plus(token, t), plus(column, f * width)}));
-      for (int64_t i = 0; i < layout.tileRows; ++i) {
-        Value weights = UnpackOp::create(b, loc, packed[i], f, kernel.getUnpack());
+      SmallVector<Value> weights = fields.unpack(b, loc, packed, f);
+      for (int64_t i = 0; i < layout.tileRows; ++i)
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
-          Value &sum = sums[slot(i, t, f)];
-          sum = DotOp::create(b, loc, sum, weights, codes[t]);
+          Value &sum = sums[slot(i, t, fields.classOf(f))];
+          sum = DotOp::create(b, loc, sum, weights[i], codes[t]);
         }
-      }
     }
   }
 
@@ -101,11 +100,11 @@ private:
       Value activations = memref::LoadOp::create(b, loc, gemm.getSum(), at);
       for (int64_t i = 0; i < layout.tileRows; ++i) {
         Value lanes = sums[slot(i, t, 0)];
-        // Masked fields are 4^f times too large; every lane is a multiple of that, so the shift is exact.
-        for (int64_t f = 1; f < classes; ++f) {
-          Value shift = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(sumsType, int32_t(2 * f)));
-          Value field = arith::ShRSIOp::create(b, loc, sums[slot(i, t, f)], shift);
-          lanes = arith::AddIOp::create(b, loc, lanes, field);
+        // What class c summed is 4^c times too large; every lane is a multiple of that, so the shift is exact.
+        for (int64_t c = 1; c < fields.classes(); ++c) {
+          Value shift = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(sumsType, int32_t(2 * c)));
+          Value part = arith::ShRSIOp::create(b, loc, sums[slot(i, t, c)], shift);
+          lanes = arith::AddIOp::create(b, loc, lanes, part);
         }
         Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lanes);
         sum = arith::SubIOp::create(b, loc, sum, activations);
@@ -119,9 +118,9 @@ private:
   Location loc;
   Layout layout;
   KernelAttr kernel;
+  TileFields fields;
   int64_t width;
   VectorType bytesType, sumsType;
-  int64_t classes;
   Value row, token, bandOffset;
 };
 
@@ -132,8 +131,15 @@ struct TileDot : impl::TernaryTileDotBase<TileDot> {
       if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Rows)
         products.push_back(gemm);
     });
-    for (GemmOp gemm : products)
+    for (GemmOp gemm : products) {
+      LayoutAttr layout = gemm.getLayout();
+      if (!TileFields::knows(toLayout(layout).encoding)) {
+        gemm.emitOpError() << "has strategy dot, which cannot read encoding " << stringifyEncodingKind(layout.getEncoding())
+                           << "; it reads codes2 and trits5";
+        return signalPassFailure();
+      }
       DotTiling(gemm).run();
+    }
   }
 };
 

@@ -37,6 +37,8 @@ static tern::Encoding toEncoding(EncodingKind kind) {
     return tern::Encoding::Tl2;
   case EncodingKind::Columns2:
     return tern::Encoding::Columns2;
+  case EncodingKind::Trits5:
+    return tern::Encoding::Trits5;
   }
   llvm_unreachable("encoding kinds are listed above");
 }
@@ -53,6 +55,8 @@ static EncodingKind toEncodingKind(tern::Encoding encoding) {
     return EncodingKind::Tl2;
   case tern::Encoding::Columns2:
     return EncodingKind::Columns2;
+  case tern::Encoding::Trits5:
+    return EncodingKind::Trits5;
   }
   llvm_unreachable("encodings are listed above");
 }

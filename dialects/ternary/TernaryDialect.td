@@ -50,15 +50,16 @@ def EncodingLut3 : I32EnumAttrCase<"Lut3", 1, "lut3">;
 def EncodingTl1 : I32EnumAttrCase<"Tl1", 2, "tl1">;
 def EncodingTl2 : I32EnumAttrCase<"Tl2", 3, "tl2">;
 def EncodingColumns2 : I32EnumAttrCase<"Columns2", 4, "columns2">;
+def EncodingTrits5 : I32EnumAttrCase<"Trits5", 5, "trits5">;
 def EncodingAttr : I32EnumAttr<"EncodingKind", "how the trits of a tile become bytes (lib/trit/layout.h)",
-                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2, EncodingColumns2]> {
+                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2, EncodingColumns2, EncodingTrits5]> {
   let cppNamespace = "::tern::ternary";
 }
 
 def LayoutAttr : TernaryAttr<"Layout", "layout"> {
   let summary = "Byte layout of a packed ternary matrix: encoding and tile";
   let description = [{
-    `#ternary.layout<codes2, 4 x 256>`: tiles of 4 rows by 256 columns, 2 bits a weight. The bytes are defined by `tern::Layout`
+    `#ternary.layout<codes2, 4 by 256>`: tiles of 4 rows by 256 columns, 2 bits a weight. The bytes are defined by `tern::Layout`
     in lib/trit/layout.h, which the packer and the kernel lowering both read.
   }];
   let parameters = (ins EnumParameter<EncodingAttr>:$encoding, "int64_t":$tileRows, "int64_t":$tileColumns);

@@ -154,6 +154,24 @@ def UnpackOp : TernaryOp<"unpack", [Pure, SameOperandsAndResultType]> {
   let assemblyFormat = "$packed `field` $field $mode attr-dict `:` type($packed)";
 }
 
+def UnpackTritsOp : TernaryOp<"unpack_trits", [Pure, SameOperandsAndResultType]> {
+  let summary = "The five weights of each byte of encoding trits5";
+  let description = [{
+    Result k holds the code w + 1 in {0, 1, 2} of field k of each byte (lib/trit/layout.h, Encoding::Trits5). mask: results 1, 2 and 3 are
+    4, 16 and 64 times too large, as a byte permute followed by masks leaves them; shift: all five are the codes themselves.
+    A byte that encodes no weights (126, 127, 245 to 255) gives unspecified results.
+
+    ```mlir
+    %c:5 = ternary.unpack_trits %bytes mask : vector<64xi8>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$packed, UnpackAttr:$mode);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$codes0, VectorOfRankAndType<[1], [I8]>:$codes1,
+                      VectorOfRankAndType<[1], [I8]>:$codes2, VectorOfRankAndType<[1], [I8]>:$codes3,
+                      VectorOfRankAndType<[1], [I8]>:$codes4);
+  let assemblyFormat = "$packed $mode attr-dict `:` type($packed)";
+}
+
 def DotOp : TernaryOp<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["lhs", "rhs"]>]> {
   let summary = "Four-way dot product of unsigned by signed bytes, accumulated in int32";
   let description = [{

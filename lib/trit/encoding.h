@@ -16,6 +16,7 @@ struct EncodingRules {
   int64_t unitRows = 1; ///< tile rows are a multiple of it
 };
 
-extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules;
+extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules,
+    kTrits5Rules;
 
 } // namespace tern

@@ -15,7 +15,7 @@ namespace tern {
 static constexpr int64_t kMaxTileRows = 1 << 12, kMaxTileColumns = 1 << 16;
 
 static constexpr Encoding kEncodings[] = {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1,
-                                          Encoding::Tl2, Encoding::Columns2};
+                                          Encoding::Tl2, Encoding::Columns2, Encoding::Trits5};
 
 static const EncodingRules &rulesOf(Encoding encoding) {
   switch (encoding) {
@@ -29,6 +29,8 @@ static const EncodingRules &rulesOf(Encoding encoding) {
     return kTl2Rules;
   case Encoding::Columns2:
     return kColumns2Rules;
+  case Encoding::Trits5:
+    return kTrits5Rules;
   }
   __builtin_unreachable();
 }

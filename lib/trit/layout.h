@@ -55,6 +55,15 @@ enum class Encoding {
   /// in order must look random to hardware prefetchers, which else read most of the others as well
   /// (30 % of the columns of 6,912 on Zen 4: 9 GB/s in order, 30 GB/s scattered).
   Columns2,
+  /// For dot products, 1.6 bits a weight: five columns in a byte. Each row of the tile is V =
+  /// tileColumns/5 bytes, the rows one after the other; byte j of a row holds the codes c_k = w + 1
+  /// of columns kV+j, k < 5, as the base-3 number
+  ///   n = (2 - c4) + 3 c0 + 9 c1 + 27 c2 + 81 c3, plus 2 if n >= 126.
+  /// The gap is there for 128-entry byte permutes, which see the low 7 bits of a byte b: those are
+  /// 3 m + 2 - c4 with m = (n / 3) mod 42, so that one permute gives c4; and the average
+  /// (b + c4 + 1) >> 1 = 64 [n >= 126] + ((3 m + 3) >> 1) is another one for each n / 3, so that a
+  /// second one gives c0 to c3.
+  Trits5,
 };
 
 /// The byte layout of one packed ternary matrix.
@@ -79,8 +88,8 @@ struct Layout {
   int64_t columnStep(int64_t columns) const;
 };
 
-/// "codes2", "lut3", "tl1", "tl2", "columns2" and back; the names used in #ternary.layout, manifests
-/// and tuning files.
+/// "codes2", "lut3", "tl1", "tl2", "columns2", "trits5" and back; the names used in #ternary.layout,
+/// manifests and tuning files.
 std::string_view encodingName(Encoding encoding);
 Result<Encoding> parseEncoding(std::string_view name);
 

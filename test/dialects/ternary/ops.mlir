@@ -18,6 +18,13 @@ func.func @tensors(%x: tensor<3x100xf32>) -> (tensor<3x8xf32>, tensor<3x12xf32>)
   return %y, %z : tensor<3x8xf32>, tensor<3x12xf32>
 }
 
+// CHECK-LABEL: func.func @trits
+func.func @trits(%p: vector<16xi8>) -> (vector<16xi8>, vector<16xi8>) {
+  // CHECK: %codes0, %codes1, %codes2, %codes3, %codes4 = ternary.unpack_trits %{{.*}} shift : vector<16xi8>
+  %c:5 = ternary.unpack_trits %p shift : vector<16xi8>
+  return %c#0, %c#4 : vector<16xi8>, vector<16xi8>
+}
+
 // CHECK-LABEL: func.func @vectors
 func.func @vectors(%acc: vector<4xi32>, %p: vector<16xi8>, %a: vector<16xi8>) -> vector<4xi32> {
   // CHECK: ternary.unpack %{{.*}} field 2 mask : vector<16xi8>

@@ -60,7 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Layout{Encoding::Codes2, 4, 256}, Layout{Encoding::Codes2, 3, 4},
                     Layout{Encoding::Lut3, 128, 9}, Layout{Encoding::Lut3, 5, 27},
                     Layout{Encoding::Tl1, 64, 16}, Layout{Encoding::Tl1, 3, 4},
-                    Layout{Encoding::Tl2, 64, 24}, Layout{Encoding::Tl2, 7, 72}),
+                    Layout{Encoding::Tl2, 64, 24}, Layout{Encoding::Tl2, 7, 72},
+                    Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 3, 5}),
     [](const auto &info) {
       std::string name = layoutName(info.param);
       std::ranges::replace(name, ':', '_');
@@ -83,6 +84,9 @@ TEST(Encodings, BytesAreThoseOfTheHeader) {
             (std::vector<uint8_t>{0xb5, 0x69}));
   // Codes 2 + 3 * 0 = 2 and 8.
   EXPECT_EQ(packRow(Encoding::Tl1, {1, -1, 1, 1}), (std::vector<uint8_t>{0x82}));
+  // 0 + 3 * 1 + 9 * 2 + 27 * 0 + 81 * 1 = 102; then one digit more: 2 + 3 * 2 + 27 * 1 + 81 * 2 = 197, past the gap.
+  EXPECT_EQ(packRow(Encoding::Trits5, {0, 1, -1, 0, 1}), (std::vector<uint8_t>{102}));
+  EXPECT_EQ(packRow(Encoding::Trits5, {1, -1, 0, 1, -1}), (std::vector<uint8_t>{199}));
   // Groups 0 (code 0 = middle - 13), 1 (code 26 = middle + 13) and 7 (code 12 = middle - 1).
   std::vector<int8_t> trits(24, 0);
   std::fill_n(trits.begin(), 3, int8_t(-1));
@@ -93,18 +97,19 @@ TEST(Encodings, BytesAreThoseOfTheHeader) {
 
 TEST(Encodings, NamesAndSizes) {
   for (auto [name, bits] : {std::pair("codes2", 2.0), std::pair("lut3", 16.0 / 9),
-                            std::pair("tl1", 2.0), std::pair("tl2", 40.0 / 24)}) {
+                            std::pair("tl1", 2.0), std::pair("tl2", 40.0 / 24),
+                            std::pair("trits5", 1.6)}) {
     Result<Encoding> encoding = parseEncoding(name);
     ASSERT_TRUE(encoding) << name;
     EXPECT_EQ(encodingName(*encoding), name);
-    Layout layout{*encoding, 2, 72};
+    Layout layout{*encoding, 2, 360};
     ASSERT_TRUE(layout.verify());
-    EXPECT_EQ(double(layout.tileBytes()) * 8, bits * 144);
-    EXPECT_EQ(layout.matrixBytes(5, 73), 6 * layout.tileBytes());
+    EXPECT_EQ(double(layout.tileBytes()) * 8, bits * 720);
+    EXPECT_EQ(layout.matrixBytes(5, 361), 6 * layout.tileBytes());
   }
   Result<Encoding> unknown = parseEncoding("tl3");
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2");
+  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2, trits5");
 }
 
 TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
@@ -114,6 +119,27 @@ TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
             "tile columns must be a multiple of 24 from 24 to 65536, not 36");
   EXPECT_FALSE((Layout{Encoding::Lut3, 0, 9}.verify()));
   EXPECT_FALSE((Layout{Encoding::Lut3, 4, 1 << 20}.verify()));
+}
+
+// What kernels with byte permutes rely on: the low 7 bits of a byte tell field 4, and the low 7 bits of
+// its average with that code tell the other four fields.
+TEST(Encodings, Trits5DecodesByTwoTablesOf128) {
+  std::vector<int> fourth(128, -1), others(128, -1);
+  for (int number = 0; number < 243; ++number) {
+    std::vector<int8_t> trits;
+    int rest = 0;
+    for (int i = 0, left = number; i < 5; ++i, left /= 3) {
+      trits.push_back(int8_t(left % 3 - 1));
+      if (i < 4)
+        rest = rest * 3 + left % 3;
+    }
+    int byte = packRow(Encoding::Trits5, trits)[0], code = trits[4] + 1;
+    int &first = fourth[size_t(byte % 128)], &second = others[size_t((byte + code + 1) / 2 % 128)];
+    EXPECT_TRUE(first == -1 || first == code) << byte;
+    EXPECT_TRUE(second == -1 || second == rest) << byte;
+    first = code;
+    second = rest;
+  }
 }
 
 TEST(GroupTables, EntriesCoverEveryPatternOnce) {

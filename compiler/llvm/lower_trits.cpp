@@ -1,0 +1,178 @@
+//===- lower_trits.cpp - ternary.unpack_trits as target instructions ------===//
+#include "compiler/llvm/passes.h"
+#include "compiler/llvm/target_features.h"
+#include "dialects/ternary/Ternary.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNARYLOWERTRITS
+#include "compiler/llvm/Passes.h.inc"
+
+namespace {
+
+/// Numbers with five base-3 digits; from the 126th on, a byte is two more than its number.
+constexpr int kNumbers = 243, kGapAt = 126, kGap = 2;
+
+/// A byte shuffle within 16-byte lanes for vectors of `bytes` bytes.
+struct ByteShuffle {
+  int64_t bytes;
+  StringRef feature, name;
+};
+constexpr ByteShuffle kByteShuffles[] = {
+    {64, "avx512bw", "llvm.x86.avx512.pshuf.b.512"},
+    {32, "avx2", "llvm.x86.avx2.pshuf.b"},
+    {16, "ssse3", "llvm.x86.ssse3.pshuf.b.128"},
+};
+
+/// Decodes one vector of bytes.
+class TritDecoder {
+public:
+  TritDecoder(ternary::UnpackTritsOp op, LLVM::TargetAttr target, OpBuilder &b)
+      : op(op), target(target), b(b), loc(op.getLoc()), type(cast<VectorType>(op.getPacked().getType())),
+        masked(op.getMode() == ternary::UnpackMode::Mask) {}
+
+  SmallVector<Value> run() {
+    if (type.getDimSize(0) == 64 && hasFeature(target, "avx512vbmi"))
+      return permute();
+    SmallVector<Value> codes = digits();
+    if (masked)
+      for (int64_t k = 1; k < 4; ++k)
+        codes[k] = arith::ShLIOp::create(b, loc, codes[k], splat(uint8_t(2 * k)));
+    return codes;
+  }
+
+private:
+  Value splat(uint8_t number) {
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(8, number)));
+  }
+  Value call(StringRef name, ValueRange operands) {
+    return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name), operands).getResult(0);
+  }
+  Value both(Value value, uint8_t bits) { return arith::AndIOp::create(b, loc, value, splat(bits)); }
+
+  /// table[bytes & 127]
+  Value lookUp(ArrayRef<uint8_t> table, Value bytes) {
+    auto half = [&](ArrayRef<uint8_t> entries) -> Value {
+      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, entries));
+    };
+    return call("llvm.x86.avx512.vpermi2var.qi.512", {half(table.take_front(64)), bytes, half(table.drop_front(64))});
+  }
+
+  /// (lhs + rhs + 1) >> 1, which instruction selection knows as an average.
+  Value average(Value lhs, Value rhs) {
+    auto wide = VectorType::get(type.getShape(), b.getI16Type());
+    Value sum = arith::AddIOp::create(b, loc, arith::ExtUIOp::create(b, loc, wide, lhs), arith::ExtUIOp::create(b, loc, wide, rhs));
+    Value one = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(wide, APInt(16, 1)));
+    sum = arith::AddIOp::create(b, loc, sum, one);
+    return arith::TruncIOp::create(b, loc, type, arith::ShRUIOp::create(b, loc, sum, one));
+  }
+
+  /// The low 7 bits of a byte tell code 4; its average with code 4 tells the other four.
+  SmallVector<Value> permute() {
+    SmallVector<uint8_t> fourth(128, 0), others(128, 0);
+    for (int n = 0; n < kNumbers; ++n) {
+      int byte = n < kGapAt ? n : n + kGap, code4 = 2 - n % 3;
+      fourth[byte % 128] = uint8_t(code4);
+      others[(byte + code4 + 1) / 2 % 128] = uint8_t(n / 3 % 3 | n / 9 % 3 << 2 | n / 27 % 3 << 4 | n / 81 << 6);
+    }
+    Value code4 = lookUp(fourth, op.getPacked());
+    Value packed = lookUp(others, average(op.getPacked(), code4));
+    SmallVector<Value> codes = {both(packed, 3)};
+    auto words = VectorType::get({type.getDimSize(0) / 2}, b.getI16Type());
+    for (int64_t k = 1; k < 4; ++k) {
+      if (masked) {
+        codes.push_back(both(packed, uint8_t(3 << 2 * k)));
+        continue;
+      }
+      Value lanes = vector::BitCastOp::create(b, loc, words, packed);
+      Value amount = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(words, APInt(16, 2 * k)));
+      lanes = arith::ShRUIOp::create(b, loc, lanes, amount);
+      codes.push_back(both(vector::BitCastOp::create(b, loc, type, lanes), 3));
+    }
+    codes.push_back(code4);
+    return codes;
+  }
+
+  /// The digits of the base-3 number from the top, without division: a difference that wraps is larger than what it was taken from, so
+  /// minima give the rest.
+  SmallVector<Value> digits() {
+    Value negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, op.getPacked(), splat(0));
+    Value low = arith::SubIOp::create(b, loc, op.getPacked(), splat(kGap));
+    Value number = arith::SelectOp::create(b, loc, negative, low, op.getPacked());
+    SmallVector<Value> codes(5);
+    int place = 81;
+    for (int64_t k = 3; k >= 0; --k, place /= 3) {
+      Value rest = number;
+      for (int step = 0; step < 2; ++step)
+        rest = arith::MinUIOp::create(b, loc, rest, arith::SubIOp::create(b, loc, rest, splat(uint8_t(place))));
+      codes[k] = digit(number, rest, place);
+      number = rest;
+    }
+    codes[4] = arith::SubIOp::create(b, loc, splat(2), number);
+    return codes;
+  }
+
+  /// (number - rest) / place, which is 0, 1 or 2.
+  Value digit(Value number, Value rest, int place) {
+    const ByteShuffle *shuffle = llvm::find_if(kByteShuffles, [&](const ByteShuffle &candidate) {
+      return candidate.bytes == type.getDimSize(0) && hasFeature(target, candidate.feature);
+    });
+    if (shuffle != std::end(kByteShuffles)) {
+      Value multiple = arith::SubIOp::create(b, loc, number, rest);
+      if (place == 81) // 0, 0x51, 0xa2
+        return both(multiple, 3);
+      // The low nibbles of 3, 6, 9, 18, 27, 54; those of 6 and 54 are one, and so are the digits.
+      SmallVector<uint8_t> table(type.getDimSize(0), 0);
+      for (int64_t i = 0; i < type.getDimSize(0); ++i) {
+        int nibble = int(i % 16);
+        table[i] = nibble == 3 || nibble == 9 || nibble == 11 ? 1 : nibble == 6 || nibble == 2 ? 2 : 0;
+      }
+      Value codes = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<uint8_t>(table)));
+      return call(shuffle->name, {codes, multiple});
+    }
+    auto atLeast = [&](int bound) -> Value {
+      Value is = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, number, splat(uint8_t(bound)));
+      return arith::ExtUIOp::create(b, loc, type, is);
+    };
+    return arith::AddIOp::create(b, loc, atLeast(place), atLeast(2 * place));
+  }
+
+  ternary::UnpackTritsOp op;
+  LLVM::TargetAttr target;
+  OpBuilder &b;
+  Location loc;
+  VectorType type;
+  bool masked;
+};
+
+struct LowerTritsPattern : OpRewritePattern<ternary::UnpackTritsOp> {
+  LowerTritsPattern(MLIRContext *context, LLVM::TargetAttr target) : OpRewritePattern(context), target(target) {}
+
+  LogicalResult matchAndRewrite(ternary::UnpackTritsOp op, PatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, TritDecoder(op, target, rewriter).run());
+    return success();
+  }
+
+  LLVM::TargetAttr target;
+};
+
+struct LowerTrits : impl::TernaryLowerTritsBase<LowerTrits> {
+  void runOnOperation() override {
+    LLVM::TargetAttr target = targetOf(getOperation());
+    if (!target) {
+      getOperation().emitError("has no llvm.target attribute, so the instructions for ternary.unpack_trits are not known");
+      return signalPassFailure();
+    }
+    RewritePatternSet patterns(&getContext());
+    patterns.add<LowerTritsPattern>(&getContext(), target);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+
+} // namespace
+} // namespace tern

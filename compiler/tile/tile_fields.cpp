@@ -1,0 +1,22 @@
+//===- tile_fields.cpp - How the weights of a tile come out of its bytes --===//
+#include "compiler/tile/tile_fields.h"
+
+using namespace mlir;
+
+namespace tern {
+
+SmallVector<Value> TileFields::unpack(OpBuilder &b, Location loc, ArrayRef<Value> packed, int64_t field) {
+  if (layout.encoding == Encoding::Codes2)
+    return llvm::map_to_vector(
+        packed, [&](Value bytes) -> Value { return ternary::UnpackOp::create(b, loc, bytes, field, mode); });
+  bool unpacked = whole.size() == packed.size() &&
+                  llvm::all_of_zip(whole, packed, [](ternary::UnpackTritsOp op, Value bytes) { return op.getPacked() == bytes; });
+  if (!unpacked)
+    whole = llvm::map_to_vector(packed, [&](Value bytes) {
+      Type type = bytes.getType();
+      return ternary::UnpackTritsOp::create(b, loc, TypeRange{type, type, type, type, type}, bytes, mode);
+    });
+  return llvm::map_to_vector(whole, [&](ternary::UnpackTritsOp op) -> Value { return op->getResult(unsigned(field)); });
+}
+
+} // namespace tern
