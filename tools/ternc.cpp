@@ -82,6 +82,12 @@ struct CommandLine {
   cl::opt<int64_t> context{"context",
                            cl::desc("Positions of context (default: what the checkpoint has)"),
                            cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<tern::CacheElement> cache{
+      "kv", cl::desc("Store keys and values as"), cl::init(tern::CompileOptions().cache),
+      cl::values(clEnumValN(tern::CacheElement::F32, "f32", "as computed (default)"),
+                 clEnumValN(tern::CacheElement::F16, "f16", "half the bytes: for long contexts"),
+                 clEnumValN(tern::CacheElement::Int8, "int8", "a quarter: codes with a scale for each position and head")),
+      cl::cat(category)};
   cl::opt<std::string> kernel{
       "kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
       cl::value_desc("NAME"), cl::cat(category)};
@@ -157,7 +163,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
     return tern::Error{"a model object needs weights; name the checkpoint after --from=" + from};
   for (const cl::Option *fixed :
        {static_cast<const cl::Option *>(&cpu), static_cast<const cl::Option *>(&triple),
-        static_cast<const cl::Option *>(&context)})
+        static_cast<const cl::Option *>(&context), static_cast<const cl::Option *>(&cache)})
     if (!from.empty() && fixed->getNumOccurrences() > 0)
       return tern::Error{"--" + fixed->ArgStr.str() + " does not go with --from: the file has it"};
 
@@ -178,6 +184,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.triple = triple;
   options.prefillBlock = block;
   options.context = context;
+  options.cache = cache;
   options.kernelFamily = kernel;
   options.remarks = *remarkForm;
   options.sanitizer = *sanitizer;

@@ -52,4 +52,22 @@ Expr exponentialRounded(Expr x) {
 
 Expr widenBfloat16(Expr bits) { return reinterpret<float>(cast<uint32_t>(bits) << 16); }
 
+// Halide 14 emulates its own float16 in some 20 operations a number, whatever the target has. Both directions below move the fields of one format
+// to those of the other and let a float32 operation do the rest (Giesen, "Half to float done quick").
+
+Expr widenFloat16(Expr bits) {
+  // The sign fills the top 4 bits, of which one is kept; the exponent is 112 too small, and the product is exact, subnormals included.
+  Expr fields = (cast<int32_t>(reinterpret<int16_t>(bits)) << 13) & Internal::make_const(Int(32), int64_t(int32_t(0x8fffe000)));
+  return reinterpret<float>(fields) * Internal::make_const(Float(32), 0x1p112);
+}
+
+Expr narrowToFloat16(Expr x) {
+  x = clamp(x, -65504.0f, 65504.0f);
+  Expr all = reinterpret<uint32_t>(x), sign = (all >> 16) & 0x8000, magnitude = all & 0x7fffffff;
+  // A subnormal is a whole number of 2^-24, which the sum with 1/2 rounds to.
+  Expr subnormal = reinterpret<uint32_t>(strict_float(reinterpret<float>(magnitude) + 0.5f)) - 0x3f000000;
+  Expr normal = (magnitude + 0xfff + ((magnitude >> 13) & 1) - (112 << 23)) >> 13;
+  return cast<uint16_t>(select(magnitude < (113 << 23), subnormal, normal) | sign);
+}
+
 } // namespace tern

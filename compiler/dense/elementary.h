@@ -23,4 +23,10 @@ Halide::Expr roundToNearestEven(Halide::Expr x);
 /// The value of a bfloat16 by its bits, exact.
 Halide::Expr widenBfloat16(Halide::Expr bits);
 
+/// The value of a finite float16 (IEEE 754 binary16) by its bits, exact.
+Halide::Expr widenFloat16(Halide::Expr bits);
+
+/// The bits of the float16 nearest to a float32, ties to even; beyond its range the largest one, 65504, with the sign.
+Halide::Expr narrowToFloat16(Halide::Expr x);
+
 } // namespace tern

@@ -7,6 +7,26 @@
 
 namespace tern {
 
+/// Attention to a page of this element type; int8 codes come with a scale for each position.
+static DenseKind attentionKind(const char *name, DenseElement element) {
+  constexpr auto f32 = DenseElement::F32;
+  DenseKind kind{name,
+                 {{"q", f32, {"T", "width"}},
+                  {"k", element, {"P", "hd"}},
+                  {"v", element, {"P", "hd"}},
+                  {"last", DenseElement::Index, {}},
+                  {"scores", f32, {"T", "group", "P"}},
+                  {"weights", f32, {"T", "group", "P"}},
+                  {"y", f32, {"T", "width"}},
+                  {"largest", f32, {"T", "group"}},
+                  {"total", f32, {"T", "group"}}},
+                 buildAttention};
+  if (element == DenseElement::I8)
+    for (const char *scales : {"key_scale", "value_scale"})
+      kind.operands.push_back({scales, f32, {"P"}});
+  return kind;
+}
+
 static const std::vector<DenseKind> &allKinds() {
   constexpr auto f32 = DenseElement::F32;
   static const std::vector<DenseKind> kinds = {
@@ -32,13 +52,23 @@ static const std::vector<DenseKind> &allKinds() {
         {"y", f32, {"T", "F"}},
         {"position", DenseElement::Index, {}}},
        buildRope},
-      {"attention",
-       {{"q", f32, {"T", "hd"}},
-        {"k", f32, {"P", "hd"}},
-        {"v", f32, {"P", "hd"}},
-        {"scores", f32, {"T", "P"}},
-        {"y", f32, {"T", "hd"}}},
-       buildAttention},
+      attentionKind("attention", f32),
+      attentionKind("attention_f16", DenseElement::F16),
+      attentionKind("attention_i8", DenseElement::I8),
+      {"attention_combine",
+       {{"parts", f32, {"N", "T", "width"}},
+        {"largest", f32, {"N", "T", "group"}},
+        {"total", f32, {"N", "T", "group"}},
+        {"y", f32, {"T", "width"}}},
+       buildAttentionCombine},
+      {"cache_store_f16", {{"x", f32, {"R", "hd"}}, {"stored", DenseElement::F16, {"R", "hd"}}}, buildCacheStore},
+      {"cache_store_i8",
+       {{"x", f32, {"R", "hd"}}, {"codes", DenseElement::I8, {"R", "hd"}}, {"scale", f32, {"R"}}},
+       buildCacheStoreCodes},
+      {"cache_load_f16", {{"stored", DenseElement::F16, {"R", "hd"}}, {"x", f32, {"R", "hd"}}}, buildCacheLoad},
+      {"cache_load_i8",
+       {{"codes", DenseElement::I8, {"R", "hd"}}, {"x", f32, {"R", "hd"}}, {"scale", f32, {"R"}}},
+       buildCacheLoad},
       {"gate",
        {{"gate", f32, {"T", "F"}}, {"up", f32, {"T", "F"}}, {"y", f32, {"T", "F"}}},
        buildGate},
@@ -70,6 +100,8 @@ static const char *elementName(DenseElement element) {
   switch (element) {
   case DenseElement::F32:
     return "f32";
+  case DenseElement::F16:
+    return "f16";
   case DenseElement::BF16:
     return "bf16";
   case DenseElement::I32:

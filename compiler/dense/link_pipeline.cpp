@@ -31,6 +31,7 @@ int64_t elementBytes(DenseElement element) {
   case DenseElement::F32:
   case DenseElement::I32:
     return 4;
+  case DenseElement::F16:
   case DenseElement::BF16:
     return 2;
   case DenseElement::I8:

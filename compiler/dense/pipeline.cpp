@@ -7,9 +7,9 @@ static Halide::Type halideType(DenseElement element) {
   switch (element) {
   case DenseElement::F32:
     return Halide::Float(32);
+  case DenseElement::F16:
   case DenseElement::BF16:
-    return Halide::UInt(
-        16); // widened by hand: the bits of a bfloat16 are the upper half of a float32
+    return Halide::UInt(16); // bits, which elementary.h widens
   case DenseElement::I32:
   case DenseElement::Index:
     return Halide::Int(32);

@@ -12,6 +12,8 @@ namespace tern {
 static std::optional<DenseElement> elementOf(Type type) {
   if (type.isF32())
     return DenseElement::F32;
+  if (type.isF16())
+    return DenseElement::F16;
   if (type.isBF16())
     return DenseElement::BF16;
   if (type.isInteger(32))
@@ -78,7 +80,7 @@ Result<DenseKernel> readDenseKernel(Operation *declaration) {
     if (!operand)
       return fail(
           "operand " + Twine(i) +
-          " is neither an index nor a memref of f32, bf16, i32 or i8 with innermost stride 1");
+          " is neither an index nor a memref of f32, f16, bf16, i32 or i8 with innermost stride 1");
     kernel.operands.push_back(std::move(*operand));
   }
   return kernel;

@@ -40,7 +40,7 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   if (!opened)
     return opened.error();
   checkpoint = std::move(*opened);
-  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context});
+  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context, options.cache});
   if (!module)
     return module.error();
   setTarget(**module, *target);

@@ -4,6 +4,7 @@
 #include "compiler/driver/remarks.h"
 #include "compiler/emit/codegen.h"
 #include "compiler/emit/pack.h"
+#include "compiler/import/import.h"
 #include "compiler/phases.h"
 #include "compiler/tile/kernel_changes.h"
 #include "lib/base/result.h"
@@ -29,6 +30,7 @@ struct CompileOptions {
   std::string cpu = "host", triple; ///< not looked at with `from`, whose module has a target
   int64_t prefillBlock = 128;       ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
+  CacheElement cache = CacheElement::F32; ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
   std::string kernelFamily;         ///< instead of the cheapest
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;

@@ -61,10 +61,9 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
                  std::to_string(TERN_ARENA_ALIGN)};
 
   header.weights_bytes = planWeights(module).bytes;
-  for (auto cache : module.getOps<decoder::CacheOp>()) {
-    auto type = cast<decoder::CacheType>(cache.getType());
-    header.cache_bytes_per_token += type.getHeads() * type.getHeadDim() * sizeof(float);
-  }
+  for (auto cache : module.getOps<decoder::CacheOp>())
+    header.cache_bytes_per_token += cast<decoder::CacheType>(cache.getType()).getPositionBytes();
+  header.cache_page = decoder::CacheType::kPagePositions;
 
   std::string features = join(requiredFeatures(target), ",");
   if (features.size() >= sizeof header.features)

@@ -11,8 +11,8 @@ using namespace mlir;
 
 namespace tern {
 
-GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext)
-    : checkpoint(checkpoint), declarations(&context), body(&context) {
+GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext, Type cache)
+    : checkpoint(checkpoint), declarations(&context), body(&context), cacheElement(cache) {
   const ModelConfig &config = checkpoint.config();
   module = ModuleOp::create(declarations, at(checkpoint.name()), StringRef(checkpoint.name()));
   auto number = [&](int64_t value) { return body.getI64IntegerAttr(value); };
@@ -164,7 +164,7 @@ Value GraphBuilder::rope(Value x) {
 }
 
 Value GraphBuilder::cacheAppend(Value x, const std::string &name) {
-  auto type = decoder::CacheType::get(body.getContext(), config().kvHeads, config().headDim);
+  auto type = decoder::CacheType::get(body.getContext(), config().kvHeads, config().headDim, cacheElement);
   decoder::CacheOp::create(declarations, at(name), name, type);
   return decoder::CacheAppendOp::create(body, at(name), type, x, positionValue, name);
 }

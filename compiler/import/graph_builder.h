@@ -14,7 +14,8 @@ namespace tern {
 /// away by the caller, so that an architecture reads as a list of operators.
 class GraphBuilder {
 public:
-  GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext);
+  /// `cache`: the element type of caches.
+  GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext, mlir::Type cache);
 
   const ModelConfig &config() const { return checkpoint.config(); }
   mlir::Value position() { return positionValue; }
@@ -53,6 +54,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp forward;
   mlir::Value ids, positionValue;
+  mlir::Type cacheElement;
   std::string error;
 };
 

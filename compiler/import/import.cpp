@@ -59,7 +59,11 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
   context.loadDialect<arith::ArithDialect, decoder::DecoderDialect, func::FuncDialect, ternary::TernaryDialect>();
   const Architecture &arch = *llvm::find_if(kArchitectures, [&](const Architecture &a) { return a.type == config.modelType; });
 
-  GraphBuilder g(context, checkpoint, maxContext);
+  Builder types(&context);
+  Type element = options.cache == CacheElement::F32   ? Type(types.getF32Type())
+                 : options.cache == CacheElement::F16 ? Type(types.getF16Type())
+                                                      : Type(types.getI8Type());
+  GraphBuilder g(context, checkpoint, maxContext, element);
   Value x = g.embed("token_embd", "model.embed_tokens.weight");
   for (int64_t i = 0; i < config.layers; ++i) {
     std::string blk = "blk." + std::to_string(i) + ".", layer = "model.layers." + std::to_string(i);

@@ -8,9 +8,13 @@
 
 namespace tern {
 
+/// What keys and values are stored as.
+enum class CacheElement { F32, F16, Int8 };
+
 struct ImportOptions {
   /// Positions of context to compile for; 0 for the checkpoint's max_position_embeddings.
   int64_t context = 0;
+  CacheElement cache = CacheElement::F32;
 };
 
 /// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the tensor

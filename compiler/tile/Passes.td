@@ -4,11 +4,21 @@
 
 include "mlir/Pass/PassBase.td"
 
+def DecoderSplitAttention : Pass<"decoder-split-attention", "::mlir::func::FuncOp"> {
+  let summary = "Make attention of one token a softmax over each page of the cache and their combination";
+  let description = [{
+    A long context has more pages than a machine has threads, and every cache head's page is read once for all of its query heads; shared by heads alone,
+    5 heads would keep 5 threads busy. Graphs of more than one token keep `decoder.attention`: they have tokens to share. Needs `decoder.model` with
+    `max_context` on the module.
+  }];
+  let dependentDialects = ["::tern::decoder::DecoderDialect"];
+}
+
 def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::FuncOp"> {
   let summary = "Decide how the threads share each operator of a step graph";
   let description = [{
-    Sets `decoder.part` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding, cache
-    and attention by heads; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
+    Sets `decoder.part` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding and cache
+    by heads; attention by pages or by tiles of tokens; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
     a barrier (a row of 2,560 numbers takes about a microsecond).
   }];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];

@@ -1,4 +1,5 @@
 //===- lower_to_steps.cpp - From step graphs to step functions ------------===//
+#include "compiler/tile/attention_lowering.h"
 #include "compiler/tile/passes.h"
 #include "compiler/tile/step_builder.h"
 #include "compiler/tile/step_graph.h"
@@ -19,7 +20,7 @@ namespace {
 /// Lowers the operators of one step graph, one function a kind of operator.
 class OperatorLowering {
 public:
-  OperatorLowering(StepBuilder &step, int64_t maxContext) : s(step), b(step.b), maxContext(maxContext) {}
+  OperatorLowering(StepBuilder &step, int64_t maxContext) : s(step), b(step.b), attention(step, maxContext) {}
 
   LogicalResult lower(Operation *op) {
     s.loc = op->getLoc();
@@ -31,9 +32,11 @@ public:
         s.markOutputs(result);
     return llvm::TypeSwitch<Operation *, LogicalResult>(op)
         .Case<decoder::EmbedOp, decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp, ternary::MatmulOp,
-              ternary::RescaleOp, decoder::RopeOp, decoder::CacheAppendOp, decoder::AttentionOp, decoder::GateOp,
+              ternary::RescaleOp, decoder::RopeOp, decoder::GateOp,
               decoder::TakeOutputsOp, decoder::LinearOp, decoder::AddBiasOp, decoder::BarrierOp>(
             [&](auto typed) { return lowerOp(typed), success(); })
+        .Case<decoder::CacheAppendOp, decoder::AttentionOp, decoder::AttentionPagesOp, decoder::AttentionCombineOp>(
+            [&](auto typed) { return attention.lower(typed); })
         .Case<func::ReturnOp>([&](auto) { return func::ReturnOp::create(b, s.loc), success(); })
         .Default([&](Operation *other) -> LogicalResult {
           if (other->hasTrait<OpTrait::Elementwise>() && other->getNumResults() == 1)
@@ -149,61 +152,6 @@ private:
                  s.stepValue(decoder::StepValue::Position)});
   }
 
-  /// Head `head` of a cache, positions [position, position + size).
-  Value cacheHead(Value cache, Value head, OpFoldResult position, OpFoldResult size, int64_t headDim) {
-    auto one = b.getIndexAttr(1);
-    SmallVector<OpFoldResult> offsets = {head, position, b.getIndexAttr(0)}, strides(3, one);
-    SmallVector<OpFoldResult> sizes = {one, size, b.getIndexAttr(headDim)};
-    auto type = memref::SubViewOp::inferRankReducedResultType(
-        {getConstantIntValue(size).value_or(ShapedType::kDynamic), headDim}, cast<MemRefType>(cache.getType()), offsets, sizes,
-        strides);
-    return memref::SubViewOp::create(b, s.loc, cast<MemRefType>(type), cache, offsets, sizes, strides);
-  }
-
-  /// The heads in a share of columns: a share never cuts a head.
-  Share heads(Operation *op, int64_t extent, int64_t headDim) {
-    Share mine = columnShare(op, extent);
-    Value width = s.index(headDim);
-    return {arith::DivUIOp::create(b, s.loc, s.value(mine.begin), width).getResult(),
-            arith::DivUIOp::create(b, s.loc, s.value(mine.size), width).getResult()};
-  }
-
-  Share headColumns(Value head, int64_t headDim) {
-    return {arith::MulIOp::create(b, s.loc, head, s.index(headDim)).getResult(), b.getIndexAttr(headDim)};
-  }
-
-  void lowerOp(decoder::CacheAppendOp op) {
-    auto type = op.getResult().getType();
-    auto declaration = s.symbols.lookup<decoder::CacheOp>(op.getCache());
-    Value cache = s.cache(declaration);
-    s.bind(op.getResult(), cache);
-    OpFoldResult position = s.stepValue(decoder::StepValue::Position);
-    OpFoldResult count = s.tokensOf(op.getInput());
-    forEach(heads(op, columns(op.getInput()), type.getHeadDim()), [&](Value head) {
-      Value from = s.slice(s.buffer(op.getInput()), tokens(op.getInput()), headColumns(head, type.getHeadDim()));
-      pointwise({from}, cacheHead(cache, head, position, count, type.getHeadDim()), {},
-                [](OpBuilder &, Location, ValueRange args) { return args[0]; });
-    });
-  }
-
-  void lowerOp(decoder::AttentionOp op) {
-    auto type = op.getKeys().getType();
-    int64_t headDim = type.getHeadDim(), group = columns(op.getQuery()) / (type.getHeads() * headDim);
-    OpFoldResult count = s.tokensOf(op.getQuery());
-    OpFoldResult visible = s.add(s.stepValue(decoder::StepValue::Position), count), zero = b.getIndexAttr(0);
-    Value scores = s.workspace({s.bound(), maxContext}, b.getF32Type());
-    scores = s.slice(scores, {zero, count}, {zero, visible});
-    forEach(heads(op, columns(op.getQuery()), headDim), [&](Value head) {
-      Value shared = arith::DivUIOp::create(b, s.loc, head, s.index(group));
-      Share rows = tokens(op.getQuery()), mine = headColumns(head, headDim);
-      s.callDense("attention", {b.getNamedAttr("scale", op.getScaleAttr())},
-                  {s.slice(s.buffer(op.getQuery()), rows, mine),
-                   cacheHead(s.buffer(op.getKeys()), shared, zero, visible, headDim),
-                   cacheHead(s.buffer(op.getValues()), shared, zero, visible, headDim), scores,
-                   s.slice(s.buffer(op.getResult()), rows, mine)});
-    });
-  }
-
   void lowerOp(decoder::GateOp op) {
     Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
     StringRef activation = decoder::stringifyActivation(op.getActivation());
@@ -250,7 +198,7 @@ private:
 
   StepBuilder &s;
   OpBuilder &b;
-  int64_t maxContext;
+  AttentionLowering attention;
 };
 
 /// What a graph returns goes to the step's logits; activations that it begins with are the step's input.
@@ -284,9 +232,11 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
     int64_t shared = 0, scratch = 0, block = 1;
     for (func::FuncOp graph : graphs) {
       plans.push_back(planArenas(graph));
-      int64_t scores = tokenBound(graph) * context.getInt() * 4; // attention's workspace
+      int64_t workspace = 0;
+      for (Operation &op : graph.getOps())
+        workspace = std::max(workspace, attentionWorkspaceBytes(&op, context.getInt()));
       shared = std::max(shared, plans.back().sharedBytes);
-      scratch = std::max(scratch, plans.back().scratchBytes + scores);
+      scratch = std::max(scratch, plans.back().scratchBytes + workspace);
       block = std::max(block, tokenBound(graph));
     }
     scratch = llvm::alignTo(scratch, 64);

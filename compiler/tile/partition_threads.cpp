@@ -23,9 +23,14 @@ constexpr int64_t kDenseGranule = 32;
 int64_t headDim(Operation *op) {
   if (auto rope = dyn_cast<decoder::RopeOp>(op))
     return SymbolTable::lookupNearestSymbolFrom<decoder::RopeTableOp>(op, rope.getTableAttr()).getHeadDim();
-  if (auto append = dyn_cast<decoder::CacheAppendOp>(op))
-    return append.getResult().getType().getHeadDim();
-  return cast<decoder::AttentionOp>(op).getKeys().getType().getHeadDim();
+  return cast<decoder::CacheAppendOp>(op).getResult().getType().getHeadDim();
+}
+
+/// Tokens in a tile of attention: 64 rows (tokens times the query heads of a group) use a page of keys and values that stays in the level 2 cache.
+int64_t attentionTile(decoder::AttentionOp op, int64_t block) {
+  decoder::CacheType type = op.getKeys().getType();
+  int64_t group = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(1) / (type.getHeads() * type.getHeadDim());
+  return std::clamp<int64_t>(64 / group, 1, block);
 }
 
 struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
@@ -48,9 +53,15 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
     auto features = [&](int64_t granule) {
       return PartitionAttr::get(&getContext(), PartitionKind::Features, granule);
     };
+    if (auto attention = dyn_cast<decoder::AttentionOp>(op))
+      return PartitionAttr::get(&getContext(), PartitionKind::Tiles, attentionTile(attention, tokenBound(getOperation())));
+    if (isa<decoder::AttentionPagesOp>(op))
+      return PartitionAttr::get(&getContext(), PartitionKind::Pages, 1);
+    if (isa<decoder::AttentionCombineOp>(op)) // 20 heads of 128 and 16 pages: 2 us, and a barrier would be as much
+      return PartitionAttr::get(&getContext(), PartitionKind::Replicated, 1);
     if (isa<decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp>(op))
       return PartitionAttr::get(&getContext(), oneToken ? PartitionKind::Replicated : PartitionKind::Tokens, 1);
-    if (isa<decoder::RopeOp, decoder::CacheAppendOp, decoder::AttentionOp>(op))
+    if (isa<decoder::RopeOp, decoder::CacheAppendOp>(op))
       return features(headDim(op));
     if (auto matmul = dyn_cast<ternary::MatmulOp>(op)) {
       auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(op, matmul.getWeightAttr());

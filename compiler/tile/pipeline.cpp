@@ -9,6 +9,7 @@
 using namespace mlir;
 
 void tern::buildTilePipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createDecoderSplitAttention());
   manager.addNestedPass<func::FuncOp>(createDecoderPartitionThreads());
   manager.addNestedPass<func::FuncOp>(createDecoderInsertBarriers());
   manager.addPass(createDecoderLowerToSteps());

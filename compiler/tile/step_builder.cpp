@@ -60,7 +60,11 @@ OpFoldResult StepBuilder::tokensOf(Value tensor) {
 Share StepBuilder::share(decoder::PartitionAttr part, OpFoldResult extent) {
   if (part.getKind() == decoder::PartitionKind::Replicated)
     return {b.getIndexAttr(0), extent};
-  auto op = decoder::ShareOp::create(b, loc, thread, threads, value(extent), part.getGranule());
+  return share(extent, part.getGranule());
+}
+
+Share StepBuilder::share(OpFoldResult extent, int64_t granule) {
+  auto op = decoder::ShareOp::create(b, loc, thread, threads, value(extent), granule);
   return {op.getBegin(), op.getSize()};
 }
 
@@ -111,21 +115,7 @@ Value StepBuilder::packedWeight(StringRef name) {
   return weight(name, {weights.find(name)->bytes}, b.getI8Type());
 }
 
-Value StepBuilder::cache(decoder::CacheOp declaration) {
-  // Caches lie one after the other, each with room for `capacity` positions.
-  int64_t before = 0;
-  for (auto other : declaration->getParentOfType<ModuleOp>().getOps<decoder::CacheOp>()) {
-    if (other == declaration)
-      break;
-    auto type = cast<decoder::CacheType>(other.getType());
-    before += type.getHeads() * type.getHeadDim() * 4;
-  }
-  auto type = cast<decoder::CacheType>(declaration.getType());
-  Value capacity = stepValue(StepValue::CacheCapacity);
-  Value offset = arith::MulIOp::create(b, loc, capacity, index(before));
-  auto memref = MemRefType::get({type.getHeads(), ShapedType::kDynamic, type.getHeadDim()}, b.getF32Type());
-  return memref::ViewOp::create(b, loc, memref, stepBuffer(StepBuffer::Cache, ShapedType::kDynamic), offset, capacity);
-}
+Value StepBuilder::cache() { return stepBuffer(StepBuffer::Cache, ShapedType::kDynamic); }
 
 Value StepBuilder::logits(int64_t vocabulary) {
   Value bytes = stepBuffer(StepBuffer::Logits, ShapedType::kDynamic);
@@ -140,8 +130,8 @@ Value StepBuilder::activations(int64_t columns) {
   return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound, columns}, b.getF32Type());
 }
 
-Value StepBuilder::workspace(ArrayRef<int64_t> shape, Type element) {
-  return view(stepBuffer(StepBuffer::Scratch, scratchBytes), arenas.scratchBytes, shape, element);
+Value StepBuilder::workspace(ArrayRef<int64_t> shape, Type element, int64_t offset) {
+  return view(stepBuffer(StepBuffer::Scratch, scratchBytes), arenas.scratchBytes + offset, shape, element);
 }
 
 Value StepBuilder::slice(Value matrix, Share rows, Share columns) {

@@ -42,6 +42,8 @@ public:
   mlir::OpFoldResult tokensOf(mlir::Value tensor);
   /// This thread's share of `extent` columns or tokens under `part` (all of it when replicated).
   Share share(decoder::PartitionAttr part, mlir::OpFoldResult extent);
+  /// The same in groups of `granule`.
+  Share share(mlir::OpFoldResult extent, int64_t granule);
 
   //===-- Buffers ---------------------------------------------------------===//
   /// The place of a tensor, [rows, columns] or [rows].
@@ -52,14 +54,14 @@ public:
   /// Weights by symbol name, in their own type, or as the bytes of a packed matrix.
   mlir::Value weight(mlir::StringRef name, llvm::ArrayRef<int64_t> shape, mlir::Type element);
   mlir::Value packedWeight(mlir::StringRef name);
-  /// A cache, [heads, capacity, head_dim] f32.
-  mlir::Value cache(decoder::CacheOp declaration);
+  /// The bytes of all caches, page by page.
+  mlir::Value cache();
   mlir::Value logits(int64_t vocabulary);
   mlir::Value tokens();
   /// The step's input as [tokens, columns] f32, for a graph that begins with activations (tern-only).
   mlir::Value activations(int64_t columns);
-  /// Room in scratch behind all places, for operators that need some.
-  mlir::Value workspace(llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  /// Room in scratch, `offset` bytes behind all places, for operators that need some.
+  mlir::Value workspace(llvm::ArrayRef<int64_t> shape, mlir::Type element, int64_t offset);
 
   /// Rows [row, row + rows) and columns [column, column + columns) of a matrix.
   mlir::Value slice(mlir::Value matrix, Share rows, Share columns);

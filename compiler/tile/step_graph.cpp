@@ -39,7 +39,9 @@ std::string stageName(Operation *op) {
   std::string kind = op->getName().stripDialect().str();
   // The last operand is the layer's own: in `residual + product` the product.
   for (Operation *at = op; at; at = at->getNumOperands() ? at->getOperands().back().getDefiningOp() : nullptr) {
-    if (isa<decoder::AttentionOp>(at)) {
+    if (auto combine = dyn_cast<decoder::AttentionCombineOp>(at); combine && combine.getParts().getDefiningOp())
+      at = combine.getParts().getDefiningOp();
+    if (isa<decoder::AttentionOp, decoder::AttentionPagesOp>(at)) {
       at = at->getOperand(1).getDefiningOp(); // the keys' cache; the last operand is the position
       if (!at)
         break;

@@ -29,3 +29,16 @@ void DecoderDialect::initialize() {
 #include "dialects/decoder/DecoderOps.cpp.inc"
       >();
 }
+
+LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t headDim, Type element) {
+  if (heads <= 0 || headDim <= 0)
+    return emitError() << "a cache needs positive heads and head dimension, not " << heads << " by " << headDim;
+  if (!element.isF32() && !element.isF16() && !element.isInteger(8))
+    return emitError() << "a cache holds f32, f16 or i8, not " << element;
+  return success();
+}
+
+int64_t CacheType::getPositionBytes() {
+  int64_t bytes = getHeads() * getHeadDim() * getElement().getIntOrFloatBitWidth() / 8;
+  return getElement().isInteger(8) ? bytes + getHeads() * int64_t(sizeof(float)) : bytes;
+}

@@ -26,9 +26,24 @@ class DecoderType<string name, string typeMnemonic> : TypeDef<DecoderDialect, na
 
 def CacheType : DecoderType<"Cache", "cache"> {
   let summary = "A key or value cache after the tokens of this step were appended";
-  let description = "`!decoder.cache<2 x 64>`: heads x head dimension, f32, for every position of the context.";
-  let parameters = (ins "int64_t":$heads, "int64_t":$headDim);
-  let assemblyFormat = "`<` $heads `by` $headDim `>`";
+  let description = [{
+    `!decoder.cache<2 by 64, f16>`: heads x head dimension of f32, f16 or i8, for every position of the context. Codes (i8) have one f32 scale for each
+    position and head.
+
+    In memory the context is cut into pages of 256 positions. A page holds all caches of the model, one after the other, each [heads][256][head_dim]
+    and, for i8, its scales [heads][256] behind; so what is touched grows with the text, and not with the context that there is room for.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$headDim, "::mlir::Type":$element);
+  let assemblyFormat = "`<` $heads `by` $headDim `,` $element `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Positions in a page.
+    static constexpr int64_t kPagePositions = 256;
+    /// Bytes that one position takes.
+    int64_t getPositionBytes();
+    /// Bytes of a page before the scales of codes.
+    int64_t getElementBytes() { return getHeads() * kPagePositions * getHeadDim() * getElement().getIntOrFloatBitWidth() / 8; }
+  }];
 }
 
 def StepType : DecoderType<"Step", "step"> {
@@ -46,19 +61,23 @@ def ActivationAttr : I32EnumAttr<"Activation", "activation of a gate", [Activati
 def PartitionReplicated : I32EnumAttrCase<"Replicated", 0, "replicated">;
 def PartitionTokens : I32EnumAttrCase<"Tokens", 1, "tokens">;
 def PartitionFeatures : I32EnumAttrCase<"Features", 2, "features">;
+def PartitionPages : I32EnumAttrCase<"Pages", 3, "pages">;
+def PartitionTiles : I32EnumAttrCase<"Tiles", 4, "tiles">;
 def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of an operator is",
-                                    [PartitionReplicated, PartitionTokens, PartitionFeatures]> {
+                                    [PartitionReplicated, PartitionTokens, PartitionFeatures, PartitionPages, PartitionTiles]> {
   let cppNamespace = "::tern::decoder";
   let description = [{
     - `replicated`: every thread computes all of it, into its own scratch arena.
     - `tokens`: a thread computes some tokens, into the shared arena.
     - `features`: a thread computes some result columns, in groups of `granule`, into the shared arena.
+    - `pages`: a thread computes some pages of positions for some cache heads, with all query heads of each, into the shared arena.
+    - `tiles`: a thread computes some tiles of `granule` tokens for some cache heads, with all query heads of each, into the shared arena.
   }];
 }
 def PartitionAttr : AttrDef<DecoderDialect, "Partition"> {
   let mnemonic = "partition";
   let summary = "How an operator is shared among the threads";
-  let description = "`#decoder.partition<features, 4>`: groups of 4 result columns; the granule is 1 for the other kinds.";
+  let description = "`#decoder.partition<features, 4>`: groups of 4 result columns; the granule is 1 where it says nothing.";
   let parameters = (ins EnumParameter<PartitionKindAttr>:$kind, "int64_t":$granule);
   let assemblyFormat = "`<` $kind `,` $granule `>`";
 }

@@ -98,14 +98,40 @@ LogicalResult CacheAppendOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+/// What both forms of attention ask of their operands.
+static LogicalResult verifyAttention(Operation *op, Value query, CacheType keys, Type values) {
+  if (keys != values)
+    return op->emitOpError() << "needs keys and values of one cache type, not " << keys << " and " << values;
+  if (columnsOf(query) % (keys.getHeads() * keys.getHeadDim()) != 0)
+    return op->emitOpError() << "needs a whole number of query heads per cache head, but has " << columnsOf(query)
+                             << " columns for " << keys;
+  return success();
+}
+
 LogicalResult AttentionOp::verify() {
-  auto keys = cast<CacheType>(getKeys().getType());
-  if (keys != getValues().getType())
-    return emitOpError() << "needs keys and values of one cache type, not " << keys << " and "
-                         << getValues().getType();
-  if (columnsOf(getQuery()) % (keys.getHeads() * keys.getHeadDim()) != 0)
-    return emitOpError() << "needs a whole number of query heads per cache head, but has "
-                         << columnsOf(getQuery()) << " columns for " << keys;
+  return verifyAttention(*this, getQuery(), getKeys().getType(), getValues().getType());
+}
+
+LogicalResult AttentionPagesOp::verify() {
+  CacheType keys = getKeys().getType();
+  if (failed(verifyAttention(*this, getQuery(), keys, getValues().getType())))
+    return failure();
+  auto parts = cast<ShapedType>(getParts().getType());
+  int64_t columns = columnsOf(getQuery());
+  SmallVector<int64_t> heads = {parts.getDimSize(0), 1, columns / keys.getHeadDim()};
+  if (tokensOf(getQuery()) != 1 || parts.getShape() != ArrayRef<int64_t>{parts.getDimSize(0), 1, columns} ||
+      cast<ShapedType>(getLargest().getType()).getShape() != ArrayRef(heads) || getLargest().getType() != getTotal().getType())
+    return emitOpError() << "makes, of one token, pages x 1 x " << columns << " and twice pages x 1 x " << heads[2] << " query heads, not "
+                         << parts << ", " << getLargest().getType() << " and " << getTotal().getType();
+  return success();
+}
+
+LogicalResult AttentionCombineOp::verify() {
+  auto parts = cast<ShapedType>(getParts().getType()), largest = cast<ShapedType>(getLargest().getType()),
+       result = cast<ShapedType>(getResult().getType());
+  if (parts.getShape().drop_front() != result.getShape() || parts.getShape().drop_back() != largest.getShape().drop_back() ||
+      parts.getDimSize(2) % largest.getDimSize(2) != 0)
+    return emitOpError() << "cannot make " << result << " of " << parts << " with " << largest;
   return success();
 }
 

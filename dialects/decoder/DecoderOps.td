@@ -36,7 +36,7 @@ def RopeTableOp : DecoderOp<"rope_table", [Symbol]> {
 
 def CacheOp : DecoderOp<"cache", [Symbol]> {
   let summary = "Key or value cache of one layer";
-  let description = "`decoder.cache @blk.0.k : !decoder.cache<2 by 64>`; in memory [heads][capacity][head_dim].";
+  let description = "`decoder.cache @blk.0.k : !decoder.cache<2 by 64, f16>`; the type says how it lies in memory.";
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<CacheType>:$type);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
@@ -97,6 +97,31 @@ def AttentionOp : DecoderOp<"attention", [MemoryEffects<[MemRead]>, AllTypesMatc
   let assemblyFormat = [{
     $query `,` $keys `,` $values `at` $position `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
   }];
+  let hasVerifier = 1;
+}
+
+def AttentionPagesOp : DecoderOp<"attention_pages", [MemoryEffects<[MemRead]>]> {
+  let summary = "Attention of one token to each page of the cache by itself";
+  let description = [{
+    For every page of positions (see `!decoder.cache`) the softmax over its positions times its values, in `parts`, with the largest score and the total
+    of exp(score - largest) of each query head. `decoder.attention_combine` makes `decoder.attention` of them. Pages of the text so far only:
+    the rest of the results is not written.
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, Index:$position, F32Attr:$scale);
+  let results = (outs 3DTensorOf<[F32]>:$parts, 3DTensorOf<[F32]>:$largest, 3DTensorOf<[F32]>:$total);
+  let assemblyFormat = [{
+    $query `,` $keys `,` $values `at` $position `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
+    `->` type($parts) `,` type($largest) `,` type($total)
+  }];
+  let hasVerifier = 1;
+}
+
+def AttentionCombineOp : GraphOp<"attention_combine", [AllTypesMatch<["largest", "total"]>]> {
+  let summary = "Pages of attention, weighed by their totals, into one result";
+  let description = "sum over pages of total exp(largest - m) / (sum of the same over all) parts, m the largest of all pages.";
+  let arguments = (ins 3DTensorOf<[F32]>:$parts, 3DTensorOf<[F32]>:$largest, 3DTensorOf<[F32]>:$total, Index:$position);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$parts `,` $largest `,` $total `at` $position attr-dict `:` type($parts) `,` type($largest) `->` type($result)";
   let hasVerifier = 1;
 }
 

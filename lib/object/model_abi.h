@@ -27,7 +27,7 @@ extern "C" {
 #define TERN_MODEL_MAGIC "TERNMODL"
 #define TERN_TRAILER_MAGIC "TERNTAIL"
 /* Raised by any change of this file that a reader of the old one would misread. */
-#define TERN_ABI_VERSION 2u
+#define TERN_ABI_VERSION 3u
 
 #define TERN_SECTION_HEADER ".tern.header"
 #define TERN_SECTION_WEIGHTS ".tern.weights"
@@ -52,7 +52,7 @@ struct tern_model_header {
   uint32_t vocab_size;           /* logits per token */
   uint32_t max_context;          /* positions that the model can address */
   uint32_t prefill_block;        /* most tokens in one tern_prefill call, >= 1 */
-  uint32_t reserved;             /* 0 */
+  uint32_t cache_page;           /* positions by which the cache grows: memory for it is a whole number of pages, >= 1 */
   char features[1024];           /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
 };
 
@@ -71,7 +71,7 @@ struct tern_step {
   uint8_t *shared;          /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
   uint8_t *scratch;         /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
   uint8_t *cache;           /* header.cache_bytes_per_token * cache_capacity bytes, aligned to TERN_ARENA_ALIGN */
-  uint64_t cache_capacity;  /* positions that the cache has room for; position + n_tokens <= cache_capacity */
+  uint64_t cache_capacity;  /* positions that the cache has room for, a multiple of header.cache_page; position + n_tokens <= cache_capacity */
   const int32_t *tokens;    /* n_tokens ids, each in [0, vocab_size) */
   uint64_t n_tokens;        /* 1 for tern_decode, 1 .. prefill_block for tern_prefill */
   uint64_t position;        /* position of tokens[0]; the cache holds [0, position) */

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kVerifiedWeights = 256'000'000; // hashing at 10 GB/s and more: under 30 ms
 /// More than any model asks for; keeps products with threads (at most 2^10) far from overflow.
 constexpr uint64_t kMaxArena = uint64_t(1) << 40;
-constexpr uint32_t kMaxPrefillBlock = 1 << 16;
+constexpr uint32_t kMaxPrefillBlock = 1 << 16, kMaxCachePage = 1 << 16;
 
 /// The bytes of a section that a model object must have, inside the file.
 Result<std::span<const std::byte>> sectionOf(const ElfView &elf, std::string_view section,
@@ -74,7 +74,9 @@ Status checkHeader(const tern_model_header &header, const std::string &name) {
     return bad("context");
   if (header.prefill_block == 0 || header.prefill_block > kMaxPrefillBlock)
     return bad("prefill block");
-  if (header.cache_bytes_per_token > kMaxArena / header.max_context)
+  if (header.cache_page == 0 || header.cache_page > kMaxCachePage)
+    return bad("cache page");
+  if (header.cache_bytes_per_token > kMaxArena / (uint64_t(header.max_context) + header.cache_page))
     return bad("cache size");
   if (std::memchr(header.features, '\0', sizeof header.features) == nullptr)
     return bad("feature list");

@@ -20,6 +20,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Model> model, u
     return Error{"the model was compiled for a context of at most " + std::to_string(header.max_context) + " positions, not " +
                  std::to_string(context) + "; compile it with a larger --context"};
   std::unique_ptr<Session> session(new Session(std::move(model), threads, context));
+  uint64_t cachePositions = session->cachePositions();
   struct Need {
     Arena &arena;
     uint64_t bytes;
@@ -27,13 +28,18 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Model> model, u
   };
   for (Need need : {Need{session->shared, header.shared_bytes, "the shared arena"},
                     Need{session->scratch, header.scratch_bytes * threads, "the threads' arenas"},
-                    Need{session->cache, header.cache_bytes_per_token * context, "the key and value cache"}}) {
+                    Need{session->cache, header.cache_bytes_per_token * cachePositions, "the key and value cache"}}) {
     Result<Arena> arena = Arena::create(need.bytes, need.what);
     if (!arena)
       return arena.error();
     need.arena = std::move(*arena);
   }
   return session;
+}
+
+uint64_t Session::cachePositions() const {
+  uint64_t page = source->header().cache_page;
+  return (capacity + page - 1) / page * page;
 }
 
 namespace {
@@ -47,7 +53,7 @@ struct StepCall {
 
 void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single) {
   StepCall call = {single ? source->decode() : source->prefill(),
-                   {source->weights(), shared.data(), scratch.data(), cache.data(), capacity, ids.data(), ids.size(), used,
+                   {source->weights(), shared.data(), scratch.data(), cache.data(), cachePositions(), ids.data(), ids.size(), used,
                     firstOutput, logits, [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); }, &team,
                     profile ? Profiler::mark : nullptr, profile},
                    profile};

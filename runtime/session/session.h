@@ -40,6 +40,8 @@ public:
 private:
   Session(std::shared_ptr<Model> model, uint64_t threads, uint64_t context)
       : source(std::move(model)), capacity(context), team(threads) {}
+  /// Positions that the cache has memory for: the context in whole pages.
+  uint64_t cachePositions() const;
   void runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single);
 
   std::shared_ptr<Model> source;

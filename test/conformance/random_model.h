@@ -41,8 +41,10 @@ public:
 
   /// Writes config.json and the safetensors files, with an index if there are shards.
   void write(const std::string &folder) const;
+  /// What keys and values are rounded to before they are used: not, to float16, or to 127 steps of the largest of a head.
+  enum class Cache { Exact, Float16, Codes };
   /// Logits of every token, [ids][vocabulary].
-  std::vector<std::vector<double>> logits(std::span<const int32_t> ids) const;
+  std::vector<std::vector<double>> logits(std::span<const int32_t> ids, Cache cache = Cache::Exact) const;
 
 private:
   using Vector = std::vector<double>;
@@ -68,6 +70,7 @@ private:
   Vector linear(const Vector &x, const std::string &module) const;
   Vector ternaryProduct(const Vector &x, const std::string &module) const;
   void rotate(Vector &heads, int64_t position) const;
+  Vector stored(const Vector &heads, Cache cache) const;
   Vector attend(const Vector &query, const std::vector<Vector> &keys,
                 const std::vector<Vector> &values) const;
   Vector feedForward(const Vector &x, const std::string &layer) const;

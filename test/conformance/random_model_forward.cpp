@@ -99,6 +99,24 @@ void RandomModel::rotate(Vector &heads, int64_t position) const {
   }
 }
 
+RandomModel::Vector RandomModel::stored(const Vector &heads, Cache cache) const {
+  Vector result = heads;
+  size_t size = size_t(headDim());
+  for (size_t first = 0; first < heads.size(); first += size) {
+    float most = 0;
+    for (size_t i = 0; i < size; ++i)
+      most = std::max(most, std::fabs(float(heads[first + i])));
+    float scale = most / 127;
+    for (size_t i = first; i < first + size; ++i) {
+      if (cache == Cache::Float16)
+        result[i] = double(_Float16(float(heads[i])));
+      if (cache == Cache::Codes)
+        result[i] = scale > 0 ? std::nearbyint(heads[i] / scale) * scale : 0;
+    }
+  }
+  return result;
+}
+
 RandomModel::Vector RandomModel::attend(const Vector &query, const std::vector<Vector> &keys,
                                         const std::vector<Vector> &values) const {
   size_t size = size_t(headDim()), group = query.size() / keys[0].size();
@@ -133,7 +151,7 @@ RandomModel::Vector RandomModel::feedForward(const Vector &x, const std::string 
   return linear(y, layer + "mlp.down_proj");
 }
 
-std::vector<std::vector<double>> RandomModel::logits(std::span<const int32_t> ids) const {
+std::vector<std::vector<double>> RandomModel::logits(std::span<const int32_t> ids, Cache cache) const {
   double eps = recipe.config.at("rms_norm_eps");
   size_t hidden = size_t(number("hidden_size")), layers = size_t(number("num_hidden_layers"));
   const std::vector<float> &embedding = values("model.embed_tokens.weight");
@@ -152,10 +170,11 @@ std::vector<std::vector<double>> RandomModel::logits(std::span<const int32_t> id
       std::string layer = "model.layers." + std::to_string(i) + ".";
       Vector h = norm(x, layer + "input_layernorm.weight", eps);
       Vector query = linear(h, layer + "self_attn.q_proj");
-      keys[i].push_back(linear(h, layer + "self_attn.k_proj"));
-      cached[i].push_back(linear(h, layer + "self_attn.v_proj"));
+      Vector key = linear(h, layer + "self_attn.k_proj");
       rotate(query, int64_t(position));
-      rotate(keys[i].back(), int64_t(position));
+      rotate(key, int64_t(position));
+      keys[i].push_back(stored(key, cache));
+      cached[i].push_back(stored(linear(h, layer + "self_attn.v_proj"), cache));
       Vector attention = attend(query, keys[i], cached[i]);
       if (isBitnet())
         attention = norm(attention, layer + "self_attn.attn_sub_norm.weight", eps);

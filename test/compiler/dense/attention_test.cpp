@@ -1,93 +1,216 @@
-//===- attention_test.cpp - One head over the cache -----------------------===//
+//===- attention_test.cpp - Pages of attention, and their combination ------===//
 #include "test/compiler/dense/dense_jit.h"
 
 #include <cmath>
+#include <limits>
 
 namespace tern::test {
 namespace {
 
 class AttentionTest : public DenseTest {};
 
-void expectAttention(Strided<float> &q, Strided<float> &k, Strided<float> &v, Strided<float> &y,
-                     double scale) {
-  int64_t tokens = q.shape[0], positions = k.shape[0], width = q.shape[1];
-  for (int64_t t = 0; t < tokens; ++t) {
-    int64_t visible = positions - tokens + t + 1;
-    std::vector<double> weights;
-    double largest = -1e300, total = 0;
-    for (int64_t p = 0; p < visible; ++p) {
-      double dot = 0;
-      for (int64_t i = 0; i < width; ++i)
-        dot += double(q(t, i)) * k(p, i);
-      weights.push_back(dot * scale);
-      largest = std::max(largest, dot * scale);
-    }
-    for (double &weight : weights)
-      total += weight = std::exp(weight - largest);
-    for (int64_t i = 0; i < width; ++i) {
-      double mixed = 0, bound = 0;
-      for (int64_t p = 0; p < visible; ++p) {
-        mixed += weights[size_t(p)] * v(p, i) / total;
-        bound += weights[size_t(p)] * std::abs(v(p, i)) / total;
-      }
-      ASSERT_NEAR(y(t, i), mixed, 2e-6 * bound + 1e-30)
-          << "T " << tokens << " P " << positions << " row " << t << " column " << i;
+/// Sizes of one kernel.
+struct Sizes {
+  int64_t group, depth;
+};
+
+/// A cache operand's elements for made-up keys or values, and what they are worth.
+template <typename Element> struct CacheRows {
+  CacheRows(int64_t positions, int64_t depth, Numbers &numbers) : rows({positions, depth}, 0), scales({positions}) {
+    for (int64_t p = 0; p < positions; ++p) {
+      scales(p) = 0.01f * float(1 + p % 3);
+      for (int64_t i = 0; i < depth; ++i)
+        rows(p, i) = sizeof(Element) == 1 ? Element(numbers.normal() * 40) : Element(numbers.normal());
     }
   }
-  EXPECT_TRUE(y.gapsAreUntouched());
+  double operator()(int64_t p, int64_t i) { return double(rows(p, i)) * (sizeof(Element) == 1 ? double(scales(p)) : 1.0); }
+  Strided<Element> rows;
+  Strided<float> scales;
+};
+
+template <typename Element> DenseElement elementOf() {
+  return sizeof(Element) == 1 ? DenseElement::I8 : sizeof(Element) == 2 ? DenseElement::F16 : DenseElement::F32;
 }
 
-TEST_P(AttentionTest, IsSoftmaxOverTheVisiblePositions) {
-  for (int64_t width : {5, 20, 64, 128}) {
-    for (int64_t declaredTokens : {int64_t(1), dynamic}) {
-      float scale = 1 / std::sqrt(float(width));
-      DenseKernel declared{.symbol = "attention",
-                           .kind = "attention",
-                           .operands = {f32({declaredTokens, width}), f32({dynamic, width}),
-                                        f32({dynamic, width}), f32({declaredTokens, dynamic}),
-                                        f32({declaredTokens, width})}};
-      declared.scale = scale;
-      CompiledKernel kernel(declared, GetParam().target);
-      for (int64_t tokens : {1, 2, 3, 4, 5, 9}) {
-        if (declaredTokens == 1 && tokens > 1)
-          continue;
-        for (int64_t before : {0, 1, 2, 3, 14, 15, 16, 61}) {
-          int64_t positions = before + tokens;
-          Strided<float> q({tokens, width}), k({positions, width}, 0), v({positions, width}, 7),
-              y({tokens, width}, 2);
-          Strided<float> scores({tokens, positions}, 1);
-          Numbers numbers{uint64_t(width * 1000 + positions)};
-          numbers.fill(q);
-          numbers.fill(k);
-          numbers.fill(v);
-          kernel(q, k, v, scores, y);
-          expectAttention(q, k, v, y, double(scale));
-          EXPECT_TRUE(scores.gapsAreUntouched());
+template <typename Element> DenseKernel declareAttention(Sizes sizes, int64_t tokens, float scale) {
+  int64_t width = sizes.group * sizes.depth;
+  DenseOperand rows{elementOf<Element>(), {dynamic, sizes.depth}};
+  DenseKernel kernel{.symbol = "attention",
+                     .kind = sizeof(Element) == 1   ? "attention_i8"
+                             : sizeof(Element) == 2 ? "attention_f16"
+                                                    : "attention",
+                     .operands = {f32({tokens, width}), rows, rows, {DenseElement::Index, {}}, f32({tokens, sizes.group, dynamic}),
+                                  f32({tokens, sizes.group, dynamic}), f32({tokens, width}), f32({tokens, sizes.group}),
+                                  f32({tokens, sizes.group})}};
+  if (sizeof(Element) == 1)
+    kernel.operands.insert(kernel.operands.end(), 2, f32({dynamic}));
+  kernel.scale = scale;
+  return kernel;
+}
+
+/// Everything that one call works on.
+template <typename Element> struct Page {
+  Page(Sizes sizes, int64_t tokens, int64_t positions, int64_t last, uint64_t seed)
+      : sizes(sizes), tokens(tokens), positions(positions), last(last), numbers(seed), keys(positions, sizes.depth, numbers),
+        values(positions, sizes.depth, numbers), q({tokens, sizes.group * sizes.depth}), y({tokens, sizes.group * sizes.depth}, 2),
+        scores({tokens, sizes.group, positions}), weights({tokens, sizes.group, positions}), largest({tokens, sizes.group}, 2),
+        total({tokens, sizes.group}, 5) {
+    numbers.fill(q);
+  }
+
+  void run(CompiledKernel &kernel) {
+    if constexpr (sizeof(Element) == 1)
+      kernel(q, keys.rows, values.rows, last, scores, weights, y, largest, total, keys.scales, values.scales);
+    else
+      kernel(q, keys.rows, values.rows, last, scores, weights, y, largest, total);
+  }
+
+  void expectSoftmax(double scale) {
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t g = 0; g < sizes.group; ++g) {
+        SCOPED_TRACE(testing::Message() << "T " << tokens << " P " << positions << " last " << last << " depth " << sizes.depth << " row " << t
+                                        << ", " << g << " of " << sizes.group);
+        int64_t visible = std::clamp<int64_t>(last + t + 1, 0, positions);
+        if (tokens == 1)
+          visible = positions;
+        std::vector<double> weight;
+        double top = -3e38, sum = 0;
+        for (int64_t p = 0; p < visible; ++p) {
+          double dot = 0;
+          for (int64_t i = 0; i < sizes.depth; ++i)
+            dot += double(q(t, g * sizes.depth + i)) * keys(p, i);
+          weight.push_back(dot * scale);
+          top = std::max(top, dot * scale);
+        }
+        for (double &w : weight)
+          sum += w = std::exp(w - top);
+        if (visible == 0) {
+          ASSERT_EQ(total(t, g), 0);
+        } else {
+          ASSERT_NEAR(largest(t, g), top, 1e-5 * (1 + std::abs(top)));
+          ASSERT_NEAR(total(t, g), sum, 1e-5 * sum);
+        }
+        for (int64_t i = 0; i < sizes.depth; ++i) {
+          double mixed = 0, bound = 0;
+          for (int64_t p = 0; p < visible; ++p) {
+            mixed += weight[size_t(p)] * values(p, i) / sum;
+            bound += weight[size_t(p)] * std::abs(values(p, i)) / sum;
+          }
+          ASSERT_NEAR(y(t, g * sizes.depth + i), mixed, 4e-6 * bound + 1e-30) << "column " << i;
         }
       }
+    EXPECT_TRUE(y.gapsAreUntouched());
+    EXPECT_TRUE(largest.gapsAreUntouched());
+    EXPECT_TRUE(total.gapsAreUntouched());
+  }
+
+  Sizes sizes;
+  int64_t tokens, positions, last;
+  Numbers numbers;
+  CacheRows<Element> keys, values;
+  Strided<float> q, y, scores, weights, largest, total;
+};
+
+template <typename Element> void testPages(Sizes sizes, int64_t declaredTokens, const DenseTarget &target) {
+  float scale = 1 / std::sqrt(float(sizes.depth));
+  CompiledKernel kernel(declareAttention<Element>(sizes, declaredTokens, scale), target);
+  for (int64_t tokens : {1, 2, 3, 4, 5, 9}) {
+    if (declaredTokens == 1 && tokens > 1)
+      continue;
+    for (int64_t before : {0, 1, 2, 3, 14, 15, 16, 61}) {
+      int64_t positions = before + tokens;
+      Page<Element> page(sizes, tokens, positions, before, uint64_t(sizes.depth * 1000 + positions));
+      page.run(kernel);
+      page.expectSoftmax(double(scale));
     }
+  }
+}
+
+TEST_P(AttentionTest, OneTokenSeesThePage) {
+  for (Sizes sizes : {Sizes{1, 5}, {2, 20}, {3, 64}, {4, 128}, {7, 16}})
+    testPages<float>(sizes, 1, GetParam().target);
+}
+TEST_P(AttentionTest, OneTokenSeesAPageOfFloat16) {
+  for (Sizes sizes : {Sizes{3, 20}, {4, 128}})
+    testPages<_Float16>(sizes, 1, GetParam().target);
+}
+TEST_P(AttentionTest, OneTokenSeesAPageOfCodes) {
+  for (Sizes sizes : {Sizes{3, 20}, {4, 128}})
+    testPages<int8_t>(sizes, 1, GetParam().target);
+}
+TEST_P(AttentionTest, TokensSeeThePositionsBeforeThem) {
+  for (Sizes sizes : {Sizes{1, 20}, {2, 16}, {4, 128}, {5, 6}})
+    testPages<float>(sizes, dynamic, GetParam().target);
+}
+
+/// A page that begins after some of the tokens, and one that ends before all of them.
+TEST_P(AttentionTest, PagesThatTokensSeeNothingOrAllOf) {
+  Sizes sizes{4, 16};
+  CompiledKernel kernel(declareAttention<float>(sizes, dynamic, 0.25f), GetParam().target);
+  for (int64_t last : {-5, -9, 40, 300}) {
+    Page<float> page(sizes, 9, 37, last, uint64_t(last + 100));
+    page.run(kernel);
+    page.expectSoftmax(0.25);
   }
 }
 
 TEST_P(AttentionTest, TakesScoresFarApart) {
-  DenseKernel declared{.symbol = "attention",
-                       .kind = "attention",
-                       .operands = {f32({dynamic, 16}), f32({dynamic, 16}), f32({dynamic, 16}),
-                                    f32({dynamic, dynamic}), f32({dynamic, 16})}};
-  declared.scale = 40.0f;
-  CompiledKernel kernel(declared, GetParam().target);
-  constexpr int64_t tokens = 4, positions = 300;
-  Strided<float> q({tokens, 16}), k({positions, 16}), v({positions, 16}),
-      scores({tokens, positions}), y({tokens, 16});
-  for (int64_t p = 0; p < positions; ++p)
+  Sizes sizes{2, 16};
+  CompiledKernel kernel(declareAttention<float>(sizes, dynamic, 40.0f), GetParam().target);
+  Page<float> page(sizes, 4, 256, 252, 1);
+  for (int64_t p = 0; p < page.positions; ++p)
     for (int64_t i = 0; i < 16; ++i) {
-      k(p, i) = (p % 7 == 3 ? 4.0f : -4.0f) * float(i % 2); // scores are whole numbers up to 1280
-      v(p, i) = float(p % 5);
-      if (p < tokens)
-        q(p, i) = 1.0f;
+      page.keys.rows(p, i) = (p % 7 == 3 ? 4.0f : -4.0f) * float(i % 2); // scores are whole numbers up to 1280
+      page.values.rows(p, i) = float(p % 5);
     }
-  kernel(q, k, v, scores, y);
-  expectAttention(q, k, v, y, 40.0);
+  for (int64_t t = 0; t < page.tokens; ++t)
+    for (int64_t i = 0; i < 32; ++i)
+      page.q(t, i) = 1.0f;
+  page.run(kernel);
+  page.expectSoftmax(40.0);
+}
+
+/// Pages as one softmax over all positions.
+TEST_P(AttentionTest, PagesCombine) {
+  for (int64_t declaredTokens : {int64_t(1), dynamic}) {
+    constexpr int64_t group = 3, depth = 20, width = group * depth;
+    CompiledKernel kernel({.symbol = "combine",
+                           .kind = "attention_combine",
+                           .operands = {f32({dynamic, declaredTokens, width}), f32({dynamic, declaredTokens, group}),
+                                        f32({dynamic, declaredTokens, group}), f32({declaredTokens, width})}},
+                          GetParam().target);
+    for (int64_t pages : {1, 2, 5}) {
+      int64_t tokens = declaredTokens == 1 ? 1 : 3;
+      Strided<float> parts({pages, tokens, width}), largest({pages, tokens, group}), total({pages, tokens, group}), y({tokens, width});
+      Numbers numbers{uint64_t(pages)};
+      for (int64_t n = 0; n < pages; ++n)
+        for (int64_t t = 0; t < tokens; ++t) {
+          bool unseen = n > 0 && n == pages - 1 && t == 0; // as a token that stands before a page
+          for (int64_t g = 0; g < group; ++g) {
+            largest(n, t, g) = unseen ? -3.0e38f : numbers.normal() * 5;
+            total(n, t, g) = unseen ? 0 : 1 + 10 * float(numbers.uniform());
+          }
+          for (int64_t i = 0; i < width; ++i)
+            parts(n, t, i) = unseen ? 0 : numbers.normal();
+        }
+      kernel(parts, largest, total, y);
+      for (int64_t t = 0; t < tokens; ++t)
+        for (int64_t i = 0; i < width; ++i) {
+          int64_t g = i / depth;
+          double top = -3e38, sum = 0, mixed = 0;
+          for (int64_t n = 0; n < pages; ++n)
+            top = std::max(top, double(largest(n, t, g)));
+          for (int64_t n = 0; n < pages; ++n) {
+            double share = total(n, t, g) * std::exp(largest(n, t, g) - top);
+            sum += share;
+            mixed += share * parts(n, t, i);
+          }
+          ASSERT_NEAR(y(t, i), mixed / sum, 1e-5) << pages << " pages, token " << t << " column " << i;
+          if (pages == 1)
+            ASSERT_EQ(y(t, i), parts(0, t, i)); // one page alone is the result, to the bit
+        }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Attention, AttentionTest, testing::ValuesIn(runnableTargets()),

@@ -1,0 +1,61 @@
+//===- attention_lowering.h - Cache and attention as steps -----------------===//
+#pragma once
+
+#include "compiler/tile/step_builder.h"
+
+namespace tern {
+
+/// Bytes of scratch that the operator works in beside its operands; 0 for all but attention.
+int64_t attentionWorkspaceBytes(mlir::Operation *op, int64_t maxContext);
+
+/// Lowers operators on the cache, whose pages `!decoder.cache` describes, to calls of dense kernels.
+class AttentionLowering {
+public:
+  AttentionLowering(StepBuilder &step, int64_t maxContext) : s(step), b(step.b), maxContext(maxContext) {}
+
+  /// Stores the thread's heads of every token.
+  mlir::LogicalResult lower(decoder::CacheAppendOp op);
+  /// A thread's tiles of tokens: page by page into scratch, then combined.
+  mlir::LogicalResult lower(decoder::AttentionOp op);
+  /// A thread's pages.
+  mlir::LogicalResult lower(decoder::AttentionPagesOp op);
+  mlir::LogicalResult lower(decoder::AttentionCombineOp op);
+
+private:
+  /// One page of one head: [256, head_dim], and [256] of scales for codes.
+  struct Page {
+    mlir::Value rows, scales;
+  };
+  /// What both forms of attention know about their operands.
+  struct Heads {
+    decoder::CacheOp keys, values;
+    decoder::CacheType type;
+    int64_t group, width; ///< query heads of a cache head, and their columns
+  };
+  mlir::FailureOr<Heads> headsOf(mlir::Operation *op, mlir::Value query, mlir::Value keys, mlir::Value values);
+
+  mlir::Value index(int64_t value) { return s.index(value); }
+  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value mul(mlir::Value lhs, int64_t rhs);
+  mlir::Value div(mlir::Value lhs, int64_t rhs);
+  mlir::Value ceilDiv(mlir::Value lhs, int64_t rhs);
+  mlir::Value rem(mlir::Value lhs, int64_t rhs);
+  mlir::Value min(mlir::Value lhs, mlir::Value rhs);
+  void forEach(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body);
+
+  mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
+  Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head);
+  /// A page's first `count` rows; codes and f16 are widened into scratch at byte `offset` of the workspace when `widened` is set.
+  Page visible(Page page, mlir::Value count);
+  mlir::Value widened(Page page, decoder::CacheType type, mlir::Value count, int64_t offset);
+  /// Item `first` of the outermost dimension, with the given rows and columns of it: a matrix.
+  mlir::Value item(mlir::Value tensor, mlir::Value first, Share rows, Share columns);
+  void callAttention(mlir::Type element, mlir::NamedAttribute scale, mlir::ValueRange operands, Page keys, Page values);
+
+  StepBuilder &s;
+  mlir::OpBuilder &b;
+  int64_t maxContext;
+};
+
+} // namespace tern

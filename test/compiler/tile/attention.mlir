@@ -1,0 +1,67 @@
+// RUN: tern-opt %s -split-input-file -verify-diagnostics \
+// RUN:   -pass-pipeline='builtin.module(func.func(decoder-split-attention,decoder-partition-threads,decoder-insert-barriers),decoder-lower-to-steps)' -o - \
+// RUN:   | FileCheck %s
+
+// Two caches of 2 heads by 16 codes take 2 * (2 * 16 + 2 * 4) = 80 bytes for a position, 20480 for a page of 256. The scales stand behind the
+// 8192 bytes of codes.
+module attributes {decoder.model = {max_context = 600 : i64}} {
+  decoder.tensor @queries : tensor<8x64xf32> from "q"
+  decoder.tensor @keys : tensor<8x32xf32> from "k"
+  decoder.tensor @square : tensor<64x64xf32> from "s"
+  decoder.cache @k : !decoder.cache<2 by 16, i8>
+  decoder.cache @v : !decoder.cache<2 by 16, i8>
+  // CHECK-LABEL: func.func @decode
+  // CHECK-DAG: %[[PAGE_BYTES:.*]] = arith.constant 20480 : index
+  // CHECK-DAG: %[[SCALES:.*]] = arith.constant 8192 : index
+  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<256x16xi8>
+  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<256xf32>
+  // CHECK: call @cache_store_i8
+  // CHECK: decoder.barrier
+  // Every thread has a share of pages times heads.
+  // CHECK: %[[UNITS:.*]] = arith.muli %{{.*}}, %{{.*}} : index
+  // CHECK: decoder.share %{{.*}} of %{{.*}} over %{{.*}} by 1
+  // CHECK: call @attention_i8
+  // CHECK: decoder.barrier
+  // CHECK: call @attention_combine
+  func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
+    %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
+    %x = decoder.embed %ids, @keys : tensor<1xi32> -> tensor<1x32xf32>
+    %k = decoder.cache_append %x at %position, @k : tensor<1x32xf32> -> !decoder.cache<2 by 16, i8>
+    %v = decoder.cache_append %x at %position, @v : tensor<1x32xf32> -> !decoder.cache<2 by 16, i8>
+    %a = decoder.attention %q, %k, %v at %position scale 0.25
+        : tensor<1x64xf32>, !decoder.cache<2 by 16, i8>, !decoder.cache<2 by 16, i8>
+    %y = decoder.linear %a, @square : tensor<1x64xf32> -> tensor<1x64xf32>
+    return %y : tensor<1x64xf32>
+  }
+  // A block of tokens: tiles of all 8 tokens, whose pages are widened into scratch and combined by the same thread.
+  // CHECK-LABEL: func.func @prefill
+  // CHECK: scf.for
+  // CHECK: call @cache_load_i8
+  // CHECK: call @cache_load_i8
+  // CHECK: call @attention(
+  // CHECK: call @attention_combine
+  func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {
+    %q = decoder.embed %ids, @queries : tensor<8xi32> -> tensor<8x64xf32>
+    %x = decoder.embed %ids, @keys : tensor<8xi32> -> tensor<8x32xf32>
+    %k = decoder.cache_append %x at %position, @k : tensor<8x32xf32> -> !decoder.cache<2 by 16, i8>
+    %v = decoder.cache_append %x at %position, @v : tensor<8x32xf32> -> !decoder.cache<2 by 16, i8>
+    %a = decoder.attention %q, %k, %v at %position scale 0.25
+        : tensor<8x64xf32>, !decoder.cache<2 by 16, i8>, !decoder.cache<2 by 16, i8>
+    %y = decoder.linear %a, @square : tensor<8x64xf32> -> tensor<8x64xf32>
+    return %y : tensor<8x64xf32>
+  }
+}
+
+// -----
+
+module attributes {decoder.model = {max_context = 600 : i64}} {
+  decoder.tensor @queries : tensor<8x64xf32> from "q"
+  func.func @f(%ids: tensor<1xi32>, %position: index, %k: !decoder.cache<2 by 16, f16>) -> tensor<1x64xf32> {
+    %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
+    // expected-error @+1 {{needs keys and values from decoder.cache_append}}
+    %a = decoder.attention %q, %k, %k at %position scale 0.25
+        : tensor<1x64xf32>, !decoder.cache<2 by 16, f16>, !decoder.cache<2 by 16, f16>
+    %y = arith.addf %a, %a : tensor<1x64xf32>
+    return %y : tensor<1x64xf32>
+  }
+}

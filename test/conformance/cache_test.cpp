@@ -1,0 +1,117 @@
+//===- cache_test.cpp - Long texts over every kind of cache -------------------===//
+//
+// Made-up models whose texts fill more than two pages of the cache, against a plain forward pass that rounds keys and values alike.
+//
+//===----------------------------------------------------------------------===//
+#include "test/conformance/compiled_model.h"
+#include "test/conformance/random_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tern::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kContext = 600, kTokens = 530, kBlock = 48; // pages have 256 positions
+constexpr int64_t kVocabulary = 37;
+
+struct CacheCase {
+  const char *name;
+  CacheElement element;
+  RandomModel::Cache rounding;
+  int64_t heads, cacheHeads;
+};
+
+void PrintTo(const CacheCase &test, std::ostream *out) { *out << test.name; }
+
+ModelRecipe recipeOf(const CacheCase &test) {
+  return {test.name,
+          {{"model_type", "bitnet"},
+           {"hidden_size", 48},
+           {"intermediate_size", 60},
+           {"num_hidden_layers", 2},
+           {"num_attention_heads", test.heads},
+           {"num_key_value_heads", test.cacheHeads},
+           {"vocab_size", kVocabulary},
+           {"max_position_embeddings", kContext},
+           {"rms_norm_eps", 1e-5},
+           {"rope_theta", 500.0},
+           {"tie_word_embeddings", true},
+           {"eos_token_id", 4},
+           {"quantization_config", {{"quant_method", "bitnet"}, {"linear_class", "autobitlinear"}, {"quantization_mode", "offline"}}}}};
+}
+
+class CacheTest : public testing::TestWithParam<CacheCase> {
+protected:
+  std::shared_ptr<Model> compiled(const RandomModel &reference) {
+    reference.write(folder.path);
+    CompileOptions options;
+    options.checkpoint = folder.path;
+    options.prefillBlock = kBlock;
+    options.cache = GetParam().element;
+    Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);
+    EXPECT_TRUE(model) << model.error().message;
+    return model ? *model : nullptr;
+  }
+
+  std::vector<float> logitsOf(const std::shared_ptr<Model> &model, std::span<const int32_t> ids, uint64_t threads, uint64_t block) {
+    Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
+    EXPECT_TRUE(session);
+    EXPECT_TRUE((*session)->append(ids, Session::Logits::All, block));
+    return {(*session)->logits().begin(), (*session)->logits().end()};
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_P(CacheTest, LongTextsAreThoseOfAPlainForwardPass) {
+  RandomModel reference(recipeOf(GetParam()));
+  std::shared_ptr<Model> model = compiled(reference);
+  ASSERT_TRUE(model);
+  std::vector<int32_t> ids;
+  for (int64_t i = 0; i < kTokens; ++i)
+    ids.push_back(int32_t((i * i * 5 + 3 * i + 1) % kVocabulary));
+  std::vector<std::vector<double>> expected = reference.logits(ids, GetParam().rounding);
+
+  std::vector<float> blocks = logitsOf(model, ids, 1, 0), single = logitsOf(model, ids, 1, 1);
+  for (const std::vector<float> &logits : {blocks, single}) {
+    std::vector<double> errors;
+    for (size_t i = 0; i < ids.size(); ++i)
+      errors.push_back(relativeError(std::span(logits).subspan(i * kVocabulary, kVocabulary), std::span<const double>(expected[i])));
+    // As in e2e_test.cpp. A key that is rounded to its other neighbour moves every position after it, by more the coarser the steps are.
+    std::vector<double> early(errors.begin(), errors.begin() + 15);
+    std::ranges::sort(early);
+    EXPECT_LT(early[7], 1e-5);
+    std::ranges::sort(errors);
+    bool coarse = GetParam().element == CacheElement::Int8;
+    EXPECT_LT(errors[errors.size() / 2], GetParam().element == CacheElement::F32 ? 1e-5 : coarse ? 1e-2 : 1e-3);
+    EXPECT_LT(errors.back(), 0.1);
+  }
+  // Pages are dealt out differently, and come together in the same order.
+  for (uint64_t threads : {2, 3, 5}) {
+    EXPECT_EQ(logitsOf(model, ids, threads, 0), blocks) << threads << " threads";
+    EXPECT_EQ(logitsOf(model, ids, threads, 1), single) << threads << " threads";
+  }
+}
+
+TEST_P(CacheTest, BytesFollowFromTheElementType) {
+  RandomModel reference(recipeOf(GetParam()));
+  std::shared_ptr<Model> model = compiled(reference);
+  ASSERT_TRUE(model);
+  uint64_t headDim = 48 / uint64_t(GetParam().heads), element = GetParam().element == CacheElement::F32 ? 4 : GetParam().element == CacheElement::F16 ? 2 : 1;
+  uint64_t scale = GetParam().element == CacheElement::Int8 ? 4 : 0;
+  EXPECT_EQ(model->header().cache_bytes_per_token, 2 * 2 * uint64_t(GetParam().cacheHeads) * (headDim * element + scale));
+  EXPECT_EQ(model->header().cache_page, 256u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Elements, CacheTest,
+                         testing::Values(CacheCase{"f32", CacheElement::F32, RandomModel::Cache::Exact, 6, 2},
+                                         CacheCase{"f16", CacheElement::F16, RandomModel::Cache::Float16, 4, 4},
+                                         CacheCase{"int8", CacheElement::Int8, RandomModel::Cache::Codes, 4, 1}),
+                         [](const auto &info) { return info.param.name; });
+
+} // namespace
+} // namespace tern::test
