@@ -30,6 +30,7 @@ struct CompileOptions {
   int64_t prefillBlock = 32;        ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
   std::string kernelFamily;         ///< instead of the cheapest
+  std::string lmHead = "auto";      ///< output head: "screened" by low-bit codes, "full", or by the cost model
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
 

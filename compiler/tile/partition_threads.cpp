@@ -48,6 +48,11 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
     auto features = [&](int64_t granule) {
       return PartitionAttr::get(&getContext(), PartitionKind::Features, granule);
     };
+    if (isa<decoder::ScreenOp, decoder::LinearRowsOp>(op))
+      return features(1); // listed rows: there may be few of them
+    // What a step returns is one place for all threads, so one of them writes it.
+    if (isa<decoder::RmsNormOp>(op) && isReturned(op->getResult(0)))
+      return PartitionAttr::get(&getContext(), PartitionKind::Tokens, 1);
     if (isa<decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp>(op))
       return PartitionAttr::get(&getContext(), oneToken ? PartitionKind::Replicated : PartitionKind::Tokens, 1);
     if (isa<decoder::RopeOp, decoder::CacheAppendOp, decoder::AttentionOp>(op))

@@ -14,6 +14,7 @@ void tern::buildTilePipeline(OpPassManager &manager) {
   manager.addPass(createDecoderLowerToSteps());
   manager.addNestedPass<func::FuncOp>(createTernaryTileDot());
   manager.addNestedPass<func::FuncOp>(createTernaryTileLut());
+  manager.addNestedPass<func::FuncOp>(createDecoderTileScreen());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
