@@ -104,7 +104,7 @@ int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum t
 
 int tern_decode(tern_session *session, int32_t id) { return tern_prefill(session, &id, 1, TERN_LOGITS_LAST, 1); }
 
-const float *tern_session_logits(const tern_session *session, size_t *count) {
+const float *tern_session_logits(tern_session *session, size_t *count) {
   std::span<const float> logits = session->session->logits();
   if (count)
     *count = logits.size();
@@ -167,4 +167,22 @@ int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_siz
     return -1;
   }
   return *id;
+}
+
+int32_t tern_session_sample(tern_session *session, tern_sampler *sampler, const int32_t *history, size_t history_count) {
+  Result<int32_t> id = session->session->sample(sampler->sampler, {history, history_count});
+  if (!id) {
+    keepError(id.error());
+    return -1;
+  }
+  return *id;
+}
+
+void tern_session_set_lm_head(tern_session *session, enum tern_lm_head which) {
+  session->session->head().setFull(which == TERN_LM_HEAD_FULL);
+}
+
+struct tern_head_stats tern_session_head_stats(tern_session *session) {
+  const HeadStatistics &counts = session->session->head().statistics();
+  return {counts.tokens, counts.fullTokens, counts.coarseRows, counts.fineRows, counts.exactRows, counts.bytes};
 }

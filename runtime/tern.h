@@ -60,11 +60,11 @@ enum tern_logits { TERN_LOGITS_NONE = 0, TERN_LOGITS_LAST = 1, TERN_LOGITS_ALL =
 
 /* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token). 0, or -1 with nothing appended. */
 int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum tern_logits which, int64_t block);
-/* Appends one token and computes its logits. */
+/* Appends one token and computes what its logits come from. */
 int tern_decode(tern_session *session, int32_t id);
-/* Logits of the last prefill or decode, [tokens with logits][vocab_size]; valid until the next. `count`, if not NULL, receives how many
- * numbers these are. */
-const float *tern_session_logits(const tern_session *session, size_t *count);
+/* Logits of the last prefill or decode, [tokens with logits][vocab_size], computed when they are asked for; valid until the next. `count`,
+ * if not NULL, receives how many numbers these are. */
+const float *tern_session_logits(tern_session *session, size_t *count);
 
 int64_t tern_session_position(const tern_session *session);
 int64_t tern_session_context(const tern_session *session);
@@ -100,6 +100,23 @@ tern_sampler *tern_sampler_create(const struct tern_sampling *options);
 void tern_sampler_free(tern_sampler *sampler);
 /* The next token for `vocab_size` logits after `history` (prompt and answer). The id, or -1. */
 int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_size, const int32_t *history, size_t history_count);
+
+/* The next token of a session after `history`: the token that tern_sample gives for the last of tern_session_logits, but rows of the output
+ * head that cannot decide are not computed where the model has codes to tell by (docs/screened-head.md). The id, or -1. */
+int32_t tern_session_sample(tern_session *session, tern_sampler *sampler, const int32_t *history, size_t history_count);
+
+/* TERN_LM_HEAD_FULL: tern_session_sample computes every logit all the same. */
+enum tern_lm_head { TERN_LM_HEAD_AUTO = 0, TERN_LM_HEAD_FULL = 1 };
+void tern_session_set_lm_head(tern_session *session, enum tern_lm_head which);
+
+/* What tern_session_sample has read of the output head since the session was made. */
+struct tern_head_stats {
+  uint64_t tokens;      /* sampled */
+  uint64_t full_tokens; /* of these, by every row in bf16 */
+  uint64_t coarse_rows, fine_rows, exact_rows; /* read as coarse codes, as fine codes, and in bf16, when screening */
+  uint64_t bytes;       /* of weights, codes and figures */
+};
+struct tern_head_stats tern_session_head_stats(tern_session *session);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -14,7 +14,7 @@
 namespace {
 
 struct Options {
-  std::string model, prompt, profile;
+  std::string model, prompt, profile, lmHead = "auto";
   std::vector<int32_t> ids;
   int64_t count = 128, threads = 0, context = 0;
   tern_sampling sampling = tern_sampling_default();
@@ -97,6 +97,7 @@ int run(const Options &options) {
     return fail();
   if (!options.profile.empty())
     tern_session_profile(session.get());
+  tern_session_set_lm_head(session.get(), options.lmHead == "full" ? TERN_LM_HEAD_FULL : TERN_LM_HEAD_AUTO);
   size_t promptTokens = history.size();
   double prefillStart = now();
   if (tern_prefill(session.get(), history.data(), history.size(), TERN_LOGITS_LAST, 0) != 0)
@@ -106,10 +107,8 @@ int run(const Options &options) {
   Output output(model.get(), options.printIds);
   std::string stopped;
   int64_t made = 0;
-  int32_t vocabulary = tern_model_vocab_size(model.get());
   for (; made < options.count; ++made) {
-    int32_t id = tern_sample(sampler.get(), tern_session_logits(session.get(), nullptr), size_t(vocabulary), history.data(),
-                             history.size());
+    int32_t id = tern_session_sample(session.get(), sampler.get(), history.data(), history.size());
     if (id < 0)
       return fail();
     if (!options.ignoreEos && tern_model_is_eos(model.get(), id)) {
@@ -167,6 +166,8 @@ int main(int argc, char **argv) {
   app.add_option("-t,--threads", options.threads, "Threads (default: one for each processor)")->check(CLI::Range(0, 1024));
   app.add_option("--context", options.context, "Positions to make room for (default: what the model was compiled for)")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--lm-head", options.lmHead, "auto: skip rows of the output head that cannot decide; full: compute every logit")
+      ->check(CLI::IsMember({"auto", "full"}));
   app.add_flag("--print-ids", options.printIds, "Print token ids instead of text");
   app.add_flag("--ignore-eos", options.ignoreEos, "Go on after an end-of-text token");
   app.add_flag("--verify", options.verify, "Compare all weights with their hash, also large ones");

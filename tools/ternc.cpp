@@ -91,6 +91,9 @@ struct CommandLine {
   cl::opt<std::string> kernel{
       "kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
       cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> lmHead{
+      "lm-head", cl::desc("Output head: screened by low-bit codes, full (every row, no codes), or auto by the cost model"),
+      cl::value_desc("MODE"), cl::init("auto"), cl::cat(category)};
   cl::opt<std::string> sanitize{
       "sanitize",
       cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
@@ -151,6 +154,8 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
     return tern::Error{"there is no sanitizer '" + sanitize + "'; there are: address, thread"};
   if (!remarkForm)
     return tern::Error{"there is no form of remarks '" + remarks + "'; there are: text, json"};
+  if (lmHead != "auto" && lmHead != "screened" && lmHead != "full")
+    return tern::Error{"there is no output head '" + lmHead + "'; there are: auto, screened, full"};
   if (block < 1 || block > 4096)
     return tern::Error{"--prefill-block must be 1 to 4096"};
   if (context < 0)
@@ -186,6 +191,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.context = context;
   options.cache = cache;
   options.kernelFamily = kernel;
+  options.lmHead = lmHead;
   options.remarks = *remarkForm;
   options.sanitizer = *sanitizer;
   options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };

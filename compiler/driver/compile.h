@@ -32,6 +32,7 @@ struct CompileOptions {
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
   CacheElement cache = CacheElement::F32; ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
   std::string kernelFamily;         ///< instead of the cheapest
+  std::string lmHead = "auto";      ///< output head: "screened" by low-bit codes, "full", or by the cost model
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
 

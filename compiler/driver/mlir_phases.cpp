@@ -26,6 +26,7 @@ void buildPhase(Phase phase, OpPassManager &manager, const CompileOptions &optio
     SelectOptions selectOptions;
     selectOptions.block = options.prefillBlock;
     selectOptions.family = options.kernelFamily;
+    selectOptions.lmHead = options.lmHead;
     selectOptions.tuning = options.tuning;
     selectOptions.schedule = options.schedule;
     return buildSelectPipeline(manager, selectOptions);

@@ -26,7 +26,7 @@ std::string textOf(Attribute attribute) {
 }
 
 ManifestTensor describe(const WeightEntry &entry) {
-  static constexpr const char *kinds[] = {"ternary", "scale", "dense", "rope"};
+  static constexpr const char *kinds[] = {"ternary", "scale", "dense", "rope", "row_codes", "row_figures"};
   ManifestTensor tensor{entry.name,  "", kinds[int(entry.kind)], entry.dtype,
                         entry.shape, "", uint64_t(entry.offset), uint64_t(entry.bytes)};
   if (auto weight = dyn_cast<ternary::WeightOp>(entry.declaration)) {
@@ -36,6 +36,8 @@ ManifestTensor describe(const WeightEntry &entry) {
       tensor.layout = layoutName(ternary::toLayout(weight.getLayoutAttr()));
   } else if (auto dense = dyn_cast<decoder::TensorOp>(entry.declaration)) {
     tensor.source = dense.getSource().str();
+  } else if (auto codes = dyn_cast<decoder::RowCodesOp>(entry.declaration)) {
+    tensor.source = SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getSource().str();
   }
   return tensor;
 }
@@ -85,7 +87,10 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   addKernels(module, manifest);
   if (auto stages = module->getAttrOfType<DictionaryAttr>("decoder.stages"))
     for (auto [function, list] : {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
-                                  std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages)})
+                                  std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages),
+                                  std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages),
+                                  std::pair(TERN_SYMBOL_SCREEN, &manifest.headStages),
+                                  std::pair(TERN_SYMBOL_LOGITS_ROWS, &manifest.headStages)})
       if (auto names = stages.getAs<ArrayAttr>(function))
         for (Attribute name : names)
           list->push_back(cast<StringAttr>(name).str());

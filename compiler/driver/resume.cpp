@@ -30,7 +30,7 @@ Status checkModel(ModuleOp module) {
   for (const char *field : {"name", "architecture"})
     if (!model.getAs<StringAttr>(field))
       return lacks(field);
-  for (const char *field : {"vocab_size", "max_context"})
+  for (const char *field : {"vocab_size", "hidden_size", "max_context"})
     if (!model.getAs<IntegerAttr>(field))
       return lacks(field);
   if (!model.getAs<DenseI64ArrayAttr>("eos"))

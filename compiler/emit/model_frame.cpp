@@ -4,6 +4,7 @@
 #include "compiler/tile/weight_plan.h"
 #include "dialects/decoder/Decoder.h"
 #include "lib/base/text.h"
+#include "lib/head/row_codes.h"
 
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/GlobalVariable.h"
@@ -41,6 +42,21 @@ private:
 
 } // namespace
 
+/// What the runtime has to know of the output head.
+static Status describeHead(ModuleOp module, const WeightPlan &plan, tern_model_header &header) {
+  auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
+  auto hidden = model ? model.getAs<IntegerAttr>("hidden_size") : IntegerAttr();
+  if (!hidden || hidden.getInt() < 1 || hidden.getInt() > INT32_MAX)
+    return Error{"module attribute decoder.model: hidden_size is missing or out of range"};
+  header.hidden_size = uint32_t(hidden.getInt());
+  for (const WeightEntry &entry : plan.entries)
+    if (entry.kind == WeightKind::RowFigures) {
+      header.code_columns = uint32_t(codeColumns(hidden.getInt()));
+      header.head_figures_offset = uint64_t(entry.offset);
+    }
+  return {};
+}
+
 Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &target) {
   tern_model_header header = {};
   std::memcpy(header.magic, TERN_MODEL_MAGIC, sizeof header.magic);
@@ -60,7 +76,10 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
     return Error{"module attribute decoder.arenas: scratch is no multiple of " +
                  std::to_string(TERN_ARENA_ALIGN)};
 
-  header.weights_bytes = planWeights(module).bytes;
+  WeightPlan plan = planWeights(module);
+  header.weights_bytes = plan.bytes;
+  if (Status status = describeHead(module, plan, header); !status)
+    return status.error();
   for (auto cache : module.getOps<decoder::CacheOp>())
     header.cache_bytes_per_token += cast<decoder::CacheType>(cache.getType()).getPositionBytes();
   header.cache_page = decoder::CacheType::kPagePositions;

@@ -20,7 +20,8 @@ namespace {
 
 bool isExported(const GlobalValue &value) {
   return StringSwitch<bool>(value.getName())
-      .Cases({TERN_SYMBOL_HEADER, TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL}, true)
+      .Cases({TERN_SYMBOL_HEADER, TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS, TERN_SYMBOL_LOGITS_BLOCK,
+              TERN_SYMBOL_LOGITS_ROWS, TERN_SYMBOL_SCREEN}, true)
       .Default(false);
 }
 

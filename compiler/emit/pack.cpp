@@ -1,6 +1,7 @@
 //===- pack.cpp - Weights from the checkpoint into the model object ---------===//
 #include "compiler/emit/pack.h"
 
+#include "compiler/emit/pack_row_codes.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/bfloat16.h"
@@ -106,6 +107,7 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
                    const PackProgress &progress) {
   int64_t written = 0;
   std::optional<float> scale; // of the ternary weight before: its scale is the next entry
+  std::vector<float> figures; // of the row codes before: theirs are the next entry
   for (size_t i = 0; i < plan.entries.size(); ++i) {
     const WeightEntry &entry = plan.entries[i];
     if (progress)
@@ -134,6 +136,12 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
     case WeightKind::Dense:
       status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16",
                          checkpoint, sink);
+      break;
+    case WeightKind::RowCodes:
+      status = packRowCodes(mlir::cast<decoder::RowCodesOp>(entry.declaration), checkpoint, sink, figures);
+      break;
+    case WeightKind::RowFigures:
+      status = sink(std::as_bytes(std::span(figures)));
       break;
     case WeightKind::RopeTable:
       status = packRopeTable(mlir::cast<decoder::RopeTableOp>(entry.declaration), sink);

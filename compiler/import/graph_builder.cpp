@@ -19,7 +19,8 @@ GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, i
   SmallVector<NamedAttribute> model = {
       body.getNamedAttr("name", body.getStringAttr(checkpoint.name())),
       body.getNamedAttr("architecture", body.getStringAttr(modelTypeName(config.modelType))),
-      body.getNamedAttr("vocab_size", number(config.vocabSize)), body.getNamedAttr("max_context", number(maxContext)),
+      body.getNamedAttr("vocab_size", number(config.vocabSize)), body.getNamedAttr("hidden_size", number(config.hiddenSize)),
+      body.getNamedAttr("max_context", number(maxContext)),
       body.getNamedAttr("eos", body.getDenseI64ArrayAttr(config.eos))};
   if (config.bos)
     model.push_back(body.getNamedAttr("bos", number(*config.bos)));

@@ -60,6 +60,14 @@ size_t fieldOf(StepBuffer buffer) {
     return offsetof(tern_step, tokens);
   case StepBuffer::Logits:
     return offsetof(tern_step, logits);
+  case StepBuffer::Hidden:
+    return offsetof(tern_step, hidden);
+  case StepBuffer::HiddenCodes:
+    return offsetof(tern_step, hidden_codes);
+  case StepBuffer::Rows:
+    return offsetof(tern_step, rows);
+  case StepBuffer::Sums:
+    return offsetof(tern_step, sums);
   }
   llvm_unreachable("buffers are listed above");
 }
@@ -74,6 +82,10 @@ size_t fieldOf(StepValue value) {
     return offsetof(tern_step, position);
   case StepValue::FirstOutput:
     return offsetof(tern_step, first_output);
+  case StepValue::RowCount:
+    return offsetof(tern_step, n_rows);
+  case StepValue::Plane:
+    return offsetof(tern_step, plane);
   }
   llvm_unreachable("values are listed above");
 }
@@ -214,7 +226,7 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
 
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
-    target.addLegalOp<ternary::WeightOp, decoder::TensorOp, decoder::RopeTableOp, decoder::CacheOp>();
+    target.addLegalOp<ternary::WeightOp, decoder::TensorOp, decoder::RopeTableOp, decoder::CacheOp, decoder::RowCodesOp>();
     target.addIllegalDialect<ternary::TernaryDialect, decoder::DecoderDialect>();
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();

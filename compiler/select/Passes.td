@@ -63,4 +63,24 @@ def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tern::ternary::TernaryDialect"];
 }
 
+def DecoderOutlineHead : Pass<"decoder-outline-head", "::mlir::ModuleOp"> {
+  let summary = "Make the output head of both step graphs a function of its own";
+  let description = [{
+    The `decoder.linear` that makes the logits moves from `@tern_decode` to `@tern_logits` and from `@tern_prefill` to `@tern_logits_block`;
+    the steps return its input, the hidden state. So a caller decides after the step which logits it wants.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::tern::decoder::DecoderDialect"];
+}
+
+def DecoderScreenHead : Pass<"decoder-screen-head", "::mlir::ModuleOp"> {
+  let summary = "Put low-bit codes in front of the output head where that saves reading";
+  let description = [{
+    Beside a bf16 matrix of `@tern_logits` it declares the codes of its rows (`decoder.row_codes`), and adds `@tern_screen`, which reads codes, and
+    `@tern_logits_rows`, which computes the rows that codes cannot exclude (docs/screened-head.md). Mode auto weighs the bytes saved
+    against the stages added, and the choice is a remark; screened and full decide it.
+  }];
+  let options = [Option<"mode", "mode", "std::string", "\"auto\"", "auto, screened, or full: no codes">];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::tern::decoder::DecoderDialect"];
+}
+
 #endif // TERN_COMPILER_SELECT_PASSES_TD

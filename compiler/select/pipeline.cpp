@@ -10,6 +10,8 @@ using namespace mlir;
 
 void tern::buildSelectPipeline(OpPassManager &manager, const SelectOptions &options) {
   manager.addPass(createTernSpecializeTokens({options.block}));
+  manager.addPass(createDecoderOutlineHead());
+  manager.addPass(createDecoderScreenHead({options.lmHead}));
   manager.addNestedPass<func::FuncOp>(createTernaryQuantizeActivations());
   manager.addNestedPass<func::FuncOp>(createDecoderFuseNormQuantize());
   if (!options.tuning.empty())

@@ -93,6 +93,16 @@ def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
   }];
 }
 
+def DecoderTileScreen : Pass<"decoder-tile-screen", "::mlir::func::FuncOp"> {
+  let summary = "Lower decoder.screen_rows to loops over rows and blocks of codes";
+  let description = [{
+    A vector of codes is loaded and taken apart into its low and its high nibbles, and each meets the two bytes of the hidden state in
+    `ternary.dot`; the four sums of a row stay in registers.
+  }];
+  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 def TernaryUseKernels : Pass<"ternary-use-kernels", "::mlir::ModuleOp"> {
   let summary = "Replace kernel functions by those of an MLIR file";
   let description = [{

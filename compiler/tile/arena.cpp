@@ -88,8 +88,8 @@ ArenaPlan planArenas(func::FuncOp graph) {
     bool replicated = partitionOf(&op).getKind() == decoder::PartitionKind::Replicated;
     for (Value result : op.getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
-      if (!type || llvm::any_of(result.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); }))
-        continue; // caches and logits are the step's own buffers
+      if (!type || isReturned(result))
+        continue; // caches and results are the step's own buffers
       int64_t rows = rowsFor(result, type.getDimSize(0));
       int64_t bytes = rows * (type.getNumElements() / type.getDimSize(0)) * type.getElementTypeBitWidth() / 8;
       plan.places[result].rows = rows;

@@ -3,6 +3,7 @@
 #include "compiler/tile/passes.h"
 #include "compiler/tile/step_builder.h"
 #include "compiler/tile/step_graph.h"
+#include "lib/head/row_codes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -32,8 +33,8 @@ public:
         s.markOutputs(result);
     return llvm::TypeSwitch<Operation *, LogicalResult>(op)
         .Case<decoder::EmbedOp, decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp, ternary::MatmulOp,
-              ternary::RescaleOp, decoder::RopeOp, decoder::GateOp,
-              decoder::TakeOutputsOp, decoder::LinearOp, decoder::AddBiasOp, decoder::BarrierOp>(
+              ternary::RescaleOp, decoder::RopeOp, decoder::GateOp, decoder::TakeOutputsOp, decoder::LinearOp, decoder::AddBiasOp,
+              decoder::ScreenOp, decoder::LinearRowsOp, decoder::BarrierOp>(
             [&](auto typed) { return lowerOp(typed), success(); })
         .Case<decoder::CacheAppendOp, decoder::AttentionOp, decoder::AttentionPagesOp, decoder::AttentionCombineOp>(
             [&](auto typed) { return attention.lower(typed); })
@@ -172,6 +173,32 @@ private:
                  s.slice(weight, mine, all(columns(op.getInput()))), s.slice(s.buffer(op.getResult()), count, mine)});
   }
 
+  void lowerOp(decoder::ScreenOp op) {
+    auto planes = s.symbols.lookup<decoder::RowCodesOp>(op.getCodes());
+    auto matrix = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(planes.getMatrix()).getType());
+    int64_t most = cast<RankedTensorType>(op.getRows().getType()).getDimSize(0);
+    int64_t planeBytes = matrix.getDimSize(0) * codeRowBytes(matrix.getDimSize(1));
+    Share mine = s.share(partitionOf(op), s.stepValue(decoder::StepValue::RowCount));
+    Value offset = arith::MulIOp::create(b, s.loc, s.stepValue(decoder::StepValue::Plane), s.index(planeBytes));
+    decoder::ScreenRowsOp::create(b, s.loc, s.hiddenCodes(columns(op.getHiddenCodes())), s.packedWeight(op.getCodes()), offset,
+                                  s.rows(most), s.sums(most), s.value(mine.begin), s.value(mine.size), op.getVector());
+  }
+
+  /// Row by row through the kernel of decoder.linear: its types here are those of @tern_logits, so it is the same function.
+  void lowerOp(decoder::LinearRowsOp op) {
+    int64_t most = columns(op.getResult());
+    auto type = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(op.getWeight()).getType());
+    Value weight = s.weight(op.getWeight(), type.getShape(), type.getElementType());
+    Value list = s.rows(most), out = s.logits(most), input = s.slice(s.buffer(op.getInput()), all(1), all(columns(op.getInput())));
+    OpFoldResult one = s.index(1); // a value: the kernel's row count is dynamic
+    forEach(s.share(partitionOf(op), s.stepValue(decoder::StepValue::RowCount)), [&](Value place) {
+      Value row = memref::LoadOp::create(b, s.loc, list, place);
+      row = arith::IndexCastOp::create(b, s.loc, b.getIndexType(), row);
+      s.callDense(type.getElementType().isBF16() ? "linear" : "linear_f32", {},
+                  {input, s.slice(weight, {row, one}, all(columns(op.getInput()))), s.slice(out, all(1), {place, one})});
+    });
+  }
+
   void lowerOp(decoder::AddBiasOp op) {
     Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
     Value bias = s.slice(s.weight(op.getBias(), {columns(op.getInput())}, b.getF32Type()), mine);
@@ -201,16 +228,21 @@ private:
   AttentionLowering attention;
 };
 
-/// What a graph returns goes to the step's logits; activations that it begins with are the step's input.
+/// A graph that begins with token ids ends in hidden states; one that begins with hidden states, the output head or a layer on its own
+/// (tern-only), ends in logits. Operators that work on listed rows know their own buffers.
 void bindInterface(func::FuncOp graph, StepBuilder &step) {
-  for (BlockArgument argument : graph.getArguments()) {
-    auto type = dyn_cast<RankedTensorType>(argument.getType());
-    if (type && type.getRank() == 2)
-      step.bind(argument, step.activations(type.getDimSize(1)));
-  }
+  auto isMatrix = [](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return type && type.getRank() == 2 && type.getElementType().isF32();
+  };
+  auto columns = [](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(1); };
+  for (BlockArgument argument : graph.getArguments())
+    if (isMatrix(argument))
+      step.bind(argument, step.hidden(columns(argument)));
+  bool logits = isMatrix(graph.getArgument(0));
   for (Value result : graph.getBody().front().getTerminator()->getOperands())
-    if (auto type = dyn_cast<RankedTensorType>(result.getType()); type && type.getRank() == 2)
-      step.bind(result, step.logits(type.getDimSize(1)));
+    if (isMatrix(result) && !result.getDefiningOp<decoder::LinearRowsOp>())
+      step.bind(result, logits || result.getDefiningOp<decoder::LinearOp>() ? step.logits(columns(result)) : step.hidden(columns(result)));
 }
 
 struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
@@ -237,7 +269,8 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
         workspace = std::max(workspace, attentionWorkspaceBytes(&op, context.getInt()));
       shared = std::max(shared, plans.back().sharedBytes);
       scratch = std::max(scratch, plans.back().scratchBytes + workspace);
-      block = std::max(block, tokenBound(graph));
+      if (holdsTokens(graph))
+        block = std::max(block, tokenBound(graph));
     }
     scratch = llvm::alignTo(scratch, 64);
 

@@ -59,6 +59,11 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
       return PartitionAttr::get(&getContext(), PartitionKind::Pages, 1);
     if (isa<decoder::AttentionCombineOp>(op)) // 20 heads of 128 and 16 pages: 2 us, and a barrier would be as much
       return PartitionAttr::get(&getContext(), PartitionKind::Replicated, 1);
+    if (isa<decoder::ScreenOp, decoder::LinearRowsOp>(op))
+      return features(1); // listed rows: there may be few of them
+    // What a step returns is one place for all threads, so one of them writes it.
+    if (isa<decoder::RmsNormOp>(op) && isReturned(op->getResult(0)))
+      return PartitionAttr::get(&getContext(), PartitionKind::Tokens, 1);
     if (isa<decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp>(op))
       return PartitionAttr::get(&getContext(), oneToken ? PartitionKind::Replicated : PartitionKind::Tokens, 1);
     if (isa<decoder::RopeOp, decoder::CacheAppendOp>(op))

@@ -122,12 +122,24 @@ Value StepBuilder::logits(int64_t vocabulary) {
   return view(bytes, 0, {tokenBound, vocabulary}, b.getF32Type());
 }
 
-Value StepBuilder::tokens() {
-  return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound}, b.getI32Type());
+Value StepBuilder::hidden(int64_t columns) {
+  return view(stepBuffer(StepBuffer::Hidden, ShapedType::kDynamic), 0, {tokenBound, columns}, b.getF32Type());
 }
 
-Value StepBuilder::activations(int64_t columns) {
-  return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound, columns}, b.getF32Type());
+Value StepBuilder::rows(int64_t most) {
+  return view(stepBuffer(StepBuffer::Rows, ShapedType::kDynamic), 0, {most}, b.getI32Type());
+}
+
+Value StepBuilder::hiddenCodes(int64_t columns) {
+  return view(stepBuffer(StepBuffer::HiddenCodes, ShapedType::kDynamic), 0, {2, columns}, b.getI8Type());
+}
+
+Value StepBuilder::sums(int64_t most) {
+  return view(stepBuffer(StepBuffer::Sums, ShapedType::kDynamic), 0, {most, 2}, b.getI32Type());
+}
+
+Value StepBuilder::tokens() {
+  return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound}, b.getI32Type());
 }
 
 Value StepBuilder::workspace(ArrayRef<int64_t> shape, Type element, int64_t offset) {

@@ -57,9 +57,12 @@ public:
   /// The bytes of all caches, page by page.
   mlir::Value cache();
   mlir::Value logits(int64_t vocabulary);
+  mlir::Value hidden(int64_t columns);
   mlir::Value tokens();
-  /// The step's input as [tokens, columns] f32, for a graph that begins with activations (tern-only).
-  mlir::Value activations(int64_t columns);
+  /// Of the functions that work on listed rows: the list, the hidden state's codes, and the sums, [rows][2].
+  mlir::Value rows(int64_t most);
+  mlir::Value hiddenCodes(int64_t columns);
+  mlir::Value sums(int64_t most);
   /// Room in scratch, `offset` bytes behind all places, for operators that need some.
   mlir::Value workspace(llvm::ArrayRef<int64_t> shape, mlir::Type element, int64_t offset);
 

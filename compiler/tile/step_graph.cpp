@@ -12,6 +12,14 @@ bool isStepGraph(func::FuncOp func) {
          isa<RankedTensorType>(func.getArgument(0).getType());
 }
 
+bool holdsTokens(func::FuncOp graph) {
+  return !cast<RankedTensorType>(graph.getArgument(0).getType()).getElementType().isInteger(8);
+}
+
+bool isReturned(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
+}
+
 int64_t tokenBound(func::FuncOp graph) {
   return cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0);
 }

@@ -13,6 +13,12 @@ inline constexpr llvm::StringLiteral kPartitionAttr = "decoder.part";
 /// Whether `func` is the graph of a step: a body, and token ids as the first argument.
 bool isStepGraph(mlir::func::FuncOp func);
 
+/// Whether the rows of a step graph's first argument are tokens: not of the codes that tern_screen takes.
+bool holdsTokens(mlir::func::FuncOp graph);
+
+/// Whether the value is what a step graph returns.
+bool isReturned(mlir::Value value);
+
 /// The tokens that the tensors of a step graph hold: 1 for decode, the block for prefill.
 int64_t tokenBound(mlir::func::FuncOp graph);
 

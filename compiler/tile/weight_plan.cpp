@@ -3,6 +3,7 @@
 
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
+#include "lib/head/row_codes.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -41,6 +42,12 @@ WeightPlan planWeights(ModuleOp module) {
           bool isBf16 = type.getElementType().isBF16();
           add(tensor, WeightKind::Dense, tensor.getSymName().str(), isBf16 ? "bf16" : "f32", type.getShape(),
               type.getNumElements() * (isBf16 ? 2 : 4));
+        })
+        .Case<decoder::RowCodesOp>([&](decoder::RowCodesOp codes) {
+          auto type = cast<RankedTensorType>(SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getType());
+          int64_t rows = type.getDimSize(0), rowBytes = codeRowBytes(type.getDimSize(1));
+          add(codes, WeightKind::RowCodes, codes.getSymName().str(), "u8", {kCodePlanes, rows, rowBytes}, kCodePlanes * rows * rowBytes);
+          add(codes, WeightKind::RowFigures, (codes.getSymName() + ".figures").str(), "f32", {kRowFigures, rows}, kRowFigures * rows * 4);
         })
         .Case<decoder::RopeTableOp>([&](decoder::RopeTableOp table) {
           int64_t positions = table.getPositions(), half = table.getHeadDim() / 2;

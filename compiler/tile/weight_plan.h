@@ -19,13 +19,15 @@ enum class WeightKind {
   TernaryScale, ///< f32 [1] of a ternary.weight: see ternary.rescale
   Dense,        ///< decoder.tensor
   RopeTable,    ///< decoder.rope_table, f32 [positions, 2, head_dim / 2]
+  RowCodes,     ///< both planes of a decoder.row_codes, u8 [planes, rows, bytes of a row]
+  RowFigures,   ///< of a decoder.row_codes, f32 [figures, rows]
 };
 
 struct WeightEntry {
   mlir::Operation *declaration;
   WeightKind kind;
-  std::string name;           ///< symbol name; scales have ".scale" appended
-  std::string dtype;          ///< "ternary", "f32" or "bf16"
+  std::string name;           ///< symbol name; scales have ".scale" appended, figures ".figures"
+  std::string dtype;          ///< "ternary", "f32", "bf16" or "u8"
   std::vector<int64_t> shape; ///< logical shape, before padding to tiles
   int64_t offset;             ///< in bytes, a multiple of 64
   int64_t bytes;

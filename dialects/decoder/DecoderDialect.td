@@ -89,15 +89,23 @@ def BufferScratch : I32EnumAttrCase<"Scratch", 2, "scratch">;
 def BufferCache : I32EnumAttrCase<"Cache", 3, "cache">;
 def BufferTokens : I32EnumAttrCase<"Tokens", 4, "tokens">;
 def BufferLogits : I32EnumAttrCase<"Logits", 5, "logits">;
+def BufferHidden : I32EnumAttrCase<"Hidden", 6, "hidden">;
+def BufferHiddenCodes : I32EnumAttrCase<"HiddenCodes", 7, "hidden_codes">;
+def BufferRows : I32EnumAttrCase<"Rows", 8, "rows">;
+def BufferSums : I32EnumAttrCase<"Sums", 9, "sums">;
 def StepBufferAttr : I32EnumAttr<"StepBuffer", "a buffer of the step",
-    [BufferWeights, BufferShared, BufferScratch, BufferCache, BufferTokens, BufferLogits]> {
+    [BufferWeights, BufferShared, BufferScratch, BufferCache, BufferTokens, BufferLogits, BufferHidden, BufferHiddenCodes, BufferRows,
+     BufferSums]> {
   let cppNamespace = "::tern::decoder";
 }
 def ValueCapacity : I32EnumAttrCase<"CacheCapacity", 0, "cache_capacity">;
 def ValueTokens : I32EnumAttrCase<"TokenCount", 1, "n_tokens">;
 def ValuePosition : I32EnumAttrCase<"Position", 2, "position">;
 def ValueFirstOutput : I32EnumAttrCase<"FirstOutput", 3, "first_output">;
-def StepValueAttr : I32EnumAttr<"StepValue", "a number of the step", [ValueCapacity, ValueTokens, ValuePosition, ValueFirstOutput]> {
+def ValueRows : I32EnumAttrCase<"RowCount", 4, "n_rows">;
+def ValuePlane : I32EnumAttrCase<"Plane", 5, "plane">;
+def StepValueAttr : I32EnumAttr<"StepValue", "a number of the step",
+    [ValueCapacity, ValueTokens, ValuePosition, ValueFirstOutput, ValueRows, ValuePlane]> {
   let cppNamespace = "::tern::decoder";
 }
 

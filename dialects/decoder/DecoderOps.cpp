@@ -1,6 +1,8 @@
 //===- DecoderOps.cpp - Verifiers of decoder operations -------------------===//
 #include "dialects/decoder/Decoder.h"
 
+#include "lib/head/row_codes.h"
+
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -40,6 +42,13 @@ static LogicalResult expectTensor(Operation *op, FlatSymbolRefAttr name, ArrayRe
   return diagnostic << ", but it is " << type;
 }
 
+/// Half a block of codes is a whole number of vectors.
+static LogicalResult verifyScreenVector(Operation *op, int64_t bytes) {
+  if (bytes != 16 && bytes != 32 && bytes != 64)
+    return op->emitOpError() << "works with vectors of 16, 32 or 64 bytes, not " << bytes;
+  return success();
+}
+
 //===-- Declarations --------------------------------------------------------===//
 
 LogicalResult RopeTableOp::verify() {
@@ -48,6 +57,16 @@ LogicalResult RopeTableOp::verify() {
                          << " and " << getHeadDim();
   if (auto frequencies = getFrequencies(); frequencies && int64_t(frequencies->size()) != getHeadDim() / 2)
     return emitOpError() << "needs " << getHeadDim() / 2 << " frequencies, not " << frequencies->size();
+  return success();
+}
+
+LogicalResult RowCodesOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto tensor = lookup<TensorOp>(*this, getMatrixAttr(), symbols);
+  if (failed(tensor))
+    return failure();
+  auto type = cast<ShapedType>(tensor->getType());
+  if (type.getRank() != 2 || !type.getElementType().isBF16())
+    return emitOpError() << "needs a matrix of bf16, but " << getMatrixAttr() << " is " << type;
   return success();
 }
 
@@ -142,6 +161,39 @@ LogicalResult tern::decoder::LinearOp::verifySymbolUses(SymbolTableCollection &s
   return expectTensor(*this, getWeightAttr(), {columnsOf(getResult()), columnsOf(getInput())}, symbols);
 }
 
+LogicalResult ScreenOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto codes = lookup<RowCodesOp>(*this, getCodesAttr(), symbols);
+  if (failed(codes))
+    return failure();
+  auto tensor = lookup<TensorOp>(*this, codes->getMatrixAttr(), symbols);
+  if (failed(tensor))
+    return failure();
+  int64_t columns = tern::codeColumns(cast<ShapedType>(tensor->getType()).getDimSize(1));
+  auto hidden = cast<ShapedType>(getHiddenCodes().getType());
+  auto result = cast<ShapedType>(getResult().getType());
+  int64_t rows = cast<ShapedType>(getRows().getType()).getDimSize(0);
+  if (hidden.getShape() != ArrayRef<int64_t>{2, columns})
+    return emitOpError() << "needs hidden codes of 2x" << columns << " for " << getCodesAttr() << ", not " << hidden;
+  if (result.getShape() != ArrayRef<int64_t>{rows, 2})
+    return emitOpError() << "makes two sums for each of " << rows << " rows, not " << result;
+  return verifyScreenVector(*this, getVector());
+}
+
+LogicalResult LinearRowsOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookup<TensorOp>(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto type = cast<ShapedType>(weight->getType());
+  auto input = cast<ShapedType>(getInput().getType()), result = cast<ShapedType>(getResult().getType());
+  if (type.getRank() != 2 || type.getDimSize(1) != columnsOf(getInput()))
+    return emitOpError() << "needs rows of " << columnsOf(getInput()) << " columns, but " << getWeightAttr() << " is " << type;
+  if (input.getDimSize(0) != 1 || result.getDimSize(0) != 1)
+    return emitOpError() << "takes one token, not " << input << " to " << result;
+  if (result.getDimSize(1) != cast<ShapedType>(getRows().getType()).getDimSize(0))
+    return emitOpError() << "makes one number for each of its rows, " << getRows().getType() << ", not " << result;
+  return success();
+}
+
 LogicalResult AddBiasOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return expectTensor(*this, getBiasAttr(), {columnsOf(getInput())}, symbols);
 }
@@ -152,6 +204,13 @@ LogicalResult BarrierOp::verify() {
   if (bool(getStep()) != bool(getThread()))
     return emitOpError("takes both the step and the thread, or neither");
   return success();
+}
+
+LogicalResult ScreenRowsOp::verify() {
+  auto codes = getHiddenCodes().getType();
+  if (!codes.hasStaticShape() || codes.getDimSize(0) != 2 || codes.getDimSize(1) % tern::kCodeBlock != 0)
+    return emitOpError() << "needs hidden codes of two rows of whole blocks of " << tern::kCodeBlock << ", not " << codes;
+  return verifyScreenVector(*this, getVector());
 }
 
 LogicalResult StepBufferOp::verify() {

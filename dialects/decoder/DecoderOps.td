@@ -41,10 +41,21 @@ def CacheOp : DecoderOp<"cache", [Symbol]> {
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
 
+def SymbolUser : DeclareOpInterfaceMethods<SymbolUserOpInterface>;
+
+def RowCodesOp : DecoderOp<"row_codes", [Symbol, SymbolUser]> {
+  let summary = "The rows of a bf16 matrix in 4-bit codes, beside the matrix itself";
+  let description = [{
+    `decoder.row_codes @token_embd.codes of @token_embd`. Two planes of codes and the figures that bound their error (lib/head/row_codes.h); they are
+    computed when weights are packed.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$matrix);
+  let assemblyFormat = "$sym_name `of` $matrix attr-dict";
+}
+
 //===-- On tensors: phases graph and ternary --------------------------------===//
 
 class GraphOp<string mnemonic, list<Trait> traits = []> : DecoderOp<mnemonic, !listconcat([Pure], traits)>;
-def SymbolUser : DeclareOpInterfaceMethods<SymbolUserOpInterface>;
 
 def EmbedOp : GraphOp<"embed", [SymbolUser]> {
   let summary = "Rows of the embedding table";
@@ -148,6 +159,31 @@ def LinearOp : GraphOp<"linear", [SymbolUser]> {
   let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
 }
 
+def ScreenOp : GraphOp<"screen", [SymbolUser]> {
+  let summary = "Integer products of listed rows' codes with a hidden state's codes";
+  let description = [{
+    result[i, j] = sum over c of u[plane][rows[i], c] * codes[j, c], exact in int32, with u the unsigned 4-bit code. `codes` holds the high and the
+    low byte of the hidden state's 16-bit numbers (lib/head/logit_bounds.h), padded to whole blocks of 128 columns. How many rows there are, at most
+    the type's, is the step's n_rows. `vector` is the width in bytes of the vectors that the kernel works with.
+  }];
+  let arguments = (ins 2DTensorOf<[I8]>:$hidden_codes, 1DTensorOf<[I32]>:$rows, Index:$plane, FlatSymbolRefAttr:$codes, I64Attr:$vector);
+  let results = (outs 2DTensorOf<[I32]>:$result);
+  let assemblyFormat = [{
+    $hidden_codes `,` $rows `,` $plane `,` $codes `vector` $vector attr-dict `:` type($hidden_codes) `,` type($rows) `->` type($result)
+  }];
+}
+
+def LinearRowsOp : GraphOp<"linear_rows", [SymbolUser]> {
+  let summary = "Listed rows of a dense linear layer";
+  let description = [{
+    y[0, i] = the float that `decoder.linear` gives for row rows[i]: the same kernel adds in the same order. How many rows there are, at most the
+    type's, is the step's n_rows.
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, 1DTensorOf<[I32]>:$rows, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $rows `,` $weight attr-dict `:` type($input) `,` type($rows) `->` type($result)";
+}
+
 def AddBiasOp : GraphOp<"add_bias", [SymbolUser, SameOperandsAndResultType]> {
   let summary = "Adds a vector to every row";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$bias);
@@ -173,6 +209,21 @@ def MarkOp : DecoderOp<"mark", [MemoryEffects<[MemRead, MemWrite]>]> {
   }];
   let arguments = (ins StepType:$step, Index:$thread, StrAttr:$stage);
   let assemblyFormat = "$step `,` $thread `,` $stage attr-dict";
+}
+
+def ScreenRowsOp : DecoderOp<"screen_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "A share of decoder.screen, on buffers";
+  let description = [{
+    For i in [begin, begin + size): sums[i, j] = sum over c of the code of row rows[i], column c, times codes[j, c]. `planes` holds the bytes of all
+    planes, one row after the other; `plane` begins at byte `offset`. `decoder-tile-screen` turns it into loops.
+  }];
+  let arguments = (ins MemRefRankOf<[I8], [2]>:$hidden_codes, MemRefRankOf<[I8], [1]>:$planes, Index:$offset, MemRefRankOf<[I32], [1]>:$rows,
+                       MemRefRankOf<[I32], [2]>:$sums, Index:$begin, Index:$size, I64Attr:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $hidden_codes `,` $planes `at` $offset `,` $rows `)` `outs` `(` $sums `)` `rows` $begin `size` $size `vector` $vector attr-dict `:`
+    type($hidden_codes) `,` type($planes) `,` type($rows) `,` type($sums)
+  }];
+  let hasVerifier = 1;
 }
 
 def StepBufferOp : DecoderOp<"step_buffer", [Pure]> {

@@ -1,6 +1,8 @@
 //===- byte_model.cpp - What one decoded token costs --------------------------===//
 #include "lib/object/byte_model.h"
 
+#include "lib/head/row_codes.h"
+
 #include <algorithm>
 
 namespace tern {
@@ -25,6 +27,7 @@ ModelPart partOf(const Manifest &manifest, const ManifestTensor &tensor) {
 
 TokenCost tokenCost(const tern_model_header &header, const Manifest &manifest, double context) {
   TokenCost cost;
+  bool screened = std::ranges::any_of(manifest.tensors, [](const ManifestTensor &tensor) { return tensor.kind == "row_codes"; });
   for (const ManifestTensor &tensor : manifest.tensors) {
     double bytes = double(tensor.bytes), weights = 1;
     for (int64_t extent : tensor.shape)
@@ -39,8 +42,13 @@ TokenCost tokenCost(const tern_model_header &header, const Manifest &manifest, d
         cost.denseMacs += weights;
       break;
     case ModelPart::Head:
-      cost.head += bytes;
-      if (matrix)
+      if (tensor.kind == "row_codes")
+        cost.head += bytes / kCodePlanes;
+      else if (tensor.kind == "row_figures")
+        cost.head += bytes / kRowFigures * 3; // scale and residual of the coarse plane, norm
+      else if (!screened || !matrix)
+        cost.head += bytes;
+      if (matrix && tensor.kind == "dense" && !screened)
         cost.denseMacs += weights;
       break;
     case ModelPart::Embedding:

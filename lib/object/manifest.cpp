@@ -37,7 +37,7 @@ Json Manifest::toJson() const {
                                {"rows", kernel.rows},
                                {"columns", kernel.columns},
                                {"tokens", kernel.tokens}});
-  root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}};
+  root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}};
   return root;
 }
 
@@ -160,6 +160,7 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
     JsonFields lists(*stages, where + ": stages");
     manifest.decodeStages = texts(lists, "decode");
     manifest.prefillStages = texts(lists, "prefill");
+    manifest.headStages = texts(lists, "head");
     if (Status status = lists.status(); !status)
       return status.error();
   }

@@ -22,8 +22,8 @@ namespace tern {
 struct ManifestTensor {
   std::string name;   ///< "blk.0.attn_q"
   std::string source; ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
-  std::string kind;   ///< "ternary", "scale", "dense" or "rope"
-  std::string dtype;  ///< "ternary", "f32" or "bf16"
+  std::string kind;   ///< "ternary", "scale", "dense", "rope", "row_codes" or "row_figures"
+  std::string dtype;  ///< "ternary", "f32", "bf16" or "u8"
   std::vector<int64_t> shape; ///< logical, before padding to tiles
   std::string layout;         ///< "codes2:4x256"; empty for row-major
   uint64_t offset = 0;        ///< in bytes from the start of .tern.weights
@@ -51,6 +51,8 @@ struct Manifest {
   std::vector<ManifestKernel> kernels;
   /// The stages of the step functions, in order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is told their indices.
   std::vector<std::string> decodeStages, prefillStages;
+  /// The one stage of each function of the output head: tern_logits, then tern_screen and tern_logits_rows if they are there.
+  std::vector<std::string> headStages;
 
   Json toJson() const;
   /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left

@@ -3,8 +3,14 @@
  * The one contract that ternc's output and the runtime share. A model object is an ELF shared object for one CPU. It exports
  *
  *   tern_model_header   struct tern_model_header, in section .tern.header (read from the file before any code is mapped)
- *   tern_decode         tern_step_fn for exactly one token
- *   tern_prefill        tern_step_fn for 1 .. header.prefill_block tokens
+ *   tern_decode         from one token to its hidden state
+ *   tern_prefill        from 1 .. header.prefill_block tokens to the hidden states of those from first_output on
+ *   tern_logits         from one hidden state to its logits: the whole output head
+ *   tern_logits_block   the same for 1 .. header.prefill_block hidden states
+ *   tern_logits_rows    from one hidden state to the logits of listed rows: the same floats as tern_logits computes
+ *   tern_screen         products of listed rows' codes with a hidden state's codes
+ *
+ * All but the first are tern_step_fn; the last two are there if header.code_columns is not 0 (docs/screened-head.md).
  *
  * and carries three more sections that are not loaded by the dynamic loader:
  *
@@ -36,6 +42,10 @@ extern "C" {
 #define TERN_SYMBOL_HEADER "tern_model_header"
 #define TERN_SYMBOL_DECODE "tern_decode"
 #define TERN_SYMBOL_PREFILL "tern_prefill"
+#define TERN_SYMBOL_LOGITS "tern_logits"
+#define TERN_SYMBOL_LOGITS_BLOCK "tern_logits_block"
+#define TERN_SYMBOL_LOGITS_ROWS "tern_logits_rows"
+#define TERN_SYMBOL_SCREEN "tern_screen"
 
 /* Alignment in bytes of the weights section in the file, and of every arena the runtime provides. */
 #define TERN_WEIGHTS_ALIGN 4096u
@@ -53,6 +63,9 @@ struct tern_model_header {
   uint32_t max_context;          /* positions that the model can address */
   uint32_t prefill_block;        /* most tokens in one tern_prefill call, >= 1 */
   uint32_t cache_page;           /* positions by which the cache grows: memory for it is a whole number of pages, >= 1 */
+  uint32_t hidden_size;          /* numbers in a hidden state: what the output head takes */
+  uint32_t code_columns;         /* columns of the head's codes, lib/head/row_codes.h: hidden_size in whole blocks; 0: no codes */
+  uint64_t head_figures_offset;  /* in .tern.weights: f32 [kRowFigures][vocab_size]; 0 without codes */
   char features[1024];           /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
 };
 
@@ -72,11 +85,17 @@ struct tern_step {
   uint8_t *scratch;         /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
   uint8_t *cache;           /* header.cache_bytes_per_token * cache_capacity bytes, aligned to TERN_ARENA_ALIGN */
   uint64_t cache_capacity;  /* positions that the cache has room for, a multiple of header.cache_page; position + n_tokens <= cache_capacity */
-  const int32_t *tokens;    /* n_tokens ids, each in [0, vocab_size) */
-  uint64_t n_tokens;        /* 1 for tern_decode, 1 .. prefill_block for tern_prefill */
+  const int32_t *tokens;    /* n_tokens ids, each in [0, vocab_size): read by tern_decode and tern_prefill */
+  uint64_t n_tokens;        /* 1, or 1 .. prefill_block for tern_prefill and tern_logits_block */
   uint64_t position;        /* position of tokens[0]; the cache holds [0, position) */
-  uint64_t first_output;    /* logits are made for tokens [first_output, n_tokens); n_tokens for none */
-  float *logits;            /* [n_tokens - first_output][vocab_size], written by the step */
+  uint64_t first_output;    /* hidden states are made for tokens [first_output, n_tokens); n_tokens for none */
+  float *hidden;            /* [n_tokens - first_output][hidden_size]: written by tern_decode and tern_prefill; read by tern_logits* */
+  float *logits;            /* [n_tokens][vocab_size], or [n_rows] by tern_logits_rows: written by tern_logits* */
+  const int8_t *hidden_codes; /* [2][code_columns], read by tern_screen */
+  const int32_t *rows;      /* n_rows rows of the head, each in [0, vocab_size): read by tern_logits_rows and tern_screen */
+  uint64_t n_rows;          /* at most vocab_size */
+  uint64_t plane;           /* of the codes, 0 (coarse) or 1 (fine): read by tern_screen */
+  int32_t *sums;            /* [n_rows][2], written by tern_screen */
   void (*barrier)(void *team, uint64_t thread); /* returns when all threads of the team have called it */
   void *team;               /* passed to barrier */
   /* Told by each thread that it enters a stage of the step, an index into the manifest's list; NULL: nobody wants to know. */

@@ -1,5 +1,6 @@
 //===- model_file.cpp - Reads and checks model.tern --------------------------===//
 #include "lib/object/model_file.h"
+#include "lib/head/row_codes.h"
 
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
@@ -78,6 +79,14 @@ Status checkHeader(const tern_model_header &header, const std::string &name) {
     return bad("cache page");
   if (header.cache_bytes_per_token > kMaxArena / (uint64_t(header.max_context) + header.cache_page))
     return bad("cache size");
+  if (header.hidden_size == 0 || header.hidden_size > INT32_MAX)
+    return bad("hidden size");
+  if (header.code_columns != 0) {
+    uint64_t figures = uint64_t(kRowFigures) * header.vocab_size * sizeof(float), at = header.head_figures_offset;
+    if (header.code_columns != uint64_t(codeColumns(header.hidden_size)) || at % sizeof(float) != 0 || at > header.weights_bytes ||
+        figures > header.weights_bytes - at)
+      return bad("place of the output head's codes");
+  }
   if (std::memchr(header.features, '\0', sizeof header.features) == nullptr)
     return bad("feature list");
   return {};

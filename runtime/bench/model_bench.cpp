@@ -60,6 +60,14 @@ Json ModelReport::toJson(const Model &model) const {
 
 namespace {
 
+/// One decoded token as a text asks for it: the step, and the likeliest next token from its hidden state.
+Status decodeOne(Session &session, int32_t id, Sampler &greedy) {
+  if (Status status = session.append(std::span(&id, 1), Session::Logits::Last); !status)
+    return status;
+  Result<int32_t> next = session.sample(greedy, {});
+  return next ? Status() : Status(next.error());
+}
+
 std::vector<int32_t> madeUpTokens(int64_t count, uint32_t vocabulary) {
   std::mt19937 random(7);
   std::vector<int32_t> ids(static_cast<size_t>(count));
@@ -68,14 +76,26 @@ std::vector<int32_t> madeUpTokens(int64_t count, uint32_t vocabulary) {
   return ids;
 }
 
+/// A screened head reads the rows that its codes leave too: as many as these sessions did.
+void addMeasuredHead(const Model &model, std::span<const std::unique_ptr<Session>> sessions, TokenCost &cost) {
+  const tern_model_header &header = model.header();
+  double tokens = 0, bytes = 0, coarse = double(header.vocab_size) * (double(header.code_columns) / 2 + 3 * sizeof(float));
+  for (const std::unique_ptr<Session> &session : sessions) {
+    tokens += double(session->head().statistics().tokens);
+    bytes += double(session->head().statistics().bytes);
+  }
+  if (header.code_columns != 0 && tokens > 0)
+    cost.head += bytes / tokens - coarse;
+}
+
 /// Decodes some tokens with a profiler: their time is not among the timed ones.
-Status profileDecode(Session &session, std::span<const int32_t> ids, ModelReport &report) {
+Status profileDecode(Session &session, std::span<const int32_t> ids, Sampler &greedy, ModelReport &report) {
   session.truncate(uint64_t(report.options.depth));
   Profiler profiler(session.model().manifest(), session.threads());
   session.setProfiler(&profiler);
   Status status;
   for (size_t i = 0; i < ids.size() && status; ++i)
-    status = session.append(ids.subspan(i, 1), Session::Logits::Last);
+    status = decodeOne(session, ids[i], greedy);
   session.setProfiler(nullptr);
   for (StepProfile &profile : summarize(profiler, /*mergeLayers=*/true))
     if (profile.decode) {
@@ -92,6 +112,7 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
   std::vector<int32_t> before = madeUpTokens(options.depth, model->header().vocab_size);
   std::vector<int32_t> ids = madeUpTokens(std::max(options.promptTokens, options.decodeTokens),
                                           model->header().vocab_size);
+  Sampler greedy = *Sampler::create({.greedy = true});
   ModelReport report;
   report.options = options;
   report.context = double(options.depth) + double(std::max<int64_t>(options.decodeTokens - 1, 0)) / 2;
@@ -107,7 +128,7 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
     if (Status status = (*session)->append(before, Session::Logits::None); !status)
       return status.error();
     // Once unmeasured: pages are mapped, the code is read.
-    if (Status status = (*session)->append(std::span(ids).first(1), Session::Logits::Last); !status)
+    if (Status status = decodeOne(**session, ids[0], greedy); !status)
       return status.error();
     sessions.push_back(std::move(*session));
     teams.push_back(std::make_unique<ThreadTeam>(uint64_t(threads)));
@@ -132,14 +153,15 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
                                            Session::Logits::Last);
             !status)
           return status.error();
+        if (Result<int32_t> next = session.sample(greedy, {}); !next)
+          return next.error();
         figures.prefill.add(double(options.promptTokens) / (now() - start));
       }
       if (options.decodeTokens > 0) {
         session.truncate(uint64_t(options.depth));
         double start = now();
         for (int64_t i = 0; i < options.decodeTokens; ++i)
-          if (Status status = session.append(std::span(ids).subspan(size_t(i), 1), Session::Logits::Last);
-              !status)
+          if (Status status = decodeOne(session, ids[size_t(i)], greedy); !status)
             return status.error();
         figures.decode.add(double(options.decodeTokens) / (now() - start));
       }
@@ -147,9 +169,10 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
   if (options.decodeTokens > 0) {
     auto most = std::ranges::max_element(sessions, {}, [](const auto &session) { return session->threads(); });
     size_t count = size_t(std::min<int64_t>(options.decodeTokens, 32));
-    if (Status status = profileDecode(**most, std::span(ids).first(count), report); !status)
+    if (Status status = profileDecode(**most, std::span(ids).first(count), greedy, report); !status)
       return status.error();
   }
+  addMeasuredHead(*model, sessions, report.cost);
   return report;
 }
 

@@ -28,10 +28,20 @@ Status Model::loadCode() {
   code = ::dlopen(checked.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!code)
     return Error{path + ": cannot be loaded: " + ::dlerror()};
-  decodeStep = reinterpret_cast<tern_step_fn>(::dlsym(code, TERN_SYMBOL_DECODE));
-  prefillStep = reinterpret_cast<tern_step_fn>(::dlsym(code, TERN_SYMBOL_PREFILL));
+  struct Entry {
+    const char *symbol;
+    tern_step_fn &function;
+    bool needed;
+  };
+  bool codes = file.header().code_columns != 0, complete = true;
+  for (Entry entry : {Entry{TERN_SYMBOL_DECODE, decodeStep, true}, Entry{TERN_SYMBOL_PREFILL, prefillStep, true},
+                      Entry{TERN_SYMBOL_LOGITS, logitsStep, true}, Entry{TERN_SYMBOL_LOGITS_BLOCK, logitsBlockStep, true},
+                      Entry{TERN_SYMBOL_LOGITS_ROWS, logitsRowsStep, codes}, Entry{TERN_SYMBOL_SCREEN, screenStep, codes}}) {
+    entry.function = reinterpret_cast<tern_step_fn>(::dlsym(code, entry.symbol));
+    complete = complete && (entry.function || !entry.needed);
+  }
   const void *header = ::dlsym(code, TERN_SYMBOL_HEADER);
-  if (!decodeStep || !prefillStep || !header)
+  if (!complete || !header)
     return Error{path + ": is damaged: it lacks an entry point"};
   if (std::memcmp(header, &file.header(), sizeof(tern_model_header)) != 0)
     return Error{path + ": is damaged: its header in memory differs from the one in the file"};

@@ -24,6 +24,11 @@ public:
   const uint8_t *weights() const { return reinterpret_cast<const uint8_t *>(file.weights().data()); }
   tern_step_fn decode() const { return decodeStep; }
   tern_step_fn prefill() const { return prefillStep; }
+  tern_step_fn logits() const { return logitsStep; }
+  tern_step_fn logitsBlock() const { return logitsBlockStep; }
+  /// Null unless header().code_columns.
+  tern_step_fn logitsRows() const { return logitsRowsStep; }
+  tern_step_fn screen() const { return screenStep; }
   bool endsText(int32_t id) const;
   /// Built at the first use; an error when the model has none.
   Result<const Tokenizer *> tokenizer();
@@ -36,6 +41,7 @@ private:
   std::string path;
   void *code = nullptr; ///< dlopen's handle
   tern_step_fn decodeStep = nullptr, prefillStep = nullptr;
+  tern_step_fn logitsStep = nullptr, logitsBlockStep = nullptr, logitsRowsStep = nullptr, screenStep = nullptr;
   std::mutex tokenizerLock;
   std::optional<Result<Tokenizer>> builtTokenizer;
 };

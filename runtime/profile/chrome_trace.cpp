@@ -43,9 +43,8 @@ Status writeChromeTrace(const Profiler &profiler, const std::string &path) {
     std::span<const Profiler::Event> events = profiler.eventsOf(thread);
     for (size_t i = 0; i + 1 < events.size(); ++i) {
       const Profiler::Step &step = profiler.steps()[events[i].step];
-      std::span<const std::string> stages = profiler.stagesOf(step);
-      if (events[i].stage < stages.size())
-        text += ",\n" + eventText(stages[events[i].stage], thread, microseconds(events[i].time),
+      if (const std::string *stage = profiler.stageOf(events[i]))
+        text += ",\n" + eventText(*stage, thread, microseconds(events[i].time),
                                   double(events[i + 1].time - events[i].time) * 1e-3, step);
       if (text.size() > 1 << 20) {
         if (Status status = file->write(text); !status)

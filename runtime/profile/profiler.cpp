@@ -23,4 +23,16 @@ void Profiler::mark(void *profiler, uint64_t thread, uint64_t stage) {
   self.events[thread].list.push_back({uint32_t(self.allSteps.size() - 1), uint32_t(stage), nanoseconds()});
 }
 
+void Profiler::markHead(void *profiler, uint64_t thread, uint64_t stage) {
+  mark(profiler, thread, static_cast<Profiler *>(profiler)->headStage + stage);
+}
+
+const std::string *Profiler::stageOf(const Event &event) const {
+  std::span<const std::string> own = stagesOf(allSteps[event.step]);
+  if (event.stage < own.size())
+    return &own[event.stage];
+  size_t head = event.stage - own.size();
+  return head < model.headStages.size() ? &model.headStages[head] : nullptr;
+}
+
 } // namespace tern

@@ -24,6 +24,10 @@ public:
   /// Called by the session around a step, and by every thread of it at its end.
   void beginStep(bool decode, uint64_t position, uint64_t tokens);
   void endThread(uint64_t thread);
+  /// Around a function of the output head, which works on the step before: its place among the manifest's headStages.
+  void beginHead(uint64_t function) { headStage = stagesOf(allSteps.back()).size() + function; }
+  /// tern_step.mark of such a function.
+  static void markHead(void *profiler, uint64_t thread, uint64_t stage);
   /// tern_step.mark.
   static void mark(void *profiler, uint64_t thread, uint64_t stage);
 
@@ -34,7 +38,7 @@ public:
   };
   struct Event {
     uint32_t step;  ///< index in steps()
-    uint32_t stage; ///< index in stagesOf(step); kEnd after the last one
+    uint32_t stage; ///< index in stagesOf(step) and, behind these, headStages; kEnd after the last one of a function
     int64_t time;   ///< in nanoseconds
   };
   static constexpr uint32_t kEnd = UINT32_MAX;
@@ -46,6 +50,8 @@ public:
   std::span<const std::string> stagesOf(const Step &step) const {
     return step.decode ? model.decodeStages : model.prefillStages;
   }
+  /// The name of an event's stage; null for kEnd.
+  const std::string *stageOf(const Event &event) const;
   const Manifest &manifest() const { return model; }
 
 private:
@@ -55,6 +61,7 @@ private:
   const Manifest &model;
   std::vector<Step> allSteps;
   std::vector<ThreadEvents> events;
+  uint64_t headStage = 0;
 };
 
 } // namespace tern

@@ -44,7 +44,8 @@ static double weightBytes(const Manifest &manifest, const std::string &stage) {
 static StepProfile summarizeKind(const Profiler &profiler, bool decode, bool mergeLayers) {
   StepProfile profile;
   profile.decode = decode;
-  const std::vector<std::string> &stages = decode ? profiler.manifest().decodeStages : profiler.manifest().prefillStages;
+  std::vector<std::string> stages = decode ? profiler.manifest().decodeStages : profiler.manifest().prefillStages;
+  stages.insert(stages.end(), profiler.manifest().headStages.begin(), profiler.manifest().headStages.end());
   std::map<std::string, OperatorTime> byName;
   std::vector<OperatorTime *> byStage;
   std::vector<double> bytes;
@@ -61,14 +62,20 @@ static StepProfile summarizeKind(const Profiler &profiler, bool decode, bool mer
       ++profile.steps, profile.tokens += step.tokens;
   for (uint64_t thread = 0; thread < profiler.threads(); ++thread) {
     std::span<const Profiler::Event> events = profiler.eventsOf(thread);
+    int64_t begin = 0;
     for (size_t i = 0; i < events.size(); ++i) {
       const Profiler::Event &event = events[i];
       const Profiler::Step &step = profiler.steps()[event.step];
       if (step.decode != decode)
         continue;
+      // A step begins before its first mark; a function of the output head, which follows the end of its step, with it.
+      if (i == 0 || events[i - 1].step != event.step)
+        begin = step.begin;
+      else if (events[i - 1].stage == Profiler::kEnd)
+        begin = event.time;
       if (event.stage == Profiler::kEnd) {
         if (thread == 0)
-          profile.seconds += double(event.time - step.begin) * 1e-9;
+          profile.seconds += double(event.time - begin) * 1e-9;
         continue;
       }
       if (event.stage >= byStage.size() || i + 1 == events.size())
@@ -104,7 +111,7 @@ static std::string partOfOperator(std::string_view kind) {
     return "waiting";
   if (kind == "matmul" || kind.starts_with("table"))
     return "products";
-  if (kind.find("linear") != std::string_view::npos || kind.find("head") != std::string_view::npos)
+  if (kind.find("linear") != std::string_view::npos || kind == "screen")
     return "head";
   if (kind == "attention" || kind == "rope" || kind.starts_with("cache"))
     return "attention";

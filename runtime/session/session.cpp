@@ -34,6 +34,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Model> model, u
       return arena.error();
     need.arena = std::move(*arena);
   }
+  session->outputHead.emplace(*session->source, session->team, session->shared.data(), session->scratch.data());
   return session;
 }
 
@@ -51,12 +52,23 @@ struct StepCall {
 };
 } // namespace
 
-void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single) {
-  StepCall call = {single ? source->decode() : source->prefill(),
-                   {source->weights(), shared.data(), scratch.data(), cache.data(), cachePositions(), ids.data(), ids.size(), used,
-                    firstOutput, logits, [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); }, &team,
-                    profile ? Profiler::mark : nullptr, profile},
-                   profile};
+void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *hidden, bool single) {
+  tern_step step{};
+  step.weights = source->weights();
+  step.shared = shared.data();
+  step.scratch = scratch.data();
+  step.cache = cache.data();
+  step.cache_capacity = cachePositions();
+  step.tokens = ids.data();
+  step.n_tokens = ids.size();
+  step.position = used;
+  step.first_output = firstOutput;
+  step.hidden = hidden;
+  step.barrier = [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); };
+  step.team = &team;
+  step.mark = profile ? Profiler::mark : nullptr;
+  step.profiler = profile;
+  StepCall call = {single ? source->decode() : source->prefill(), step, profile};
   if (profile)
     profile->beginStep(single, used, ids.size());
   team.run(
@@ -79,18 +91,35 @@ Status Session::append(std::span<const int32_t> ids, Logits which, uint64_t bloc
     return Error{"the context of " + std::to_string(capacity) + " positions is full: " + std::to_string(used) + " are used and " +
                  std::to_string(ids.size()) + " more were asked for"};
   uint64_t outputs = ids.empty() || which == Logits::None ? 0 : which == Logits::Last ? 1 : ids.size();
-  logitValues.resize(outputs * header.vocab_size);
+  hidden.resize(outputs * header.hidden_size);
+  logitValues.clear();
   uint64_t step = block == 0 ? header.prefill_block : std::min<uint64_t>(block, header.prefill_block);
-  float *out = logitValues.data();
+  float *out = hidden.data();
   for (uint64_t first = 0; first < ids.size();) {
     uint64_t count = std::min<uint64_t>(step, ids.size() - first), end = first + count;
     // Tokens with logits are the last `outputs` of all.
     uint64_t skipped = ids.size() - outputs, firstOutput = std::clamp(skipped, first, end) - first;
     runStep(ids.subspan(first, count), firstOutput, out, count == 1);
-    out += (count - firstOutput) * header.vocab_size;
+    out += (count - firstOutput) * header.hidden_size;
     first = end;
   }
   return {};
+}
+
+std::span<const float> Session::logits() {
+  const tern_model_header &header = source->header();
+  if (logitValues.empty() && !hidden.empty()) {
+    uint64_t outputs = hidden.size() / header.hidden_size;
+    logitValues.resize(outputs * header.vocab_size);
+    outputHead->logits(hidden.data(), outputs, logitValues.data());
+  }
+  return logitValues;
+}
+
+Result<int32_t> Session::sample(Sampler &sampler, std::span<const int32_t> history) {
+  if (hidden.empty())
+    return Error{"there are no logits to sample from: the last tokens were appended without"};
+  return outputHead->sample(std::span<const float>(hidden).last(source->header().hidden_size), sampler, history);
 }
 
 } // namespace tern

@@ -1,6 +1,7 @@
 //===- session.h - One text in the making ------------------------------------===//
 #pragma once
 
+#include "runtime/head/output_head.h"
 #include "runtime/model/model.h"
 #include "runtime/profile/profiler.h"
 #include "runtime/session/arena.h"
@@ -28,11 +29,18 @@ public:
   /// Appends the tokens in blocks of at most `block` (0: the model's prefill block; 1: by the decode step, one at a time). An id out of
   /// range, or more tokens than the context has room for, is an error, and nothing was appended.
   Status append(std::span<const int32_t> ids, Logits which, uint64_t block = 0);
-  /// Of the last append, [tokens with logits][vocab_size].
-  std::span<const float> logits() const { return logitValues; }
+  /// Of the last append, [tokens with logits][vocab_size]; computed when they are asked for.
+  std::span<const float> logits();
+  /// The token that sampler.next() gives for the last of the logits; computes only those that can decide. An error when the last
+  /// append was without logits, and sampler's own.
+  Result<int32_t> sample(Sampler &sampler, std::span<const int32_t> history);
+  OutputHead &head() { return *outputHead; }
 
   /// From now on every step tells the profiler its stages, until null; the profiler was made for this session's threads.
-  void setProfiler(Profiler *profiler) { profile = profiler; }
+  void setProfiler(Profiler *profiler) {
+    profile = profiler;
+    outputHead->setProfiler(profiler);
+  }
 
   /// Forgets all positions from `position` on (0: the whole text).
   void truncate(uint64_t position) { used = std::min(used, position); }
@@ -42,14 +50,15 @@ private:
       : source(std::move(model)), capacity(context), team(threads) {}
   /// Positions that the cache has memory for: the context in whole pages.
   uint64_t cachePositions() const;
-  void runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *logits, bool single);
+  void runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *hidden, bool single);
 
   std::shared_ptr<Model> source;
   uint64_t capacity, used = 0;
   ThreadTeam team;
   Profiler *profile = nullptr;
   Arena shared, scratch, cache;
-  std::vector<float> logitValues;
+  std::optional<OutputHead> outputHead;
+  std::vector<float> hidden, logitValues; ///< of the last append; no logits before they are asked for
 };
 
 } // namespace tern

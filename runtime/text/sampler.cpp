@@ -30,34 +30,32 @@ Result<Sampler> Sampler::create(const SamplingOptions &options) {
   return Sampler(options);
 }
 
-/// The lowest id of the highest logit. -1: a NaN.
-static int32_t highest(std::span<const float> logits) {
+/// The first place of the highest logit. -1: a NaN.
+static int64_t highest(std::span<const float> logits) {
   size_t best = 0;
-  for (size_t id = 0; id < logits.size(); ++id) {
-    if (std::isnan(logits[id]))
+  for (size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(logits[i]))
       return -1;
-    if (logits[id] > logits[best])
-      best = id;
+    if (logits[i] > logits[best])
+      best = i;
   }
-  return static_cast<int32_t>(best);
+  return static_cast<int64_t>(best);
 }
 
 Status Sampler::penalise(std::span<const float> logits, std::span<const int32_t> history) {
-  penalised.assign(logits.begin(), logits.end());
+  penalisedLogits.assign(logits.begin(), logits.end());
   for (int32_t id : history) {
     if (id < 0 || static_cast<size_t>(id) >= logits.size())
       return Error{"the history holds the token " + std::to_string(id) + ", there are " +
                    std::to_string(logits.size()) + " logits"};
     // From the given logit, so that a token counts once however often it occurred.
-    float logit = logits[id];
-    penalised[id] =
-        logit < 0 ? logit * options.repetitionPenalty : logit / options.repetitionPenalty;
+    penalisedLogits[id] = penalised(logits[id]);
   }
   return {};
 }
 
 /// Fills `candidates`, in the order of ids.
-void Sampler::takeTopK(std::span<const float> logits) {
+void Sampler::takeTopK(std::span<const int32_t> ids, std::span<const float> logits) {
   float least = -std::numeric_limits<float>::infinity();
   if (options.topK > 0 && static_cast<size_t>(options.topK) < logits.size()) {
     ordered.assign(logits.begin(), logits.end());
@@ -66,9 +64,9 @@ void Sampler::takeTopK(std::span<const float> logits) {
     least = *last;
   }
   candidates.clear();
-  for (size_t id = 0; id < logits.size(); ++id)
-    if (logits[id] >= least)
-      candidates.push_back({static_cast<int32_t>(id), logits[id], 0});
+  for (size_t i = 0; i < logits.size(); ++i)
+    if (logits[i] >= least)
+      candidates.push_back({ids.empty() ? static_cast<int32_t>(i) : ids[i], logits[i], 0});
 }
 
 /// Leaves the most probable candidates, in falling order. A heap: mostly a few of many are taken.
@@ -112,27 +110,104 @@ int32_t Sampler::draw() {
 Result<int32_t> Sampler::next(std::span<const float> logits, std::span<const int32_t> history) {
   if (logits.empty())
     return Error{"there are no logits to sample from"};
-  if (options.repetitionPenalty != 1) {
+  if (penalises()) {
     if (Status status = penalise(logits, history); !status)
       return status.error();
-    logits = penalised;
+    logits = penalisedLogits;
   }
-  int32_t best = highest(logits);
+  return choose({}, logits);
+}
+
+Result<int32_t> Sampler::nextAmong(std::span<const int32_t> ids, std::span<const float> logits) {
+  return choose(ids, logits);
+}
+
+Result<int32_t> Sampler::choose(std::span<const int32_t> ids, std::span<const float> logits) {
+  int64_t best = highest(logits);
   if (best < 0)
     return Error{"a logit is not a number; the model or its input is damaged"};
   if (std::isinf(logits[best]))
     return Error{"the highest logit is infinite; the model or its input is damaged"};
   if (options.greedy)
-    return best;
+    return ids.empty() ? static_cast<int32_t>(best) : ids[best];
 
-  takeTopK(logits);
+  takeTopK(ids, logits);
   for (Candidate &candidate : candidates)
-    candidate.weight = std::exp((static_cast<double>(candidate.logit) - logits[best]) /
-                                static_cast<double>(options.temperature));
+    candidate.weight = weight(candidate.logit, logits[best]);
   if (options.topP < 1)
     takeTopP();
+  takeMinP();
+  return draw();
+}
+
+void Sampler::takeMinP() {
   if (options.minP > 0) // the most probable one has weight 1
     std::erase_if(candidates, [&](const Candidate &c) { return c.weight < options.minP; });
+}
+
+//===-- Without computing every logit -------------------------------------===//
+
+bool Sampler::cuts(size_t vocabularySize) const {
+  if (options.greedy)
+    return true;
+  if (options.topK > 0)
+    return static_cast<size_t>(options.topK) <= vocabularySize / 16;
+  return options.topP == 1 && options.minP > 0;
+}
+
+float Sampler::least(std::span<const float> known) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (known.empty())
+    return -infinity;
+  float best = *std::ranges::max_element(known);
+  if (options.greedy)
+    return best;
+  float least = -infinity;
+  if (size_t(options.topK) <= known.size() && options.topK > 0) {
+    ordered.assign(known.begin(), known.end());
+    std::ranges::nth_element(ordered, ordered.begin() + options.topK - 1, std::greater<>());
+    least = ordered[size_t(options.topK) - 1];
+  }
+  // With top-p between, top-k's tokens are all summed before min-p leaves some out.
+  if (options.minP > 0 && options.topP == 1) {
+    // A weight that rounds to minP or more has (logit - best) / temperature >= log(minP) but for a few roundings of 2^-53.
+    double logarithm = std::log(static_cast<double>(options.minP));
+    double lowest = best + static_cast<double>(options.temperature) * (logarithm - 1e-12 * (1 - logarithm));
+    lowest -= 1e-12 * std::fabs(best);
+    least = std::max(least, std::nextafter(static_cast<float>(lowest), -infinity));
+  }
+  return least;
+}
+
+float Sampler::negligible(float highest, size_t vocabularySize) const {
+  double share = (1 - static_cast<double>(options.topP)) * 1e-3 / static_cast<double>(vocabularySize);
+  return static_cast<float>(highest + static_cast<double>(options.temperature) * std::log(share));
+}
+
+std::optional<size_t> Sampler::nucleus(std::span<const float> falling, double othersLow, double othersHigh,
+                                       size_t vocabularySize) const {
+  double known = 0;
+  for (float logit : falling)
+    known += weight(logit, falling[0]);
+  // next() sums all weights in the order of ids, here they are summed in parts: both are off by at most 2^-53 for each of them.
+  double slack = 1e-9 + static_cast<double>(vocabularySize) * 0x1p-51;
+  double least = options.topP * ((known + othersLow) * (1 - slack)), most = options.topP * ((known + othersHigh) * (1 + slack));
+  double sum = 0;
+  for (size_t size = 0; size < falling.size();) {
+    sum += weight(falling[size++], falling[0]);
+    if (sum >= most)
+      return size;
+    if (sum >= least)
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Result<int32_t> Sampler::nextOfNucleus(std::span<const int32_t> ids, std::span<const float> falling) {
+  candidates.clear();
+  for (size_t i = 0; i < ids.size(); ++i)
+    candidates.push_back({ids[i], falling[i], weight(falling[i], falling[0])});
+  takeMinP();
   return draw();
 }
 

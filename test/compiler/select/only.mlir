@@ -12,9 +12,9 @@
 // CHECK-NEXT: %[[Y:.*]] = ternary.linear %[[X]], @blk.0.ffn_down
 // CHECK-NEXT: return %[[Y]]
 
-// The step reads activations where a model has token ids, and writes where that has logits.
+// The step reads activations where the output head has hidden states, and writes where that has logits.
 // TILED: func.func @tern_decode(%[[STEP:.*]]: !decoder.step
-// TILED-DAG: decoder.step_buffer %[[STEP]] tokens
+// TILED-DAG: decoder.step_buffer %[[STEP]] hidden
 // TILED-DAG: decoder.step_buffer %[[STEP]] logits
 // TILED: call @quantize
 // TILED: call @gemm_8x16_t1

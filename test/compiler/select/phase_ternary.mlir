@@ -4,7 +4,7 @@
 
 // CHECK-NOT: ternary.linear
 // CHECK-NOT: decoder.rms_norm %
-// CHECK-LABEL: func.func @tern_decode(%{{.*}}: tensor<1xi32>, %{{.*}}: index) -> tensor<1x512xf32>
+// CHECK-LABEL: func.func @tern_decode(%{{.*}}: tensor<1xi32>, %{{.*}}: index) -> tensor<1x64xf32>
 // CHECK: %[[C:.*]], %[[T:.*]], %[[S:.*]] = decoder.rms_norm_quantize {{.*}}, @ffn_norm {{.*}} : tensor<1x64xf32> -> tensor<1x64xi8>, tensor<1xf32>, tensor<1xi32>
 // CHECK: ternary.matmul %[[C]], %[[S]], @ffn_gate kernel {{.*}} : tensor<1x64xi8>, tensor<1xi32> -> tensor<1x192xi32>
 // CHECK: ternary.rescale {{.*}}, %[[T]], @ffn_gate : tensor<1x192xi32>, tensor<1xf32> -> tensor<1x170xf32>
@@ -12,7 +12,7 @@
 // CHECK: ternary.matmul %[[C]], %[[S]], @ffn_up
 // CHECK: decoder.rms_norm_quantize {{.*}}, @ffn_sub_norm {{.*}} : tensor<1x170xf32> -> tensor<1x176xi8>
 // CHECK: ternary.matmul {{.*}} @ffn_down
-// CHECK-LABEL: func.func @tern_prefill(%{{.*}}: tensor<6xi32>, %{{.*}}: index) -> tensor<6x512xf32>
+// CHECK-LABEL: func.func @tern_prefill(%{{.*}}: tensor<6xi32>, %{{.*}}: index) -> tensor<6x64xf32>
 // CHECK: ternary.matmul {{.*}}, @ffn_gate kernel <dot, unpack = panel, tokens = 4
 
 // DEFAULT: func.func @tern_prefill(%{{.*}}: tensor<128xi32>

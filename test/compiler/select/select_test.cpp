@@ -52,7 +52,7 @@ TEST_P(SelectZoo, EveryProductHasAKernelAndEveryWeightALayout) {
   for (auto [step, tokens] : {std::pair("tern_decode", 1), {"tern_prefill", 7}}) {
     auto function = module.lookupSymbol<func::FuncOp>(step);
     ASSERT_TRUE(function);
-    EXPECT_EQ(cast<ShapedType>(function.getResultTypes()[0]).getShape(), ArrayRef<int64_t>({tokens, config.vocabSize}));
+    EXPECT_EQ(cast<ShapedType>(function.getResultTypes()[0]).getShape(), ArrayRef<int64_t>({tokens, config.hiddenSize}));
     int64_t products = 0, quantizations = 0;
     function.walk([&, tokens = tokens](Operation *op) {
       for (Type type : op->getResultTypes())

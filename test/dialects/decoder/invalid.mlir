@@ -59,8 +59,52 @@ func.func @f(%q: tensor<1x64xf32>, %k: !decoder.cache<2 by 16, f16>, %p: index) 
 
 // -----
 
+decoder.tensor @head : tensor<96x64xf32> from "h"
+// expected-error @+1 {{needs a matrix of bf16, but @head is 'tensor<96x64xf32>'}}
+decoder.row_codes @head.codes of @head
+
+// -----
+
+decoder.tensor @head : tensor<96x64xbf16> from "h"
+decoder.row_codes @head.codes of @head
+func.func @f(%codes: tensor<2x64xi8>, %rows: tensor<96xi32>, %plane: index) {
+  // expected-error @+1 {{needs hidden codes of 2x128 for @head.codes, not 'tensor<2x64xi8>'}}
+  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x64xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  return
+}
+
+// -----
+
 func.func @f(%parts: tensor<3x1x64xf32>, %largest: tensor<2x1x4xf32>, %p: index) {
   // expected-error @+1 {{cannot make}}
   %y = decoder.attention_combine %parts, %largest, %largest at %p : tensor<3x1x64xf32>, tensor<2x1x4xf32> -> tensor<1x64xf32>
+  return
+}
+
+// -----
+
+decoder.tensor @head : tensor<96x64xbf16> from "h"
+decoder.row_codes @head.codes of @head
+func.func @f(%codes: tensor<2x128xi8>, %rows: tensor<96xi32>, %plane: index) {
+  // expected-error @+1 {{works with vectors of 16, 32 or 64 bytes, not 48}}
+  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 48 : tensor<2x128xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  return
+}
+
+// -----
+
+decoder.tensor @head : tensor<96x64xbf16> from "h"
+func.func @f(%x: tensor<2x64xf32>, %rows: tensor<9xi32>) {
+  // expected-error @+1 {{takes one token, not 'tensor<2x64xf32>' to 'tensor<2x9xf32>'}}
+  %y = decoder.linear_rows %x, %rows, @head : tensor<2x64xf32>, tensor<9xi32> -> tensor<2x9xf32>
+  return
+}
+
+// -----
+
+func.func @f(%codes: memref<2x100xi8>, %planes: memref<64xi8>, %rows: memref<1xi32>, %sums: memref<1x2xi32>, %i: index) {
+  // expected-error @+1 {{needs hidden codes of two rows of whole blocks of 128, not 'memref<2x100xi8>'}}
+  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i vector 64
+      : memref<2x100xi8>, memref<64xi8>, memref<1xi32>, memref<1x2xi32>
   return
 }

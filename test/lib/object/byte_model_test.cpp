@@ -46,6 +46,16 @@ TEST(ByteModel, EmbeddingIsOneRowWhenTheHeadHasItsOwnMatrix) {
   EXPECT_EQ(cost.other, 16 + 16);
 }
 
+TEST(ByteModel, AScreenedHeadReadsCodes) {
+  Manifest manifest = tied();
+  manifest.tensors.push_back(tensor("token_embd.codes", "row_codes", {2, 100, 64}, 12800));
+  manifest.tensors.push_back(tensor("token_embd.codes.figures", "row_figures", {5, 100}, 2000));
+  TokenCost cost = tokenCost(tern_model_header{}, manifest, 0);
+  EXPECT_EQ(cost.head, 6400 + 1200 + 32);
+  EXPECT_EQ(cost.denseMacs, 0);
+  EXPECT_EQ(cost.other, 16 + 16);
+}
+
 TEST(ByteModel, DenseLinearOfALayerIsBodyAndCountsAsFloat) {
   Manifest manifest = tied();
   manifest.tensors.push_back(tensor("blk.0.attn_v", "dense", {4, 8}, 64));

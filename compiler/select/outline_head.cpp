@@ -1,0 +1,46 @@
+//===- outline_head.cpp - The output head as functions of its own ---------===//
+#include "compiler/select/passes.h"
+#include "dialects/decoder/Decoder.h"
+#include "lib/object/model_abi.h"
+
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_DECODEROUTLINEHEAD
+#include "compiler/select/Passes.h.inc"
+
+namespace {
+
+struct OutlineHead : impl::DecoderOutlineHeadBase<OutlineHead> {
+  void runOnOperation() override {
+    outline(TERN_SYMBOL_DECODE, TERN_SYMBOL_LOGITS);
+    outline(TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS_BLOCK);
+  }
+
+  void outline(StringRef step, StringRef head) {
+    auto graph = getOperation().lookupSymbol<func::FuncOp>(step);
+    if (!graph || graph.isExternal())
+      return;
+    auto end = dyn_cast<func::ReturnOp>(graph.getBody().front().getTerminator());
+    auto linear = end && end.getNumOperands() == 1 ? end.getOperand(0).getDefiningOp<decoder::LinearOp>() : decoder::LinearOp();
+    if (!linear || !linear->hasOneUse())
+      return;
+    Value hidden = linear.getInput();
+    OpBuilder b(&getContext());
+    b.setInsertionPointAfter(graph);
+    auto function = func::FuncOp::create(b, linear.getLoc(), head,
+                                         b.getFunctionType({hidden.getType()}, {linear.getType()}));
+    Block *body = function.addEntryBlock();
+    linear->moveBefore(body, body->end());
+    linear->setOperand(0, body->getArgument(0));
+    b.setInsertionPointToEnd(body);
+    func::ReturnOp::create(b, end.getLoc(), linear.getResult());
+    end->setOperand(0, hidden);
+    graph.setType(b.getFunctionType(graph.getArgumentTypes(), {hidden.getType()}));
+  }
+};
+
+} // namespace
+} // namespace tern

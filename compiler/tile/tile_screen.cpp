@@ -1,0 +1,104 @@
+//===- tile_screen.cpp - Screening by codes as loops over rows and blocks --===//
+#include "compiler/tile/passes.h"
+#include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/head/row_codes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_DECODERTILESCREEN
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+/// Both nibbles of a vector of codes meet both bytes of the hidden state: four chains of dots, as many as hide the latency of one.
+class ScreenTiling {
+public:
+  explicit ScreenTiling(decoder::ScreenRowsOp op)
+      : op(op), b(op), loc(op.getLoc()), width(int64_t(op.getVector())), bytesType(VectorType::get({width}, b.getI8Type())),
+        wordsType(VectorType::get({width / 2}, b.getI16Type())), sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
+
+  void run() {
+    int64_t columns = op.getHiddenCodes().getType().getDimSize(1);
+    Value end = arith::AddIOp::create(b, loc, op.getBegin(), op.getSize());
+    auto rows = scf::ForOp::create(b, loc, op.getBegin(), end, index(1));
+    b.setInsertionPointToStart(rows.getBody());
+    Value place = rows.getInductionVar();
+    Value row = memref::LoadOp::create(b, loc, op.getRows(), place);
+    row = arith::IndexCastOp::create(b, loc, b.getIndexType(), row);
+    Value first = arith::MulIOp::create(b, loc, row, index(columns / 2));
+    first = arith::AddIOp::create(b, loc, first, op.getOffset());
+
+    Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
+    auto blocks = scf::ForOp::create(b, loc, index(0), index(columns), index(kCodeBlock), SmallVector<Value>(4, none));
+    b.setInsertionPointToStart(blocks.getBody());
+    scf::YieldOp::create(b, loc, block(first, blocks.getInductionVar(), blocks.getRegionIterArgs()));
+
+    b.setInsertionPointAfter(blocks);
+    for (int64_t byte = 0; byte < 2; ++byte) {
+      Value lanes = arith::AddIOp::create(b, loc, blocks.getResult(unsigned(byte)), blocks.getResult(unsigned(2 + byte)));
+      Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lanes);
+      memref::StoreOp::create(b, loc, sum, op.getSums(), ValueRange{place, index(byte)});
+    }
+    op.erase();
+  }
+
+private:
+  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
+  Value plus(Value base, int64_t offset) { return arith::AddIOp::create(b, loc, base, index(offset)); }
+
+  Value nibbles(Value packed, bool high) {
+    if (high) {
+      // No target shifts bytes; the mask clears what came from the neighbour.
+      Value words = vector::BitCastOp::create(b, loc, wordsType, packed);
+      Value four = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(wordsType, int16_t(4)));
+      packed = vector::BitCastOp::create(b, loc, bytesType, arith::ShRUIOp::create(b, loc, words, four));
+    }
+    Value mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytesType, int8_t(15)));
+    return arith::AndIOp::create(b, loc, packed, mask);
+  }
+
+  /// Sums are [nibble][byte].
+  SmallVector<Value> block(Value first, Value column, ValueRange before) {
+    SmallVector<Value> sums(before);
+    Value at = arith::DivUIOp::create(b, loc, column, index(2));
+    at = arith::AddIOp::create(b, loc, first, at);
+    for (int64_t part = 0; part < kCodeBlock / 2; part += width) {
+      Value packed = vector::LoadOp::create(b, loc, bytesType, op.getPlanes(), plus(at, part));
+      for (int64_t nibble = 0; nibble < 2; ++nibble) {
+        Value codes = nibbles(packed, nibble == 1);
+        Value columns = plus(column, nibble * kCodeBlock / 2 + part);
+        for (int64_t byte = 0; byte < 2; ++byte) {
+          Value hidden = vector::LoadOp::create(b, loc, bytesType, op.getHiddenCodes(), ValueRange{index(byte), columns});
+          Value &sum = sums[size_t(2 * nibble + byte)];
+          sum = ternary::DotOp::create(b, loc, sum, codes, hidden);
+        }
+      }
+    }
+    return sums;
+  }
+
+  decoder::ScreenRowsOp op;
+  OpBuilder b;
+  Location loc;
+  int64_t width;
+  VectorType bytesType, wordsType, sumsType;
+};
+
+struct TileScreen : impl::DecoderTileScreenBase<TileScreen> {
+  void runOnOperation() override {
+    SmallVector<decoder::ScreenRowsOp> screens;
+    getOperation().walk([&](decoder::ScreenRowsOp op) { screens.push_back(op); });
+    for (decoder::ScreenRowsOp op : screens)
+      ScreenTiling(op).run();
+  }
+};
+
+} // namespace
+} // namespace tern

@@ -1,0 +1,51 @@
+//===- output_head.h - From hidden states to logits and tokens ------------===//
+#pragma once
+
+#include "runtime/head/screening.h"
+#include "runtime/model/model.h"
+#include "runtime/profile/profiler.h"
+#include "runtime/team/thread_team.h"
+
+#include <optional>
+
+namespace tern {
+
+/// The output head of one session: runs the model's head functions on the session's threads.
+class OutputHead final : HeadRows {
+public:
+  OutputHead(const Model &model, ThreadTeam &team, uint8_t *shared, uint8_t *scratch);
+
+  /// Logits of `count` hidden states one after the other, [count][vocab_size].
+  void logits(const float *hidden, uint64_t count, float *out);
+  /// The token that sampler.next(logits of this hidden state, history) gives.
+  Result<int32_t> sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history);
+
+  /// Whether the model has codes to screen by.
+  bool canScreen() const { return screening.has_value(); }
+  /// Whether sample() reads all rows although it could screen.
+  void setFull(bool always) { full = always; }
+  void setProfiler(Profiler *profiler) { profile = profiler; }
+  const HeadStatistics &statistics() const { return screening && !full ? screening->statistics() : counts; }
+
+private:
+  void screen(const HiddenCodes &hidden, int plane, std::span<const int32_t> rows, CodeSums *sums) override;
+  void exact(std::span<const int32_t> rows, float *logits) override;
+  void all(float *logits) override { this->logits(state, 1, logits); }
+  void share(const std::function<void(uint64_t, uint64_t)> &work) override;
+  /// The functions in the order of the manifest's headStages.
+  enum Function { Logits, Screen, LogitsRows };
+  void run(Function which, tern_step_fn function, tern_step step);
+
+  const Model &model;
+  ThreadTeam &team;
+  uint8_t *shared, *scratch;
+  std::optional<Screening> screening;
+  HeadStatistics counts; ///< of tokens sampled without screening
+  std::vector<float> allLogits;
+  uint64_t matrixBytes = 0;      ///< of the head's own matrix, or the embedding that it shares
+  const float *state = nullptr; ///< the hidden state of the running sample()
+  Profiler *profile = nullptr;
+  bool full = false;
+};
+
+} // namespace tern

@@ -1,0 +1,184 @@
+//===- head_test.cpp - Compiled head functions against plain arithmetic -------===//
+//
+// What the proof of docs/screened-head.md takes for granted: the integer products of the codes are exact, and a row computed alone is the
+// same float as in the whole head, for every instruction set that this machine runs.
+//
+//===----------------------------------------------------------------------===//
+#include "lib/base/text.h"
+#include "lib/cpu/features.h"
+#include "test/conformance/compiled_model.h"
+#include "test/conformance/random_model.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <random>
+
+namespace tern::test {
+namespace {
+
+using nlohmann::json;
+
+ModelRecipe recipe(int64_t hidden, int64_t vocabulary) {
+  return {"head",
+          {{"model_type", "bitnet"},
+           {"hidden_size", hidden},
+           {"intermediate_size", 36},
+           {"num_hidden_layers", 1},
+           {"num_attention_heads", 2},
+           {"num_key_value_heads", 1},
+           {"vocab_size", vocabulary},
+           {"max_position_embeddings", 64},
+           {"rms_norm_eps", 1e-5},
+           {"rope_theta", 500.0},
+           {"tie_word_embeddings", true},
+           {"eos_token_id", 4},
+           {"quantization_config", {{"quant_method", "bitnet"}, {"linear_class", "autobitlinear"}, {"quantization_mode", "offline"}}}}};
+}
+
+/// Runs one of a model's functions on threads one after the other: head functions have no barriers.
+void run(tern_step_fn function, tern_step step, const Model &model, uint64_t threads) {
+  std::vector<uint8_t> memory(model.header().shared_bytes + model.header().scratch_bytes * threads + 64);
+  uint8_t *aligned = memory.data() + (64 - uintptr_t(memory.data()) % 64) % 64;
+  step.weights = model.weights();
+  step.scratch = aligned;
+  step.shared = aligned + model.header().scratch_bytes * threads;
+  step.barrier = [](void *, uint64_t) { ADD_FAILURE() << "a barrier in a head function"; };
+  for (uint64_t thread = 0; thread < threads; ++thread)
+    function(&step, thread, threads);
+}
+
+class Head : public testing::TestWithParam<std::tuple<std::string, int64_t>> {
+protected:
+  void SetUp() override {
+    auto [cpu, hidden] = GetParam();
+    Result<TargetInfo> target = resolveTarget(cpu);
+    ASSERT_TRUE(target) << target.error().message;
+    if (!missingFeatures(join(requiredFeatures(*target), ",")).empty())
+      return; // this machine cannot run it: the model stays null
+    RandomModel(recipe(hidden, kRows)).write(folder.path);
+    CompileOptions options;
+    options.checkpoint = folder.path;
+    options.cpu = cpu;
+    options.lmHead = "screened";
+    Result<std::shared_ptr<Model>> compiled = compileAndLoad(options, folder);
+    ASSERT_TRUE(compiled) << compiled.error().message;
+    model = *compiled;
+    random.seed(uint64_t(hidden));
+    state.resize(size_t(hidden));
+    for (float &value : state)
+      value = float(int64_t(random() % 2001) - 1000) / 300;
+  }
+
+  static constexpr int64_t kRows = 301;
+  TemporaryFolder folder;
+  std::shared_ptr<Model> model;
+  std::mt19937_64 random;
+  std::vector<float> state;
+};
+
+TEST_P(Head, ARowAloneIsTheSameFloat) {
+  if (!model)
+    return;
+  std::vector<float> whole(kRows), some(kRows);
+  tern_step step{};
+  step.n_tokens = 1;
+  step.hidden = state.data();
+  step.logits = whole.data();
+  run(model->logits(), step, *model, 1);
+  for (uint64_t threads : {1, 2, 5}) {
+    for (int64_t count : {1, 2, 7, 301}) {
+      std::vector<int32_t> rows;
+      for (int64_t i = 0; i < count; ++i)
+        rows.push_back(int32_t(random() % kRows));
+      step.rows = rows.data();
+      step.n_rows = rows.size();
+      step.logits = some.data();
+      run(model->logitsRows(), step, *model, threads);
+      for (size_t i = 0; i < rows.size(); ++i)
+        EXPECT_EQ(std::bit_cast<uint32_t>(some[i]), std::bit_cast<uint32_t>(whole[size_t(rows[i])])) << "row " << rows[i];
+    }
+    std::vector<float> shared(kRows);
+    step.logits = shared.data();
+    run(model->logits(), step, *model, threads);
+    EXPECT_EQ(shared, whole) << threads << " threads";
+  }
+}
+
+TEST_P(Head, ProductsOfCodesAreExact) {
+  if (!model)
+    return;
+  HiddenCodes hidden;
+  encodeHidden(state, hidden);
+  const ManifestTensor *codes = nullptr;
+  for (const ManifestTensor &tensor : model->manifest().tensors)
+    if (tensor.kind == "row_codes")
+      codes = &tensor;
+  ASSERT_TRUE(codes);
+  EXPECT_EQ(codes->shape, (std::vector<int64_t>{2, kRows, codeRowBytes(int64_t(state.size()))}));
+  size_t bytes = size_t(codeRowBytes(int64_t(state.size()))), padded = 2 * bytes;
+  for (uint64_t plane : {0, 1})
+    for (uint64_t threads : {1, 3}) {
+      std::vector<int32_t> rows, sums;
+      for (int i = 0; i < 200; ++i)
+        rows.push_back(int32_t(random() % kRows));
+      sums.resize(2 * rows.size());
+      tern_step step{};
+      step.n_tokens = 1;
+      step.hidden_codes = hidden.bytes.data();
+      step.rows = rows.data();
+      step.n_rows = rows.size();
+      step.plane = plane;
+      step.sums = sums.data();
+      run(model->screen(), step, *model, threads);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        std::span<const uint8_t> row(model->weights() + codes->offset + (plane * kRows + size_t(rows[i])) * bytes, bytes);
+        int32_t expected[2] = {};
+        for (size_t column = 0; column < padded; ++column)
+          for (size_t byte = 0; byte < 2; ++byte)
+            expected[byte] += codeAt(row, int64_t(column)) * hidden.bytes[byte * padded + column];
+        EXPECT_EQ(sums[2 * i], expected[0]) << "row " << rows[i];
+        EXPECT_EQ(sums[2 * i + 1], expected[1]) << "row " << rows[i];
+      }
+    }
+}
+
+TEST_P(Head, TokensAreThoseOfAllLogits) {
+  if (!model)
+    return;
+  for (uint64_t threads : {1, 2})
+    for (SamplingOptions options : {SamplingOptions{.greedy = true}, SamplingOptions{.topK = 10, .topP = 0.8f, .seed = 3},
+                                    SamplingOptions{.temperature = 0.5f, .minP = 0.1f, .repetitionPenalty = 1.3f, .seed = 4},
+                                    SamplingOptions{.topP = 0.7f, .seed = 5}}) {
+      auto texts = [&](bool full) {
+        Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
+        EXPECT_TRUE(session);
+        (*session)->head().setFull(full);
+        Sampler sampler = *Sampler::create(options);
+        std::vector<int32_t> text = {1, 5, 9};
+        EXPECT_TRUE((*session)->append(text, Session::Logits::Last));
+        for (int i = 0; i < 40; ++i) {
+          Result<int32_t> id = (*session)->sample(sampler, text);
+          EXPECT_TRUE(id);
+          text.push_back(id ? *id : 0);
+          EXPECT_TRUE((*session)->append(std::span(text).last(1), Session::Logits::Last));
+        }
+        EXPECT_EQ((*session)->head().statistics().tokens, 40u);
+        return text;
+      };
+      EXPECT_EQ(texts(false), texts(true));
+    }
+}
+
+// Columns that fill whole blocks of codes or not, and vectors of floats or not.
+INSTANTIATE_TEST_SUITE_P(Targets, Head,
+                         testing::Values(std::tuple("host", 64), std::tuple("host", 200), std::tuple("haswell", 72),
+                                         std::tuple("x86-64", 72)),
+                         [](const auto &info) {
+                           std::string cpu = std::get<0>(info.param);
+                           std::replace(cpu.begin(), cpu.end(), '-', '_');
+                           return cpu + "_" + std::to_string(std::get<1>(info.param));
+                         });
+
+} // namespace
+} // namespace tern::test
