@@ -1,12 +1,10 @@
 //===- tern-bench.cpp - Measures a model, or single kernels -------------------===//
 #include "lib/base/file.h"
-#include "lib/base/version.h"
 #include "runtime/bench/density.h"
 #include "runtime/bench/html_report.h"
 #include "runtime/bench/report_tables.h"
 #include "tools/tern-bench-kernels.h"
-
-#include <CLI/CLI.hpp>
+#include "tools/arguments.h"
 
 #include <cstdio>
 #include <optional>
@@ -103,8 +101,7 @@ static int usageError(const std::string &message) {
 int main(int argc, char **argv) {
   Request request;
   tern::ModelBenchOptions &options = request.options;
-  CLI::App app("tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine");
-  app.set_version_flag("--version", std::string("tern-bench ") + TERN_VERSION);
+  CLI::App app("tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine", "tern-bench");
   app.add_option("MODEL", request.model, "Model object (model.tern)");
   app.add_option("-p", options.promptTokens, "Tokens of the prefill test, 0: none (default 512)")->check(CLI::Range(0, 1 << 20));
   app.add_option("-n", options.decodeTokens, "Tokens of the decode test, 0: none (default 128)")->check(CLI::Range(0, 1 << 20));
@@ -130,11 +127,8 @@ int main(int argc, char **argv) {
   app.add_option("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...")->needs(single);
   app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")->needs(single);
   app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")->needs(single);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+    return *status;
   if (request.model.empty() && !request.kernels)
     return usageError("name a model object, or give --kernels");
   if (!request.report.empty() && request.report[0] != "html")

@@ -1,8 +1,6 @@
 //===- tern-eval.cpp - Compares a compiled model with its reference -----------===//
-#include "lib/base/version.h"
 #include "runtime/eval/evaluate.h"
-
-#include <CLI/CLI.hpp>
+#include "tools/arguments.h"
 
 #include <cstdio>
 #include <string>
@@ -17,19 +15,16 @@ int main(int argc, char **argv) {
   uint64_t threads = 0;
   tern::Tolerances tolerances;
   CLI::App app("tern-eval: compares a compiled model with a reference by Hugging Face transformers.\n"
-               "Prints a JSON report; exit status 1 when a figure is out of tolerance.");
-  app.set_version_flag("--version", std::string("tern-eval ") + TERN_VERSION);
+               "Prints a JSON report; exit status 1 when a figure is out of tolerance.",
+               "tern-eval");
   app.add_option("MODEL", modelPath, "Model object (model.tern)")->required();
   app.add_option("--reference", referencePath, "Folder with reference.json and reference.safetensors, or the JSON file")->required();
   app.add_option("-t,--threads", threads, "Threads (default: one for each processor)")->check(CLI::Range(0, 1024));
   app.add_option("--logits-tolerance", tolerances.logits, "Relative L2 error of the logits at any position (default 2e-3)");
   app.add_option("--margin", tolerances.margin, "Greedy tokens may differ after a reference margin below this (default 0.02)");
   app.add_option("--perplexity-tolerance", tolerances.perplexity, "Relative error of the perplexity (default 5e-4)");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+    return *status;
 
   auto model = tern::Model::load(modelPath, tern::Verify::Auto);
   if (!model)

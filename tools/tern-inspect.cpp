@@ -1,8 +1,6 @@
 //===- tern-inspect.cpp - Says what is in a model object ----------------------===//
-#include "lib/base/version.h"
 #include "runtime/inspect/inspect.h"
-
-#include <CLI/CLI.hpp>
+#include "tools/arguments.h"
 
 #include <cstdio>
 #include <string>
@@ -16,18 +14,14 @@ int main(int argc, char **argv) {
   std::string path;
   bool json = false;
   tern::InspectOptions options;
-  CLI::App app("tern-inspect: target, sizes, layouts and kernels of a model object, also one for another CPU");
-  app.set_version_flag("--version", std::string("tern-inspect ") + TERN_VERSION);
+  CLI::App app("tern-inspect: target, sizes, layouts and kernels of a model object, also one for another CPU", "tern-inspect");
   app.add_option("MODEL", path, "Model object (model.tern)")->required();
   app.add_flag("--kernels", options.kernels, "List the generated ternary kernels");
   app.add_flag("--weights", options.weights, "List every tensor with its layout and kernels");
   app.add_option("--context", options.context, "Count the bytes of a token at this position (default 64)")->check(CLI::NonNegativeNumber);
   app.add_flag("--json", json, "All of it as JSON");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+    return *status;
   tern::Result<tern::MappedFile> file = tern::MappedFile::open(path);
   if (!file)
     return fail(file.error().message);

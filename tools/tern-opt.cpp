@@ -1,10 +1,17 @@
 //===- tern-opt.cpp - Runs passes and phase pipelines on MLIR text --------===//
 #include "compiler/driver/register.h"
+#include "compiler/emit/target.h"
+#include "lib/cpu/program_version.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
 
 int main(int argc, char **argv) {
+  llvm::cl::SetVersionPrinter([](llvm::raw_ostream &out) {
+    out << tern::programVersion("tern-opt", LLVM_VERSION_STRING, tern::hostCpuName()) << "\n";
+  });
   mlir::DialectRegistry registry;
   tern::registerDialects(registry);
   tern::registerPasses();

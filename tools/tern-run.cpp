@@ -1,8 +1,7 @@
 //===- tern-run.cpp - Decodes with a compiled model ---------------------------===//
 #include "runtime/text/stream_decoder.h"
 #include "runtime/tern.h"
-
-#include <CLI/CLI.hpp>
+#include "tools/arguments.h"
 
 #include <chrono>
 #include <cstdio>
@@ -30,6 +29,11 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 int fail(const std::string &message = tern_last_error()) {
   std::fprintf(stderr, "tern-run: %s\n", message.c_str());
   return 1;
+}
+
+int usageError(const std::string &message) {
+  fail(message + "; see tern-run --help");
+  return 2;
 }
 
 bool tokenize(tern_model *model, const std::string &text, std::vector<int32_t> &ids) {
@@ -81,6 +85,9 @@ bool showProfile(const tern_session *session, const std::string &form) {
 }
 
 int run(const Options &options) {
+  SamplerHandle sampler(tern_sampler_create(&options.sampling), tern_sampler_free);
+  if (!sampler)
+    return usageError(tern_last_error());
   double start = now();
   ModelHandle model(tern_model_load(options.model.c_str(), options.verify), tern_model_free);
   if (!model)
@@ -90,18 +97,20 @@ int run(const Options &options) {
   if (history.empty() && !tokenize(model.get(), options.prompt, history))
     return fail();
   if (history.empty())
-    return fail("the prompt has no tokens; give a text with -p or ids with --ids");
+    return fail(options.model + ": its tokenizer makes no tokens of this prompt; a text needs at least one");
   SessionHandle session(tern_session_create(model.get(), options.threads, options.context), tern_session_free);
-  SamplerHandle sampler(tern_sampler_create(&options.sampling), tern_sampler_free);
-  if (!session || !sampler)
+  if (!session)
     return fail();
   if (!options.profile.empty())
     tern_session_profile(session.get());
   tern_session_set_lm_head(session.get(), options.lmHead == "full" ? TERN_LM_HEAD_FULL : TERN_LM_HEAD_AUTO);
   size_t promptTokens = history.size();
+  if (int64_t room = tern_session_context(session.get()); int64_t(promptTokens) > room)
+    return fail(options.model + ": the prompt has " + std::to_string(promptTokens) + " tokens, more than the context of " + std::to_string(room) +
+                " positions");
   double prefillStart = now();
   if (tern_prefill(session.get(), history.data(), history.size(), TERN_LOGITS_LAST, 0) != 0)
-    return fail("the prompt is too long or wrong: " + std::string(tern_last_error()));
+    return fail();
   double prefilled = now();
 
   Output output(model.get(), options.printIds);
@@ -150,8 +159,7 @@ int run(const Options &options) {
 
 int main(int argc, char **argv) {
   Options options;
-  CLI::App app("tern-run: decodes with a model that ternc compiled");
-  app.set_version_flag("--version", std::string("tern-run ") + tern_version());
+  CLI::App app("tern-run: decodes with a model that ternc compiled", "tern-run");
   app.add_option("MODEL", options.model, "Model object (model.tern)")->required();
   auto *prompt = app.add_option("-p,--prompt", options.prompt, "Text to continue");
   app.add_option("--ids", options.ids, "Token ids to continue, comma-separated, instead of a text")->delimiter(',')->excludes(prompt);
@@ -175,11 +183,10 @@ int main(int argc, char **argv) {
                "Time per operator and thread on stderr, an operator of all layers together; =layers: each alone; =chrome, or a file's name: a "
                "trace for Perfetto instead (tern-trace.json)");
   app.add_flag("-q,--quiet", options.quiet, "No statistics on stderr");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+    return *status;
+  if (prompt->empty() && options.ids.empty())
+    return usageError("no prompt is given: a text with -p, or token ids with --ids");
   options.sampling.greedy = options.greedy;
   return run(options);
 }

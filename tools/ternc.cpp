@@ -2,7 +2,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/driver/register.h"
 #include "lib/base/text.h"
-#include "lib/base/version.h"
+#include "lib/cpu/program_version.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
@@ -14,13 +14,13 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <unistd.h>
 
 namespace cl = llvm::cl;
 
 static void printVersion(llvm::raw_ostream &out) {
-  out << "ternc " << TERN_VERSION << "\n  LLVM " << LLVM_VERSION_STRING << "\n  host CPU "
-      << tern::hostCpuName() << "\n";
+  out << tern::programVersion("ternc", LLVM_VERSION_STRING, tern::hostCpuName()) << "\n";
 }
 
 /// "FOLDER.tern" in the current folder, or the phase's own extension.
@@ -210,6 +210,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  ::signal(SIGXFSZ, SIG_IGN); // a file that is too large is an error of the write, as a full disk is
   std::string phases;
   for (const tern::PhaseInfo &info : tern::kPhases)
     phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') +

@@ -1,40 +1,12 @@
 //===- compile_pipeline.cpp - From a kernel to bitcode --------------------===//
 #include "compiler/dense/compiled_pipeline.h"
 #include "compiler/dense/kinds.h"
+#include "lib/base/memory_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace tern {
 namespace {
-
-/// A file in memory: Halide writes bitcode to a path only.
-class MemoryFile {
-public:
-  MemoryFile() : descriptor(memfd_create("tern-dense", MFD_CLOEXEC)) {}
-  ~MemoryFile() {
-    if (descriptor >= 0)
-      close(descriptor);
-  }
-  MemoryFile(const MemoryFile &) = delete;
-  MemoryFile &operator=(const MemoryFile &) = delete;
-
-  bool isOpen() const { return descriptor >= 0; }
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor); }
-  std::string content() const {
-    off_t size = lseek(descriptor, 0, SEEK_END);
-    std::string bytes(size > 0 ? size_t(size) : 0, '\0');
-    ssize_t got = pread(descriptor, bytes.data(), bytes.size(), 0);
-    bytes.resize(got > 0 ? size_t(got) : 0);
-    return bytes;
-  }
-
-private:
-  int descriptor;
-};
 
 /// Keeps Halide off stderr: its warnings are advice on schedules, and its errors become values
 /// below.
@@ -67,14 +39,18 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
   if (pipeline.largeBuffers)
     target.set_feature(Halide::Target::LargeBuffers);
 
-  MemoryFile file;
-  if (!file.isOpen())
-    return denseError(kernel, std::string("cannot make a file in memory: ") + std::strerror(errno));
+  // Halide writes bitcode to a path only.
+  Result<MemoryFile> file = MemoryFile::create("tern-dense");
+  if (!file)
+    return file.error();
   Halide::Pipeline(pipeline.outputs)
       .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target,
                          Halide::LinkageType::External)
-      .compile({{Halide::OutputFileType::bitcode, file.path()}});
-  return CompiledPipeline{file.content(), std::move(pipeline.arguments), pipeline.contract};
+      .compile({{Halide::OutputFileType::bitcode, file->path()}});
+  Result<std::string> bitcode = file->content();
+  if (!bitcode)
+    return bitcode.error();
+  return CompiledPipeline{std::move(*bitcode), std::move(pipeline.arguments), pipeline.contract};
 } catch (const Halide::Error &error) {
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');

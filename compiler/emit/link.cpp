@@ -2,45 +2,58 @@
 #include "compiler/emit/link.h"
 
 #include "lib/base/file.h"
+#include "lib/base/memory_file.h"
 
 #include "lld/Common/Driver.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <memory>
+#include <thread>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
 namespace tern {
 namespace {
 
-constexpr uint64_t kLargestCode = uint64_t(1) << 30; // code of a model, without weights
-
-/// A new folder that is removed with what it holds.
-class TemporaryFolder {
+/// Takes what is written to a path, to its end.
+class PipeReader {
 public:
-  static Result<TemporaryFolder> create() {
-    TemporaryFolder folder;
-    if (std::error_code error = llvm::sys::fs::createUniqueDirectory("ternc", folder.path))
-      return Error{"cannot create a temporary folder: " + error.message() +
-                   "; set TMPDIR to one that is writable"};
-    return folder;
+  static Result<std::unique_ptr<PipeReader>> create() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+      return fileError("pipe", "cannot be made", errno);
+    return std::unique_ptr<PipeReader>(new PipeReader(ends[0], ends[1]));
   }
-  TemporaryFolder(TemporaryFolder &&other) noexcept : path(other.path) { other.path.clear(); }
-  TemporaryFolder &operator=(TemporaryFolder &&) = delete;
-  ~TemporaryFolder() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
+  ~PipeReader() {
+    finish();
+    ::close(readEnd);
   }
-  std::string file(llvm::StringRef name) const {
-    llvm::SmallString<128> full = path;
-    llvm::sys::path::append(full, name);
-    return std::string(full);
+  std::string path() const { return "/proc/self/fd/" + std::to_string(writeEnd); }
+  /// All that was written; nobody may write any more.
+  std::string finish() {
+    if (reader.joinable()) {
+      ::close(writeEnd);
+      reader.join();
+    }
+    return std::move(bytes);
   }
 
 private:
-  TemporaryFolder() = default;
-  llvm::SmallString<128> path;
+  PipeReader(int readEnd, int writeEnd)
+      : readEnd(readEnd), writeEnd(writeEnd), reader([this] { read(); }) {}
+  void read() {
+    char chunk[1 << 16];
+    ssize_t count;
+    while ((count = ::read(readEnd, chunk, sizeof chunk)) > 0 || (count < 0 && errno == EINTR))
+      bytes.append(chunk, size_t(std::max<ssize_t>(count, 0)));
+  }
+  int readEnd, writeEnd;
+  std::string bytes;
+  std::thread reader; // last: it uses the others
 };
 
 /// One line of a linker's report: its first, without the program's name.
@@ -53,21 +66,20 @@ std::string firstLine(llvm::StringRef report) {
 } // namespace
 
 Result<std::string> linkSharedObject(std::string_view object, bool allowUndefined) {
-  Result<TemporaryFolder> folder = TemporaryFolder::create();
-  if (!folder)
-    return folder.error();
-  std::string input = folder->file("model.o"), output = folder->file("model.so");
-  Result<AtomicFile> file = AtomicFile::create(input);
-  if (!file)
-    return file.error();
-  if (Status written = file->write(object); !written)
+  // Past the disk: lld aborts the process when the one for temporary files is full.
+  Result<MemoryFile> input = MemoryFile::create("model.o");
+  if (!input)
+    return input.error();
+  if (Status written = input->write(object); !written)
     return written.error();
-  if (Status committed = file->commit(); !committed)
-    return committed.error();
+  Result<std::unique_ptr<PipeReader>> output = PipeReader::create();
+  if (!output)
+    return output.error();
+  std::string inputPath = input->path(), outputPath = (*output)->path();
 
   std::vector<const char *> arguments = {
-      "ld.lld",       "-shared",         input.c_str(),      "-o",
-      output.c_str(), "--build-id=none", "--hash-style=gnu", "-soname=model.tern",
+      "ld.lld",       "-shared",         inputPath.c_str(),      "-o",
+      outputPath.c_str(), "--build-id=none", "--hash-style=gnu", "-soname=model.tern",
       "-znow",        "-zrelro",         "-znoexecstack",    "--threads=1"};
   arguments.push_back(allowUndefined ? "-zundefs" : "-zdefs");
   std::string messages;
@@ -76,7 +88,7 @@ Result<std::string> linkSharedObject(std::string_view object, bool allowUndefine
   lld::Result linked = lld::lldMain(arguments, stream, stream, drivers);
   if (linked.retCode != 0)
     return Error{"linking failed: " + firstLine(messages)};
-  return readFile(output, kLargestCode);
+  return (*output)->finish();
 }
 
 } // namespace tern

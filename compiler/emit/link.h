@@ -10,8 +10,8 @@ namespace tern {
 
 /// Links one ELF relocatable object into a shared object and returns its bytes. An undefined symbol
 /// is an error, unless `allowUndefined` (sanitized code calls its runtime, which the loading
-/// program provides). The same object gives the same bytes. lld reads and writes files, so both
-/// pass through a private folder in $TMPDIR, which is removed.
+/// program provides). The same object gives the same bytes. Nothing is
+/// written to a disk.
 Result<std::string> linkSharedObject(std::string_view object, bool allowUndefined);
 
 } // namespace tern

@@ -147,6 +147,15 @@ Status writeTensors(const std::vector<Planned> &tensors, const std::string &path
   return file->commit();
 }
 
+Status writeText(const std::string &text, const std::string &path) {
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file)
+    return file.error();
+  if (Status status = file->write(text); !status)
+    return status;
+  return file->commit();
+}
+
 } // namespace
 
 Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder) {
@@ -161,18 +170,18 @@ Status generateCheckpoint(const std::string &configPath, uint64_t seed, const st
   if ((config->heads * config->headDim) % 4 || (config->kvHeads * config->headDim) % 4 || config->hiddenSize % 4 ||
       config->intermediateSize % 4)
     return Error{configPath + ": packed weights need all sizes to be multiples of 4"};
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
+  std::error_code problem, ignored;
+  bool isNew = std::filesystem::create_directories(folder, problem);
   if (problem)
     return Error{folder + ": cannot be made: " + problem.message()};
-  if (Status status = writeTensors(Plan(*config, seed).tensors, folder + "/model.safetensors"); !status)
-    return status;
-  Result<AtomicFile> copy = AtomicFile::create(folder + "/config.json");
-  if (!copy)
-    return copy.error();
-  if (Status status = copy->write(*text); !status)
-    return status;
-  return copy->commit();
+  std::string tensors = folder + "/model.safetensors";
+  Status status = writeTensors(Plan(*config, seed).tensors, tensors);
+  if (status)
+    if (status = writeText(*text, folder + "/config.json"); !status)
+      std::filesystem::remove(tensors, ignored); // half a checkpoint would only give a stranger error later
+  if (!status && isNew)
+    std::filesystem::remove(folder, ignored);
+  return status;
 }
 
 } // namespace tern

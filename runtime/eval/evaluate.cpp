@@ -29,13 +29,13 @@ public:
   Result<Json> prompt(const ReferencePrompt &prompt) {
     Json report = {{"tokens", prompt.ids.size()}};
     bool pass = true;
+    if (prompt.logits.size() != size_t(prompt.logitRows) * vocabulary)
+      return Error{"has logits for a vocabulary of " + std::to_string(prompt.logits.size() / size_t(prompt.logitRows)) + ", " +
+                   session.model().path() + " has " + std::to_string(vocabulary)};
     for (auto [mode, block] : {std::pair{"block", uint64_t(0)}, std::pair{"token_by_token", uint64_t(1)}}) {
       session.truncate(0);
       if (Status status = session.append(prompt.ids, Session::Logits::All, block); !status)
         return status.error();
-      if (prompt.logits.size() != size_t(prompt.logitRows) * vocabulary)
-        return Error{"the reference has logits for a vocabulary of " +
-                     std::to_string(prompt.logits.size() / size_t(prompt.logitRows)) + ", the model has " + std::to_string(vocabulary)};
       double worst = 0, sum = 0;
       std::span<const float> last = session.logits().last(prompt.logits.size()), expected = prompt.logits;
       for (int64_t row = 0; row < prompt.logitRows; ++row) {
@@ -129,14 +129,14 @@ Result<Json> evaluate(Session &session, const Reference &reference, const Tolera
   for (const ReferencePrompt &prompt : reference.prompts) {
     Result<Json> result = evaluation.prompt(prompt);
     if (!result)
-      return result;
+      return Error{reference.path + ": prompts[" + std::to_string(report["prompts"].size()) + "]: " + result.error().message};
     pass = pass && (*result)["pass"].get<bool>();
     report["prompts"].push_back(std::move(*result));
   }
   if (reference.perplexity) {
     Result<Json> result = evaluation.perplexity(*reference.perplexity);
     if (!result)
-      return result;
+      return Error{reference.path + ": perplexity: " + result.error().message};
     pass = pass && (*result)["pass"].get<bool>();
     report["perplexity"] = std::move(*result);
   }

@@ -4,6 +4,8 @@
 #include "lib/base/json.h"
 
 #include <filesystem>
+#include <limits>
+#include <type_traits>
 
 namespace tern {
 
@@ -19,8 +21,11 @@ template <typename T> static std::vector<T> numbers(JsonFields &fields, const ch
     return values;
   }
   for (const Json &item : *array) {
-    if (!item.is_number()) {
-      fields.fail("the field \"" + std::string(key) + "\" must be a list of numbers");
+    bool fits = item.is_number();
+    if constexpr (std::is_integral_v<T>)
+      fits = item.is_number_integer() && item.get<int64_t>() >= std::numeric_limits<T>::min() && item.get<int64_t>() <= std::numeric_limits<T>::max();
+    if (!fits) {
+      fields.fail("the field \"" + std::string(key) + "\" must be a list of numbers" + std::string(std::is_integral_v<T> ? " that fit in 32 bits" : ""));
       return values;
     }
     values.push_back(item.get<T>());
@@ -81,6 +86,7 @@ Result<Reference> Reference::load(const std::string &given) {
   if (!prompts || !prompts->is_array())
     return Error{path.string() + ": has no list of prompts"};
   Reference reference;
+  reference.path = path.string();
   for (const Json &entry : *prompts) {
     size_t index = reference.prompts.size();
     Result<ReferencePrompt> prompt = readPrompt(entry, path.string() + ": prompts[" + std::to_string(index) + "]", *tensors, index);

@@ -27,6 +27,7 @@ struct ReferencePerplexity {
 };
 
 struct Reference {
+  std::string path; ///< of the JSON file
   std::vector<ReferencePrompt> prompts;
   std::optional<ReferencePerplexity> perplexity;
 

@@ -18,6 +18,8 @@ public:
   Model(const Model &) = delete;
   Model &operator=(const Model &) = delete;
 
+  /// The file it came from; errors about the model begin with it.
+  const std::string &path() const { return filePath; }
   const tern_model_header &header() const { return file.header(); }
   const Manifest &manifest() const { return file.manifest(); }
   /// As mapped from the file: never copied.
@@ -34,11 +36,11 @@ public:
   Result<const Tokenizer *> tokenizer();
 
 private:
-  Model(ModelFile file, std::string path) : file(std::move(file)), path(std::move(path)) {}
+  Model(ModelFile file, std::string path) : file(std::move(file)), filePath(std::move(path)) {}
   Status loadCode();
 
   ModelFile file;
-  std::string path;
+  std::string filePath;
   void *code = nullptr; ///< dlopen's handle
   tern_step_fn decodeStep = nullptr, prefillStep = nullptr;
   tern_step_fn logitsStep = nullptr, logitsBlockStep = nullptr, logitsRowsStep = nullptr, screenStep = nullptr;

@@ -3,33 +3,15 @@
 
 #include "compiler/driver/compile.h"
 #include "runtime/session/session.h"
+#include "test/lib/temporary_folder.h"
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace tern::test {
-
-/// A folder that is removed at the end.
-class TemporaryFolder {
-public:
-  TemporaryFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "tern-conformance-XXXXXX";
-    path = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-  std::string path;
-};
 
 /// Compiles to a model object as ternc does, and loads it as tern-run does. options.output is set
 /// here.

@@ -68,7 +68,9 @@ ModelRecipe llamaPacked() {
   config.update({{"tie_word_embeddings", false},
                  {"attention_bias", true},
                  {"mlp_bias", true},
-                 {"vocab_size", 67}});
+                 {"vocab_size", 67},
+                 {"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 300.0}}}});
+  config.erase("rope_theta");
   return {"llama_packed_divide_bias_head", config, "BF16", "F16"};
 }
 

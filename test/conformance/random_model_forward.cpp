@@ -76,8 +76,10 @@ RandomModel::Vector RandomModel::linear(const Vector &x, const std::string &modu
 /// transformers' rotate_half with the frequencies of its rope_type; angles are float32 there.
 void RandomModel::rotate(Vector &heads, int64_t position) const {
   size_t size = size_t(headDim()), half = size / 2;
-  double theta = recipe.config.value("rope_theta", 10000.0);
-  json scaling = recipe.config.value("rope_scaling", json::object());
+  // transformers 5 has both in rope_parameters.
+  const json &config = recipe.config;
+  json scaling = config.value("rope_parameters", config.value("rope_scaling", json::object()));
+  double theta = scaling.value("rope_theta", config.value("rope_theta", 10000.0));
   std::string type = scaling.value("rope_type", "default");
   for (size_t i = 0; i < half; ++i) {
     double frequency = std::pow(theta, -2.0 * double(i) / double(size));

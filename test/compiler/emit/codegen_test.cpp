@@ -12,6 +12,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <cstring>
 
 namespace tern {
@@ -152,6 +153,18 @@ TEST(Codegen, SaysWhatAModuleLacks) {
   EXPECT_THAT(header.error().message, HasSubstr("no multiple of 64"));
   (*parsed.module)->removeAttr("llvm.target");
   EXPECT_FALSE(buildLlvmModule(*parsed.module, Sanitizer::None, context));
+}
+
+TEST(Link, NeedsNoPlaceForTemporaryFiles) {
+  const char *before = std::getenv("TMPDIR");
+  std::string saved = before ? before : "";
+  setenv("TMPDIR", "/nonexistent/folder", 1);
+  Library library = linked(targetOf("host", ""));
+  if (before)
+    setenv("TMPDIR", saved.c_str(), 1);
+  else
+    unsetenv("TMPDIR");
+  EXPECT_NE(library.elf->find(".text"), nullptr);
 }
 
 } // namespace

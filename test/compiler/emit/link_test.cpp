@@ -3,8 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-
 namespace tern {
 namespace {
 
@@ -15,19 +13,6 @@ TEST(Link, GarbageIsAnErrorOfOneLine) {
   ASSERT_FALSE(linked);
   EXPECT_THAT(linked.error().message, HasSubstr("linking failed"));
   EXPECT_EQ(linked.error().message.find('\n'), std::string::npos);
-}
-
-TEST(Link, NoPlaceForTemporaryFiles) {
-  const char *before = std::getenv("TMPDIR");
-  std::string saved = before ? before : "";
-  setenv("TMPDIR", "/nonexistent/folder", 1);
-  Result<std::string> linked = linkSharedObject("", false);
-  if (before)
-    setenv("TMPDIR", saved.c_str(), 1);
-  else
-    unsetenv("TMPDIR");
-  ASSERT_FALSE(linked);
-  EXPECT_THAT(linked.error().message, HasSubstr("TMPDIR"));
 }
 
 } // namespace

@@ -1,0 +1,158 @@
+//===- config_test.cpp - What config.json says ---------------------------------===//
+#include "lib/checkpoint/config.h"
+#include "lib/base/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+using namespace tern;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace {
+
+Json smallConfig(const char *type) {
+  return {{"model_type", type},          {"hidden_size", 48},
+          {"intermediate_size", 64},     {"num_hidden_layers", 2},
+          {"num_attention_heads", 6},    {"num_key_value_heads", 2},
+          {"vocab_size", 100},           {"max_position_embeddings", 256},
+          {"quantization_config", {{"quant_method", "bitnet"}}}};
+}
+
+using Change = std::function<void(Json &)>;
+
+Result<ModelConfig> parse(const char *type, const Change &change = {}, const char *generation = "") {
+  Json config = smallConfig(type);
+  if (change)
+    change(config);
+  return parseModelConfig(config.dump(), generation, "m/config.json");
+}
+
+std::string errorOf(const Change &change, const char *generation = "") {
+  Result<ModelConfig> config = parse("bitnet", change, generation);
+  return config ? "" : config.error().message;
+}
+
+TEST(Config, DefaultsAreThoseOfTransformers) {
+  Result<ModelConfig> bitnet = parse("bitnet"), llama = parse("llama");
+  ASSERT_TRUE(bitnet) << bitnet.error().message;
+  ASSERT_TRUE(llama) << llama.error().message;
+  EXPECT_EQ(bitnet->hiddenAct, HiddenAct::Relu2);
+  EXPECT_EQ(llama->hiddenAct, HiddenAct::Silu);
+  EXPECT_EQ(bitnet->rope.theta, 500000);
+  EXPECT_EQ(llama->rope.theta, 10000);
+  EXPECT_EQ(bitnet->rmsNormEps, 1e-5);
+  EXPECT_EQ(llama->rmsNormEps, 1e-6);
+  for (const ModelConfig &config : {*bitnet, *llama}) {
+    EXPECT_EQ(config.headDim, 8);
+    EXPECT_FALSE(config.tieWordEmbeddings);
+    EXPECT_FALSE(config.attentionBias);
+    EXPECT_EQ(config.linearClass, LinearClass::BitLinear);
+    EXPECT_EQ(config.mode, QuantizationMode::Offline);
+    EXPECT_EQ(config.rope.type, "default");
+    EXPECT_FALSE(config.useRmsNorm);
+  }
+}
+
+TEST(Config, NullIsAsIfNotThere) {
+  Result<ModelConfig> config = parse("llama", [](Json &c) {
+    for (const char *key : {"num_key_value_heads", "head_dim", "rope_scaling", "rope_theta",
+                            "bos_token_id", "hidden_act"})
+      c[key] = nullptr;
+    c["quantization_config"]["modules_to_not_convert"] = nullptr;
+  });
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->kvHeads, 6);
+  EXPECT_EQ(config->headDim, 8);
+  EXPECT_FALSE(config->bos);
+  EXPECT_THAT(config->notConverted, IsEmpty());
+}
+
+TEST(Config, HeadDimMayBeGiven) {
+  EXPECT_EQ(parse("llama", [](Json &c) { c["head_dim"] = 10; })->headDim, 10);
+  // A hidden size that the heads do not divide is then fine.
+  EXPECT_EQ(parse("llama", [](Json &c) { c.update({{"head_dim", 10}, {"hidden_size", 50}}); })->headDim, 10);
+}
+
+TEST(Config, RopeOfBothGenerationsOfTransformers) {
+  Result<ModelConfig> old = parse("llama", [](Json &c) {
+    c["rope_theta"] = 7e4;
+    c["rope_scaling"] = {{"type", "linear"}, {"factor", 2.0}};
+  });
+  Result<ModelConfig> fresh = parse("llama", [](Json &c) {
+    c["rope_parameters"] = {{"rope_type", "linear"}, {"factor", 2.0}, {"rope_theta", 7e4}};
+  });
+  for (const Result<ModelConfig> *config : {&old, &fresh}) {
+    ASSERT_TRUE(*config) << config->error().message;
+    EXPECT_EQ((*config)->rope.theta, 7e4);
+    EXPECT_EQ((*config)->rope.type, "linear");
+    EXPECT_EQ((*config)->rope.factor, 2);
+  }
+  Result<ModelConfig> llama3 = parse("llama", [](Json &c) {
+    c["rope_scaling"] = {{"rope_type", "llama3"},
+                         {"factor", 8.0},
+                         {"low_freq_factor", 1.0},
+                         {"high_freq_factor", 4.0},
+                         {"original_max_position_embeddings", 128}};
+  });
+  ASSERT_TRUE(llama3) << llama3.error().message;
+  EXPECT_EQ(llama3->rope.originalMaxPosition, 128);
+}
+
+TEST(Config, EndsOfTextFromBothFiles) {
+  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; })->eos, ElementsAre(7));
+  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = {7, 9, 7}; })->eos,
+              ElementsAre(7, 9));
+  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; },
+                    R"({"eos_token_id": [8, 7], "temperature": 0.6})")
+                  ->eos,
+              ElementsAre(7, 8));
+  EXPECT_THAT(errorOf({}, "{"), HasSubstr("m/generation_config.json: is no valid JSON"));
+  EXPECT_EQ(errorOf({}, R"({"eos_token_id": "x"})"),
+            "m/generation_config.json: the field \"eos_token_id\" must be a token id or a list of "
+            "token ids");
+}
+
+TEST(Config, OnlineQuantisationIsOfAutoBitLinear) {
+  auto mode = [](const char *linearClass) {
+    return parse("bitnet", [&](Json &c) {
+             c["quantization_config"].update(
+                 {{"linear_class", linearClass}, {"quantization_mode", "online"}});
+           })->mode;
+  };
+  EXPECT_EQ(mode("autobitlinear"), QuantizationMode::Online);
+  EXPECT_EQ(mode("bitlinear"), QuantizationMode::Offline);
+}
+
+TEST(Config, ErrorsNameTheField) {
+  auto with = [](const char *key, const Json &value) {
+    return errorOf([&](Json &c) { c[key] = value; });
+  };
+  EXPECT_EQ(with("model_type", "gpt2"),
+            "m/config.json: the field \"model_type\" is \"gpt2\"; supported: bitnet, llama");
+  EXPECT_EQ(with("hidden_size", 0),
+            "m/config.json: the field \"hidden_size\" must be an integer from 1 to 1048576");
+  EXPECT_EQ(with("num_key_value_heads", 4), "m/config.json: num_attention_heads (6) must be a "
+                                            "multiple of num_key_value_heads (4)");
+  EXPECT_THAT(with("hidden_size", 50), HasSubstr("multiple of num_attention_heads"));
+  EXPECT_THAT(with("head_dim", 7), HasSubstr("must be even"));
+  EXPECT_THAT(with("rms_norm_eps", -1), HasSubstr("\"rms_norm_eps\" must be a number"));
+  EXPECT_THAT(with("tie_word_embeddings", 1), HasSubstr("\"tie_word_embeddings\" must be true or"));
+  EXPECT_THAT(with("rope_scaling", {{"rope_type", "linear"}}),
+              HasSubstr("m/config.json: rope_scaling: the field \"factor\""));
+  EXPECT_THAT(with("rope_scaling", {{"rope_type", "dynamic"}, {"factor", 2}}),
+              HasSubstr("the rope_type \"dynamic\" is not supported; supported: default, linear"));
+  EXPECT_THAT(with("quantization_config", nullptr), HasSubstr("has no quantization_config"));
+  EXPECT_THAT(with("quantization_config", {{"quant_method", "awq"}}),
+              HasSubstr("quantization_config: the quant_method \"awq\" is not supported"));
+  EXPECT_THAT(with("quantization_config",
+                   {{"quant_method", "bitnet"}, {"modules_to_not_convert", "lm_head"}}),
+              HasSubstr("\"modules_to_not_convert\" must be a list of module names"));
+  for (const Json &id : {Json(-1), Json("4"), Json(1.5), Json(int64_t(1) << 40)})
+    EXPECT_THAT(with("eos_token_id", id), HasSubstr("must be a token id")) << id;
+}
+
+} // namespace

@@ -1,0 +1,107 @@
+//===- generate_test.cpp - Checkpoints from a counter ---------------------------===//
+#include "lib/checkpoint/generate.h"
+#include "lib/base/bfloat16.h"
+#include "lib/checkpoint/ternary_source.h"
+#include "test/lib/temporary_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace tern;
+using testing::HasSubstr;
+
+namespace {
+
+constexpr const char *kConfig = R"({"model_type": "bitnet", "hidden_size": 16,
+  "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+  "num_key_value_heads": 2, "vocab_size": 20, "max_position_embeddings": 16,
+  "tie_word_embeddings": true, "quantization_config": {"quant_method": "bitnet",
+  "linear_class": "autobitlinear", "quantization_mode": "offline"}})";
+
+/// splitmix64 as its author wrote it (https://prng.di.unimi.it/splitmix64.c), one output after the other.
+struct SplitMix {
+  uint64_t x;
+  uint32_t next24() {
+    uint64_t z = (x += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return uint32_t((z ^ (z >> 31)) >> 40);
+  }
+};
+
+SplitMix numbersOf(const std::string &name, uint64_t seed) {
+  uint64_t hash = 14695981039346656037u; // FNV-1a 64
+  for (unsigned char c : name)
+    hash = (hash ^ c) * 1099511628211u;
+  return {hash ^ (seed * 0x9e3779b97f4a7c15)};
+}
+
+class Generated : public testing::Test {
+protected:
+  Status make(const std::string &config = kConfig, uint64_t seed = 42) {
+    return generateCheckpoint(folder.write("given.json", config), seed, folder.path + "/made");
+  }
+  std::string errorOf(const std::string &config) {
+    Status status = make(config);
+    return status ? "" : status.error().message;
+  }
+  test::TemporaryFolder folder;
+};
+
+TEST_F(Generated, FollowsTheRecipe) {
+  ASSERT_TRUE(make());
+  EXPECT_EQ(folder.read("made/config.json"), kConfig);
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  EXPECT_FALSE(checkpoint->find("lm_head.weight")); // tied
+
+  std::string down = "model.layers.1.mlp.down_proj.";
+  Result<TernarySource> source =
+      TernarySource::open(*checkpoint, down + "weight", down + "weight_scale", TernaryStorage::PackedRows);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->scale(), bfloat16ToFloat(floatToBfloat16(std::sqrt(1.5f / 32))));
+  std::vector<int8_t> trits(16 * 32);
+  ASSERT_TRUE(source->readRows(0, 16, trits));
+  SplitMix numbers = numbersOf(down + "weight", 42);
+  for (int8_t trit : trits)
+    EXPECT_EQ(trit, int(3 * uint64_t(numbers.next24()) >> 24) - 1);
+
+  auto expectFloats = [&](const std::string &name, float factor, float offset) {
+    Result<TensorView> view = checkpoint->find(name);
+    ASSERT_TRUE(view);
+    EXPECT_EQ(view->info->dtype, DType::BF16);
+    std::vector<float> values(size_t(view->info->elements()));
+    ASSERT_TRUE(view->file->readFloats(*view->info, 0, values));
+    SplitMix floats = numbersOf(name, 42);
+    for (float value : values) {
+      float u = float(2 * floats.next24()) / 16777216.0f - 1.0f;
+      EXPECT_EQ(value, bfloat16ToFloat(floatToBfloat16(factor * u + offset)));
+    }
+  };
+  expectFloats("model.embed_tokens.weight", 0.05f, 0);
+  expectFloats("model.layers.0.self_attn.attn_sub_norm.weight", 0.1f, 1);
+  expectFloats("model.norm.weight", 0.1f, 1);
+}
+
+TEST_F(Generated, SeedsDifferAndRepeat) {
+  ASSERT_TRUE(make());
+  std::string first = folder.read("made/model.safetensors");
+  ASSERT_TRUE(make());
+  EXPECT_EQ(folder.read("made/model.safetensors"), first);
+  ASSERT_TRUE(make(kConfig, 43));
+  EXPECT_NE(folder.read("made/model.safetensors"), first);
+}
+
+TEST_F(Generated, WhatCannotBeMade) {
+  std::string online = kConfig, odd = kConfig;
+  online.replace(online.find("offline"), 7, "online");
+  EXPECT_THAT(errorOf(online), HasSubstr("given.json: quantization_mode must be \"offline\""));
+  odd.replace(odd.find("\"intermediate_size\": 32"), 23, "\"intermediate_size\": 30");
+  EXPECT_THAT(errorOf(odd), HasSubstr("given.json: packed weights need all sizes to be multiples"));
+  EXPECT_THAT(errorOf("{}"), HasSubstr("given.json: "));
+  EXPECT_FALSE(std::filesystem::exists(folder.path + "/made"));
+}
+
+} // namespace

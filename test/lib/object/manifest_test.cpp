@@ -1,0 +1,49 @@
+//===- manifest_test.cpp - What a model object says about itself ---------------===//
+#include "lib/object/manifest.h"
+#include "test/lib/object/small_object.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+using namespace tern;
+using testing::HasSubstr;
+
+namespace {
+
+std::string errorAfter(const std::function<void(Json &)> &change) {
+  Json json = *parseJson(test::smallManifest(64), "m");
+  change(json);
+  Result<Manifest> manifest = Manifest::fromJson(json.dump(), "m");
+  return manifest ? "" : manifest.error().message;
+}
+
+TEST(ManifestJson, ComesBackAsItWas) {
+  Manifest manifest = *Manifest::fromJson(test::smallManifest(64), "m");
+  manifest.bos = 1;
+  manifest.tensors[0].layout = "codes2:4x256";
+  manifest.kernels.push_back({"k", "dot, mask", "codes2:4x256", 8, 16, 4});
+  Json json = manifest.toJson();
+  Result<Manifest> again = Manifest::fromJson(json.dump(), "m");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->toJson(), json);
+  EXPECT_EQ(again->kernels[0].columns, 16);
+  EXPECT_EQ(again->bos, 1);
+}
+
+TEST(ManifestJson, UnknownFieldsAreLeftAlone) {
+  EXPECT_EQ(errorAfter([](Json &m) { m["later"] = {1, 2}; }), "");
+}
+
+TEST(ManifestJson, ErrorsNameTheField) {
+  for (const char *field : {"name", "architecture", "vocab_size", "max_context", "prefill_block", "eos", "tensors", "kernels"})
+    EXPECT_THAT(errorAfter([&](Json &m) { m.erase(field); }), HasSubstr(std::string("\"") + field + "\"")) << field;
+  EXPECT_THAT(errorAfter([](Json &m) { m.erase("target"); }), HasSubstr("m: manifest: target"));
+  EXPECT_THAT(errorAfter([](Json &m) { m["compiler"] = 3; }), HasSubstr("m: manifest: compiler: is no JSON object"));
+  EXPECT_THAT(errorAfter([](Json &m) { m["eos"] = {-1}; }), HasSubstr("\"eos\" must hold integers from 0"));
+  EXPECT_THAT(errorAfter([](Json &m) { m["tensors"][0].erase("offset"); }), HasSubstr("m: manifest: tensors[0]: has no field \"offset\""));
+  EXPECT_THAT(errorAfter([](Json &m) { m["kernels"].push_back({{"variant", "x"}}); }), HasSubstr("m: manifest: kernels[0]: the field \"name\""));
+}
+
+} // namespace
