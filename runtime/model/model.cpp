@@ -27,14 +27,14 @@ Status Model::loadCode() {
   std::string checked = "/proc/self/fd/" + std::to_string(file.descriptor());
   code = ::dlopen(checked.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!code)
-    return Error{path + ": cannot be loaded: " + ::dlerror()};
+    return Error{filePath + ": cannot be loaded: " + ::dlerror()};
   decodeStep = reinterpret_cast<tern_step_fn>(::dlsym(code, TERN_SYMBOL_DECODE));
   prefillStep = reinterpret_cast<tern_step_fn>(::dlsym(code, TERN_SYMBOL_PREFILL));
   const void *header = ::dlsym(code, TERN_SYMBOL_HEADER);
   if (!decodeStep || !prefillStep || !header)
-    return Error{path + ": is damaged: it lacks an entry point"};
+    return Error{filePath + ": is damaged: it lacks an entry point"};
   if (std::memcmp(header, &file.header(), sizeof(tern_model_header)) != 0)
-    return Error{path + ": is damaged: its header in memory differs from the one in the file"};
+    return Error{filePath + ": is damaged: its header in memory differs from the one in the file"};
   return {};
 }
 
@@ -46,9 +46,9 @@ bool Model::endsText(int32_t id) const {
 Result<const Tokenizer *> Model::tokenizer() {
   std::lock_guard guard(tokenizerLock);
   if (file.tokenizer().empty())
-    return Error{path + ": has no tokenizer (its checkpoint had no tokenizer.json); give token ids instead of text"};
+    return Error{filePath + ": has no tokenizer (its checkpoint had no tokenizer.json); give token ids instead of text"};
   if (!builtTokenizer)
-    builtTokenizer = Tokenizer::fromJson(file.tokenizer(), path + ": tokenizer.json");
+    builtTokenizer = Tokenizer::fromJson(file.tokenizer(), filePath + ": tokenizer.json");
   if (!*builtTokenizer)
     return builtTokenizer->error();
   return static_cast<const Tokenizer *>(&**builtTokenizer);

@@ -18,6 +18,9 @@ public:
   Model(const Model &) = delete;
   Model &operator=(const Model &) = delete;
 
+  const std::string &path() const { return filePath; }
+  /// The whole file, as it was checked.
+  std::span<const std::byte> bytes() const { return file.bytes(); }
   const tern_model_header &header() const { return file.header(); }
   const Manifest &manifest() const { return file.manifest(); }
   /// As mapped from the file: never copied.
@@ -29,11 +32,11 @@ public:
   Result<const Tokenizer *> tokenizer();
 
 private:
-  Model(ModelFile file, std::string path) : file(std::move(file)), path(std::move(path)) {}
+  Model(ModelFile file, std::string path) : file(std::move(file)), filePath(std::move(path)) {}
   Status loadCode();
 
   ModelFile file;
-  std::string path;
+  std::string filePath;
   void *code = nullptr; ///< dlopen's handle
   tern_step_fn decodeStep = nullptr, prefillStep = nullptr;
   std::mutex tokenizerLock;
