@@ -2,6 +2,7 @@
 #include "lib/base/file.h"
 #include "runtime/bench/density.h"
 #include "runtime/bench/html_report.h"
+#include "runtime/bench/model_kernels.h"
 #include "runtime/bench/report_tables.h"
 #include "tools/tern-bench-kernels.h"
 #include "tools/arguments.h"
@@ -25,8 +26,9 @@ static void showProgress(size_t done, size_t total) {
 struct Request {
   std::string model, format = "md";
   std::vector<std::string> report; ///< "html" and a file
-  bool kernels = false;
+  bool kernels = false, own = false;
   double density = 1;
+  int64_t coldMegabytes = 384;
   tern::ModelBenchOptions options;
   tern::KernelRequest kernel;
 };
@@ -38,6 +40,18 @@ static tern::Status writeText(const std::string &path, const std::string &text) 
   if (tern::Status status = file->write(text); !status)
     return status;
   return file->commit();
+}
+
+/// The kernels of a model object as they are, for single tokens or for its blocks of them.
+static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path, int64_t tokens, const tern::KernelBenchOptions &options) {
+  tern::Result<std::shared_ptr<tern::Model>> model = tern::Model::load(path, tern::Verify::Auto);
+  if (!model)
+    return model.error();
+  tern::Result<std::vector<tern::NamedKernel>> kernels = tern::modelKernels(*model);
+  if (!kernels)
+    return kernels.error();
+  std::erase_if(*kernels, [&](const tern::NamedKernel &kernel) { return (kernel.kernel.shape.tokenBound == 1) != (tokens == 1); });
+  return tern::benchKernels(*kernels, options);
 }
 
 static int run(Request &request) {
@@ -68,8 +82,10 @@ static int run(Request &request) {
     options.threads = request.options.threads;
     options.repetitions = request.options.repetitions;
     options.progress = request.options.progress;
+    options.coldBytes = uint64_t(request.coldMegabytes) << 20;
     request.kernel.density = request.density;
-    tern::Result<tern::KernelReport> report = tern::benchRequestedKernels(request.kernel, options);
+    tern::Result<tern::KernelReport> report =
+        request.own ? benchOwnKernels(request.model, request.kernel.tokens, options) : tern::benchRequestedKernels(request.kernel, options);
     if (!report)
       return fail(report.error().message);
     kernelReport = std::move(*report);
@@ -102,7 +118,7 @@ int main(int argc, char **argv) {
   Request request;
   tern::ModelBenchOptions &options = request.options;
   CLI::App app("tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine", "tern-bench");
-  app.add_option("MODEL", request.model, "Model object (model.tern)");
+  auto *model = app.add_option("MODEL", request.model, "Model object (model.tern)");
   app.add_option("-p", options.promptTokens, "Tokens of the prefill test, 0: none (default 512)")->check(CLI::Range(0, 1 << 20));
   app.add_option("-n", options.decodeTokens, "Tokens of the decode test, 0: none (default 128)")->check(CLI::Range(0, 1 << 20));
   app.add_option("-d,--depth", options.depth, "Positions of context before the tests (default 0)")->check(CLI::Range(0, 1 << 20));
@@ -114,6 +130,10 @@ int main(int argc, char **argv) {
                  "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
       ->check(CLI::Range(0.0, 1.0));
   auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
+  app.add_flag("--own", request.own, "With MODEL: its own kernels as they are in the object, instead of the families")->needs(single)->needs(model);
+  app.add_option("--cold", request.coldMegabytes, "Megabytes that the copies of the weights take, more than the caches (default 384)")
+      ->check(CLI::Range(1, 1 << 16))
+      ->needs(single);
   app.add_option("--shape", request.kernel.shapes,
                  "ROWSxCOLUMNS of the weights, comma-separated (default: those of MODEL, or of BitNet b1.58 2B4T)")
       ->delimiter(',')

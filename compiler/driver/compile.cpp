@@ -10,6 +10,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -47,13 +48,16 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   return ResumedModule{std::move(*module), Phase::Graph, *target};
 }
 
-/// Assembly or object code of a copy: making code changes the IR that it is made from.
-Result<std::string> emitCopy(const llvm::Module &code, const TargetInfo &target, CodeForm form) {
-  return emitCode(*llvm::CloneModule(code), target, form);
+/// A copy for people, without the line table. Making code changes the IR that it is made from, so assembly is made of a copy too.
+std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
+  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(code);
+  llvm::StripDebugInfo(*copy);
+  return copy;
 }
 
 Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint *checkpoint,
-                    const CompileOptions &options, const PhaseDump &dump, TimingScope &timing) {
+                    const KernelSources &sources, const CompileOptions &options, const PhaseDump &dump,
+                    TimingScope &timing) {
   TimingScope scope = timing.nest("code");
   llvm::LLVMContext llvmContext;
   Result<std::unique_ptr<llvm::Module>> code =
@@ -61,13 +65,13 @@ Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint 
   if (!code)
     return code.error();
   if (dump)
-    if (Status status = dump.write(Phase::Llvm, "ll", textOf(**code)); !status)
+    if (Status status = dump.write(Phase::Llvm, "ll", textOf(*readableCopy(**code))); !status)
       return status;
   if (options.phase == Phase::Llvm)
     return writeOutput(textOf(**code), options.output);
 
   if (dump || options.phase == Phase::Asm) {
-    Result<std::string> assembly = emitCopy(**code, target, CodeForm::Assembly);
+    Result<std::string> assembly = emitCode(*readableCopy(**code), target, CodeForm::Assembly);
     if (!assembly)
       return assembly.error();
     if (Status status = dump.write(Phase::Asm, "s", *assembly); !status)
@@ -85,7 +89,7 @@ Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint 
   code->reset(); // the model's code is text by now; what is packed next needs the memory
   scope.stop();
   scope = timing.nest("model");
-  return writeModel(module, target, *checkpoint, *object, options);
+  return writeModel(module, target, *checkpoint, *object, sources, options);
 }
 
 } // namespace
@@ -116,12 +120,13 @@ Status compile(const CompileOptions &options) {
     checkpoint = std::move(*opened);
   }
   ModuleOp module = *begin->module;
-  if (Status status = runMlirPhases(module, begin->phase, options, *dump, timing); !status)
+  KernelSources sources;
+  if (Status status = runMlirPhases(module, begin->phase, options, *dump, timing, sources); !status)
     return status;
   if (options.phase < Phase::Llvm)
     return writeOutput(textOf(module), options.output);
-  return finishPhases(module, begin->target, checkpoint ? &*checkpoint : nullptr, options, *dump,
-                      timing);
+  return finishPhases(module, begin->target, checkpoint ? &*checkpoint : nullptr, sources, options,
+                      *dump, timing);
 }
 
 } // namespace tern

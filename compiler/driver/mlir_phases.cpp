@@ -10,6 +10,7 @@
 #include "compiler/tile/kernel_changes.h"
 #include "compiler/tile/pipeline.h"
 
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -56,11 +57,12 @@ Status writeSchedule(ModuleOp module, const std::string &path) {
 } // namespace
 
 Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options,
-                     const PhaseDump &dump, TimingScope &timing) {
+                     const PhaseDump &dump, TimingScope &timing, KernelSources &sources) {
   if (!options.scheduleOutput.empty() && (begin > Phase::Ternary || options.phase < Phase::Ternary))
     return Error{options.scheduleOutput + ": no schedule, since phase ternary is not run"};
   DiagnosticKeeper diagnostics(*module.getContext());
   const std::string &source = options.from.empty() ? options.checkpoint : options.from;
+  bool lineTable = false;
   for (const PhaseInfo &info : kPhases) {
     if (info.phase > std::min(options.phase, Phase::Llvm))
       break;
@@ -74,8 +76,14 @@ Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options
     if (info.phase > begin)
       buildPhase(info.phase, manager, options);
     refinePhase(info.phase, manager, options);
+    if (info.phase == Phase::Llvm && lineTable)
+      manager.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
     if (failed(manager.run(module)))
       return Error{source + ": " + diagnostics.firstError("a pass failed")};
+    if (info.phase == Phase::Tiled && options.phase >= Phase::Obj) { // in text a line table would hide the code
+      sources = locateInTiledText(module);
+      lineTable = true;
+    }
     if (info.phase == Phase::Ternary && !options.scheduleOutput.empty())
       if (Status status = writeSchedule(module, options.scheduleOutput); !status)
         return status;

@@ -43,7 +43,7 @@ ManifestTensor describe(const WeightEntry &entry) {
 }
 
 /// The kernel functions of products, which the tile phase marked with their layout and kernel.
-void addKernels(ModuleOp module, Manifest &manifest) {
+void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifest) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
     auto mark = function->getAttrOfType<ArrayAttr>("ternary.kernel");
     if (!mark)
@@ -56,12 +56,19 @@ void addKernels(ModuleOp module, Manifest &manifest) {
     if (auto shape = function->getAttrOfType<DenseI64ArrayAttr>("ternary.shape")) {
       entry.rows = shape[0];
       entry.columns = shape[1];
+      entry.bound = shape[2];
+      entry.codesStride = shape[3];
+    }
+    if (auto source = sources.find(entry.name); source != sources.end()) {
+      entry.source = source->second.text;
+      entry.sourceLine = source->second.line;
     }
     manifest.kernels.push_back(std::move(entry));
   }
 }
 
-Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightPlan &plan) {
+Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightPlan &plan,
+                        const KernelSources &sources) {
   auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
   auto number = [](DictionaryAttr from, StringRef name) {
     return uint32_t(from.getAs<IntegerAttr>(name).getInt());
@@ -84,7 +91,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
     manifest.eos.push_back(int32_t(id));
   for (const WeightEntry &entry : plan.entries)
     manifest.tensors.push_back(describe(entry));
-  addKernels(module, manifest);
+  addKernels(module, sources, manifest);
   if (auto stages = module->getAttrOfType<DictionaryAttr>("decoder.stages"))
     for (auto [function, list] : {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
                                   std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages),
@@ -100,12 +107,13 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
 } // namespace
 
 Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint,
-                  const std::string &objectCode, const CompileOptions &options) {
+                  const std::string &objectCode, const KernelSources &sources,
+                  const CompileOptions &options) {
   Result<std::string> code = linkSharedObject(objectCode, options.sanitizer != Sanitizer::None);
   if (!code)
     return code.error();
   WeightPlan plan = planWeights(module);
-  std::string manifest = describeModule(module, target, plan).toJson().dump(1);
+  std::string manifest = describeModule(module, target, plan, sources).toJson().dump(1);
   ModelParts parts;
   parts.code = *code;
   parts.weightsBytes = uint64_t(plan.bytes);

@@ -77,6 +77,10 @@ Result<std::unique_ptr<llvm::Module>> buildLlvmModule(mlir::ModuleOp module, San
   code->setTargetTriple((*machine)->getTargetTriple());
   code->setDataLayout((*machine)->createDataLayout());
 
+  // The line table knows a declaration only as such; the dense kernels that get their bodies now have no lines.
+  for (llvm::Function &function : *code)
+    if (function.isDeclaration())
+      function.setSubprogram(nullptr);
   if (Status defined = defineDenseKernels(module, *code, *target); !defined)
     return defined.error();
   addModelFrame(*code, *header);

@@ -1,6 +1,7 @@
 //===- optimize.cpp - LLVM's optimiser over the whole model ------------------===//
 #include "compiler/emit/optimize.h"
 
+#include "compiler/tile/step_builder.h"
 #include "lib/object/model_abi.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -19,6 +20,8 @@ namespace tern {
 namespace {
 
 bool isExported(const GlobalValue &value) {
+  if (auto *function = dyn_cast<Function>(&value); function && function->hasFnAttribute(kKernelFunction))
+    return true;
   return StringSwitch<bool>(value.getName())
       .Cases({TERN_SYMBOL_HEADER, TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS, TERN_SYMBOL_LOGITS_BLOCK,
               TERN_SYMBOL_LOGITS_ROWS, TERN_SYMBOL_SCREEN}, true)
@@ -29,6 +32,8 @@ void setFunctionAttributes(Module &code, const TargetInfo &target, Sanitizer san
   for (Function &function : code) {
     if (function.isDeclaration())
       continue;
+    if (function.hasFnAttribute(kKernelFunction))
+      function.setVisibility(GlobalValue::HiddenVisibility);
     function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("target-features", target.featureString());
     // The environment is the default one: rounding to nearest, no traps.

@@ -187,19 +187,6 @@ Result<std::shared_ptr<void>> load(const std::string &bytes) {
   return handle;
 }
 
-/// MLIR's convention for memrefs: allocated and aligned pointer, offset, sizes, strides.
-void call(void *address, const ProductShape &shape, const KernelCall &call) {
-  using P = const void *;
-  using I = int64_t;
-  auto function = reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P, P,
-                                            I, I, I, I, I, I, I, I)>(address);
-  function(call.codes, call.codes, 0, shape.paddedTokens, shape.paddedColumns, shape.paddedColumns,
-           1, call.sums, call.sums, 0, shape.paddedTokens, 1, call.weights, call.weights, 0,
-           shape.layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0,
-           shape.paddedTokens, shape.paddedRows, shape.paddedRows, 1, call.begin, call.size,
-           call.tokens);
-}
-
 } // namespace
 
 Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
@@ -245,7 +232,7 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(handle->get(), TERN_SYMBOL_DECODE));
   for (size_t i = 0; i < products.size(); ++i)
     products[i].run = [code = *handle, address = find(int64_t(i)),
-                       shape = products[i].shape](const KernelCall &operands) { call(address, shape, operands); };
+                       shape = products[i].shape](const KernelCall &operands) { callProduct(address, shape, operands); };
   return products;
 }
 

@@ -211,8 +211,8 @@ void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout,
   if (callee.isExternal()) {
     OpBuilder::InsertionGuard guard(b);
     // A function of its own in the object, for profilers and tern-inspect; a call takes nothing beside a product.
-    callee->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
-    callee->setAttr("ternary.shape", b.getDenseI64ArrayAttr({int64_t(weight.getRows()), int64_t(weight.getColumns())}));
+    callee->setAttr("passthrough", b.getStrArrayAttr({"noinline", kKernelFunction}));
+    callee->setAttr("ternary.shape", b.getDenseI64ArrayAttr({int64_t(weight.getRows()), int64_t(weight.getColumns()), tokenBound, shape[1]}));
     Block *body = callee.addEntryBlock();
     b.setInsertionPointToStart(body);
     auto args = body->getArguments();

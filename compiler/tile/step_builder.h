@@ -13,6 +13,9 @@
 
 namespace tern {
 
+/// The attribute of a product's function: it keeps its signature to the end, hidden from other objects, so that tools can call it.
+inline constexpr llvm::StringLiteral kKernelFunction = "tern-kernel";
+
 /// A thread's run of columns or tokens: `begin` and `size`, each a constant or an index value.
 struct Share {
   mlir::OpFoldResult begin, size;

@@ -36,7 +36,11 @@ Json Manifest::toJson() const {
                                {"layout", kernel.layout},
                                {"rows", kernel.rows},
                                {"columns", kernel.columns},
-                               {"tokens", kernel.tokens}});
+                               {"tokens", kernel.tokens},
+                               {"bound", kernel.bound},
+                               {"codes_stride", kernel.codesStride},
+                               {"source_line", kernel.sourceLine},
+                               {"source", kernel.source}});
   root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}};
   return root;
 }
@@ -100,6 +104,10 @@ static Result<ManifestKernel> readKernel(const Json &json, const std::string &wh
   kernel.rows = fields.integer("rows", 0, INT64_MAX, 0);
   kernel.columns = fields.integer("columns", 0, INT64_MAX, 0);
   kernel.tokens = fields.integer("tokens", 1, kMaxInt32, 1);
+  kernel.bound = fields.integer("bound", 1, kMaxInt32, 1);
+  kernel.codesStride = fields.integer("codes_stride", 0, INT64_MAX, 0);
+  kernel.sourceLine = fields.integer("source_line", 0, kMaxInt32, 0);
+  kernel.source = fields.string("source", "");
   if (Status status = fields.status(); !status)
     return status.error();
   return kernel;

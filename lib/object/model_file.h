@@ -33,6 +33,7 @@ public:
   std::string_view tokenizer() const { return tokenizerJson; }
   /// Of the open file: what is loaded later is what was checked.
   int descriptor() const { return file.descriptor(); }
+  std::span<const std::byte> bytes() const { return file.bytes(); }
 
 private:
   explicit ModelFile(MappedFile file) : file(std::move(file)) {}

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <numeric>
 #include <vector>
 
@@ -93,6 +94,26 @@ std::string layoutName(const Layout &layout) {
          std::to_string(layout.tileColumns);
 }
 
+Result<Layout> parseLayout(std::string_view name) {
+  Layout layout;
+  size_t colon = name.find(':');
+  const char *end = name.data() + name.size();
+  if (colon != std::string_view::npos) {
+    Result<Encoding> encoding = parseEncoding(name.substr(0, colon));
+    if (!encoding)
+      return encoding.error();
+    layout.encoding = *encoding;
+    auto rows = std::from_chars(name.data() + colon + 1, end, layout.tileRows);
+    if (rows.ec == std::errc() && rows.ptr != end && *rows.ptr == 'x') {
+      auto columns = std::from_chars(rows.ptr + 1, end, layout.tileColumns);
+      if (columns.ec == std::errc() && columns.ptr == end) {
+        if (Status status = layout.verify(); !status)
+          return status.error();
+        return layout;
+      }
+    }
+  }
+  return Error{"\"" + std::string(name) + "\" is no layout of the form codes2:4x256"};
 /// Calls visit(offset in the tile, offset in the tile row, bytes) for each column of the tile of
 /// columns2 that begins with column `first`.
 template <typename Visit>

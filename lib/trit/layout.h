@@ -93,8 +93,9 @@ struct Layout {
 std::string_view encodingName(Encoding encoding);
 Result<Encoding> parseEncoding(std::string_view name);
 
-/// "codes2:4x256", as printed in remarks and manifests.
+/// "codes2:4x256", as printed in remarks and manifests, and back. Errors: another form, an unknown encoding, tile sizes that it cannot have.
 std::string layoutName(const Layout &layout);
+Result<Layout> parseLayout(std::string_view name);
 
 /// Packs one band: `rows` <= layout.tileRows rows of `columns` trits in {-1, 0, 1}, row-major, into
 /// exactly layout.bandBytes(columns) bytes. Missing rows and columns are packed as weight 0.

@@ -43,6 +43,10 @@ struct ProductKernel {
   std::function<void(const KernelCall &)> run;
 };
 
+/// Calls the compiled kernel at `address`, in MLIR's convention for memrefs: allocated and aligned pointer, offset, sizes, strides of
+/// codes, sums, weights and results; then begin, size, tokens.
+void callProduct(void *address, const ProductShape &shape, const KernelCall &call);
+
 /// Random weights and codes, packed, with the sums that the scalar product gives.
 struct ProductOperands {
   /// `density` in [0, 1] is the share of columns whose codes are not zero; the same columns are zero for all tokens. The first token

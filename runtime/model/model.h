@@ -20,6 +20,8 @@ public:
 
   /// The file it came from; errors about the model begin with it.
   const std::string &path() const { return filePath; }
+  /// The whole file, as it was checked.
+  std::span<const std::byte> bytes() const { return file.bytes(); }
   const tern_model_header &header() const { return file.header(); }
   const Manifest &manifest() const { return file.manifest(); }
   /// As mapped from the file: never copied.
