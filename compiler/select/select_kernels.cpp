@@ -50,7 +50,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
   const KernelFamily *cheapest() {
     const KernelFamily *best = nullptr;
     for (const KernelFamily &candidate : kernelFamilies())
-      if (candidate.exact && runnable(candidate) && (!best || candidate.cost() < best->cost()))
+      if (candidate.exact && candidate.automatic && runnable(candidate) && (!best || candidate.cost() < best->cost()))
         best = &candidate;
     return best; // the portable family needs no feature, so there is one
   }
