@@ -51,7 +51,7 @@ bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
 const KernelFamily &cheapestFamily(LLVM::TargetAttr target, double density) {
   const KernelFamily *best = nullptr;
   for (const KernelFamily &family : kernelFamilies())
-    if (family.exact && isRunnable(family, target) && (!best || family.cost(density) < best->cost(density)))
+    if (family.exact && family.automatic && isRunnable(family, target) && (!best || family.cost(density) < best->cost(density)))
       best = &family;
   return *best; // the portable family needs no feature, so there is one
 }

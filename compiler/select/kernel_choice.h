@@ -34,7 +34,7 @@ WeightKernels kernelsOf(mlir::MLIRContext *context, const KernelFamily &family, 
 /// Whether the target has all features of a family.
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
 
-/// The cost model's choice: the exact family with the least cost among those that the target can run, when this share of a token's codes is
+/// The cost model's choice: the exact and automatic family with the least cost among those that the target can run, when this share of a token's codes is
 /// not zero.
 const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target, double density = 1);
 

@@ -12,6 +12,7 @@ using ternary::UnpackMode;
 
 static constexpr StringRef kAvx512Vnni[] = {"avx512vnni", "avx512bw", "avx512vl"};
 static constexpr StringRef kAvx512Vbmi[] = {"avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
+static constexpr StringRef kAvx512Bw[] = {"avx512bw", "avx512vl"};
 static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
@@ -19,6 +20,12 @@ static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 /// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
 static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
   return {.unpack = unpack, .tokens = tokens, .prefetch = prefetch};
+}
+
+/// Rows in lanes, tables of at most 8,064 columns (lut3: 172 KB a token) so that they stay in a second-level cache. Weights per cycle of
+/// lookups were measured from cache on a Zen 4 (docs/performance.md); prefetching made every one of them slower.
+static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
+  return {.strategy = Strategy::Lut, .tokens = tokens, .width = width, .stretch = 8064 / tokens};
 }
 
 /// Rows in lanes (tile_lanes.cpp).
@@ -124,6 +131,62 @@ static const KernelFamily kFamilies[] = {
      .features = {},
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 0.8},
+    {.name = "lut3-v64",
+     .layout = {Encoding::Lut3, 256, 9},
+     .one = lut(64, 1),
+     .block = lut(64, 2),
+     .features = kAvx512Bw,
+     .bitsPerWeight = 16.0 / 9,
+     .weightsPerCycle = 57,
+     .automatic = false},
+    {.name = "tl1-v64",
+     .layout = {Encoding::Tl1, 128, 16},
+     .one = lut(64, 1),
+     .block = lut(64, 2),
+     .features = kAvx512Bw,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 29,
+     .automatic = false},
+    {.name = "tl1-v32",
+     .layout = {Encoding::Tl1, 64, 16},
+     .one = lut(32, 1),
+     .block = lut(32, 1),
+     .features = kAvx2,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 28,
+     .automatic = false},
+    {.name = "tl1-v16",
+     .layout = {Encoding::Tl1, 32, 16},
+     .one = lut(16, 1),
+     .block = lut(16, 1),
+     .features = {},
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 0.5,
+     .automatic = false},
+    {.name = "tl2-v64",
+     .layout = {Encoding::Tl2, 128, 24},
+     .one = lut(64, 1),
+     .block = lut(64, 2),
+     .features = kAvx512Bw,
+     .bitsPerWeight = 40.0 / 24,
+     .weightsPerCycle = 29,
+     .automatic = false},
+    {.name = "tl2-v32",
+     .layout = {Encoding::Tl2, 64, 24},
+     .one = lut(32, 1),
+     .block = lut(32, 1),
+     .features = kAvx2,
+     .bitsPerWeight = 40.0 / 24,
+     .weightsPerCycle = 27,
+     .automatic = false},
+    {.name = "tl2-v16",
+     .layout = {Encoding::Tl2, 32, 24},
+     .one = lut(16, 1),
+     .block = lut(16, 1),
+     .features = {},
+     .bitsPerWeight = 40.0 / 24,
+     .weightsPerCycle = 0.5,
+     .automatic = false},
 };
 
 /// What a core reads while its neighbours read too: alone it gets 25 to 31 GB/s at 3.5 to 4 GHz, two together 40 to 45

@@ -31,6 +31,7 @@ struct KernelFamily {
   llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
   double bitsPerWeight;
   double weightsPerCycle; ///< one token on one core, from its own issue ports
+  bool automatic = true;  ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken when they are named
   bool exact = true;      ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
 
   /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when this share of the

@@ -33,8 +33,8 @@ struct Scheme {
   int64_t entries() const { return table.paddedEntries(); }
   /// Lookups that a partial sum of the entries' own width has room for.
   int64_t narrowRoom() const { return parts() == 2 ? 127 / (kHalvesRadix / 2) : 32767 / (128 * group()); }
-  /// Lookups that the next wider sum has room for: 16-bit sums of halves; the 32-bit sums of words are not limited (0).
-  int64_t wideRoom() const { return parts() == 2 ? 32767 / (kHalvesRadix / 2) : 0; }
+  /// Chunks that the wide sums have room for: biased narrow sums of up to 2^b - 1 in 2b bits.
+  int64_t wideRoom() const { return (int64_t(1) << indexBits) + 1; }
 };
 
 std::optional<Scheme> schemeOf(LayoutAttr layout) {
@@ -54,14 +54,16 @@ std::optional<Scheme> schemeOf(LayoutAttr layout) {
 }
 
 /// The loop nest of one product. Partial sums are vectors of rows: narrow ones as wide as the table's entries, which a chunk of tiles
-/// cannot overflow, and wide ones, to which they are added.
+/// cannot overflow, and wide ones of twice the width, to which they are added without a shuffle. A narrow sum begins at 2^(b-1), so that it is unsigned;
+/// two neighbouring ones are then one number x = even + 2^b * odd. The wide sums are those of x, modulo 2^(2b), and of x >> b, the odd
+/// ones; the even ones follow from them at the end.
 class LutTiling {
 public:
   LutTiling(GemmOp gemm, const Scheme &scheme)
       : gemm(gemm), b(gemm), loc(gemm.getLoc()), scheme(scheme), layout(toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
         tokens(kernel.getTokens()), columns(gemm.getCodes().getType().getDimSize(1)), lanes(kernel.getWidth() * 8 / scheme.indexBits),
         element(b.getIntegerType(scheme.indexBits)), indexType(VectorType::get({lanes}, element)),
-        wideType(VectorType::get({lanes}, b.getIntegerType(2 * scheme.indexBits))), sumType(VectorType::get({lanes}, b.getI32Type())) {}
+        wideType(VectorType::get({lanes / 2}, b.getIntegerType(2 * scheme.indexBits))), sumType(VectorType::get({lanes}, b.getI32Type())) {}
 
   LogicalResult run() {
     if (layout.tileRows % lanes != 0)
@@ -75,9 +77,7 @@ public:
                                 << scheme.narrowRoom();
     chunkColumns = chunk / unroll * unroll * layout.tileColumns;
     stretch = kernel.getStretch() == 0 ? columns : llvm::alignTo(kernel.getStretch(), layout.tileColumns);
-    if (int64_t room = scheme.wideRoom())
-      stretch = std::min(stretch, room / groupsOfTile * layout.tileColumns);
-    stretch = std::min(stretch, columns);
+    stretch = std::min({stretch, scheme.wideRoom() * chunkColumns, columns});
     loops();
     gemm.erase();
     return success();
@@ -137,12 +137,12 @@ private:
     auto rows = loop(gemm.getBegin(), end, layout.tileRows);
     row = rows.getInductionVar();
     band = times(over(row, layout.tileRows), layout.bandBytes(columns));
-    auto chunks = loop(first, last, chunkColumns, SmallVector<Value>(sums(), splat(wideType, 0)));
+    auto chunks = loop(first, last, chunkColumns, SmallVector<Value>(2 * sums(), splat(wideType, 0)));
     SmallVector<Value> wide(chunks.getRegionIterArgs());
     widen(wide, chunkOfTiles(chunks.getInductionVar(), last));
     scf::YieldOp::create(b, loc, wide);
     b.setInsertionPointAfter(chunks);
-    store(chunks.getResults(), once);
+    store(unbiased(chunks.getResults(), last), once);
   }
 
   SmallVector<Value> place(Value row, int64_t vector, int64_t t) { return {plus(token, t), plus(row, vector * lanes)}; }
@@ -167,7 +167,7 @@ private:
 
   /// The narrow sums of the tiles from `column` on, one chunk of them or those that are left.
   SmallVector<Value> chunkOfTiles(Value column, Value last) {
-    SmallVector<Value> narrow(sums(), splat(indexType, 0));
+    SmallVector<Value> narrow(sums(), splat(indexType, bias()));
     int64_t step = kernel.getUnroll() * layout.tileColumns;
     if (chunkColumns == layout.tileColumns) {
       tile(column, narrow);
@@ -279,13 +279,34 @@ private:
   }
 
   //===-- Sums ------------------------------------------------------------===//
+  int64_t bias() const { return int64_t(1) << (scheme.indexBits - 1); }
+
+  /// Adds the narrow sums to the wide ones: those of pairs, then those of odd rows.
   void widen(MutableArrayRef<Value> wide, ArrayRef<Value> narrow) {
-    for (auto [sum, part] : llvm::zip_equal(wide, narrow))
-      sum = arith::AddIOp::create(b, loc, sum, arith::ExtSIOp::create(b, loc, wideType, part));
+    for (auto [i, value] : llvm::enumerate(narrow)) {
+      Value pair = vector::BitCastOp::create(b, loc, wideType, value);
+      Value odd = arith::ShRUIOp::create(b, loc, pair, splat(wideType, scheme.indexBits));
+      wide[2 * i] = arith::AddIOp::create(b, loc, wide[2 * i], pair);
+      wide[2 * i + 1] = arith::AddIOp::create(b, loc, wide[2 * i + 1], odd);
+    }
+  }
+
+  /// The sums of all rows in their order: pairs less the odd ones are the even ones, and every chunk brought the bias once.
+  SmallVector<Value> unbiased(ValueRange wide, Value last) {
+    Value chunks = arith::CeilDivUIOp::create(b, loc, arith::SubIOp::create(b, loc, last, first), index(chunkColumns));
+    Value excess = arith::IndexCastOp::create(b, loc, wideType.getElementType(), times(chunks, bias()));
+    excess = vector::BroadcastOp::create(b, loc, wideType, excess);
+    SmallVector<Value> sums;
+    for (size_t i = 0; i < wide.size(); i += 2) {
+      Value even = arith::SubIOp::create(b, loc, wide[i], arith::ShLIOp::create(b, loc, wide[i + 1], splat(wideType, scheme.indexBits)));
+      sums.push_back(vector::InterleaveOp::create(b, loc, arith::SubIOp::create(b, loc, even, excess),
+                                                  arith::SubIOp::create(b, loc, wide[i + 1], excess)));
+    }
+    return sums;
   }
 
   /// Puts halves together and stores the sums, added to those of the stretches before.
-  void store(ValueRange wide, bool once) {
+  void store(ArrayRef<Value> wide, bool once) {
     for (int64_t t = 0; t < tokens; ++t)
       for (int64_t v = 0; v < vectors(); ++v) {
         Value sum = wide[slot(v, t, 0)];

@@ -43,7 +43,7 @@ std::vector<KernelShape> sampledShapes() {
   std::vector<KernelShape> shapes = {
       {1, 1, kTokenBound},    {70, 300, kTokenBound}, {4, 256, kTokenBound},
       {5, 257, kTokenBound},  {600, 40, kTokenBound}, // several tile rows of every layout
-      {3, 4500, kTokenBound},                         // several runs of columns of every panel
+      {3, 9001, kTokenBound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables have room for
   };
   std::mt19937 random(20240227);
   while (shapes.size() < 24)

@@ -22,7 +22,11 @@ func.func @words(%codes: memref<1x513xi8>, %sum: memref<1xi32>, %w: memref<14592
   // CHECK: vector.load %[[TABLES]]
   // CHECK: ternary.table_lookup {{.*}} : vector<32xi16>, vector<32xi16>
   // CHECK: arith.addi
-  // CHECK: arith.extsi {{.*}} : vector<32xi16> to vector<32xi32>
+  // Pairs of sums, and the odd ones of them; even ones are what is left.
+  // CHECK: %[[PAIRS:.*]] = vector.bitcast {{.*}} : vector<32xi16> to vector<16xi32>
+  // CHECK: arith.shrui %[[PAIRS]]
+  // CHECK: arith.ceildivui
+  // CHECK: vector.interleave {{.*}} : vector<16xi32> -> vector<32xi32>
   // CHECK: vector.load %arg3
   // CHECK: vector.store %{{.*}}, %arg3
   // CHECK-NOT: ternary.gemm
@@ -37,7 +41,7 @@ func.func @mirrored(%codes: memref<2x48xi8>, %sum: memref<2xi32>, %w: memref<320
   // Two tokens, 16 groups, 16 lows and 16 highs.
   // CHECK: memref.alloca() {alignment = 64 : i64} : memref<1024xi8>
   // CHECK-COUNT-2: ternary.table_build {{.*}} <trits, group = 3, mirrored, halves>
-  // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<32xi16>, vector<32xi16>, vector<32xi16>, vector<32xi16>)
+  // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xi16>, vector<16xi16>, vector<16xi16>, vector<16xi16>, vector<16xi16>, vector<16xi16>, vector<16xi16>, vector<16xi16>)
   // CHECK: vector.load %arg2{{.*}} : memref<320xi8>, vector<32xi8>
   // CHECK: %[[SIGNS:.*]] = vector.load %arg2{{.*}} : memref<320xi8>, vector<32xi8>
   // CHECK: arith.andi %[[SIGNS]]
@@ -45,7 +49,7 @@ func.func @mirrored(%codes: memref<2x48xi8>, %sum: memref<2xi32>, %w: memref<320
   // CHECK: %[[ENTRY:.*]] = ternary.table_lookup {{.*}} : vector<16xi8>, vector<32xi8>
   // CHECK: %[[MINUS:.*]] = arith.subi %{{.*}}, %[[ENTRY]]
   // CHECK: arith.select %[[NEGATIVE]], %[[MINUS]], %[[ENTRY]]
-  // CHECK: arith.extsi {{.*}} : vector<32xi8> to vector<32xi16>
+  // CHECK: vector.interleave {{.*}} : vector<16xi16> -> vector<32xi16>
   // CHECK: arith.muli {{.*}} : vector<32xi32>
   // CHECK-NOT: vector.load %arg3
   // CHECK: vector.store %{{.*}}, %arg3
