@@ -114,6 +114,8 @@ Result<Layout> parseLayout(std::string_view name) {
     }
   }
   return Error{"\"" + std::string(name) + "\" is no layout of the form codes2:4x256"};
+}
+
 /// Calls visit(offset in the tile, offset in the tile row, bytes) for each column of the tile of
 /// columns2 that begins with column `first`.
 template <typename Visit>
