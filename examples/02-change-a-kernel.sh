@@ -19,7 +19,7 @@ grep -c 'ternary.dot' "$work/unrolled.mlir" | sed 's/$/ after the script/'
 
 # 2. A kernel of one's own: take the function out of the dump, change it, give it back. Here the weights are fetched from another
 # distance ahead; anything goes that keeps the function's type and key.
-sed 's/memref.prefetch \(.*\)locality<3>/memref.prefetch \1locality<0>/' "$work/tiled.mlir" >"$work/kernels.mlir"
+sed 's/memref.prefetch \(.*\)locality<[0-9]>/memref.prefetch \1locality<0>/' "$work/tiled.mlir" >"$work/kernels.mlir"
 "$bin/ternc" "$model" --quiet --kernel-library="$work/kernels.mlir" -o "$work/own.tern"
 
 # Is it faster? Each kernel as it is and as changed, on cold weights, beside the machine's own ceiling; their sums are checked on the way.

@@ -2,6 +2,7 @@
 #include "compiler/select/kernel_choice.h"
 
 #include "compiler/llvm/target_features.h"
+#include "dialects/ternary/KernelConstraints.h"
 #include "lib/base/text.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -121,6 +122,11 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
       return Error{std::string(what) + ": family " + name.str() + " has strategy " +
                    ternary::stringifyStrategy(own.getStrategy()).str() + ", not " +
                    ternary::stringifyStrategy(kernel.getStrategy()).str()};
+  std::string broken;
+  ScopedDiagnosticHandler keeper(choice.getContext(), [&](Diagnostic &diagnostic) { broken = diagnostic.str(); });
+  for (auto [kernel, what] : {std::pair(kernels.one, "decode"), std::pair(kernels.block, "prefill")})
+    if (failed(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(choice.getContext())); }, kernels.layout, kernel)))
+      return Error{std::string(what) + ": " + broken};
   if (kernels.one.getTokens() != 1)
     return Error{"decode: its kernel is for one token, not for " +
                  std::to_string(kernels.one.getTokens())};

@@ -19,7 +19,7 @@ namespace {
 constexpr double kWorthTiming = 2;
 /// Registers that hold no sums: unpacked weights, masks, a vector of codes.
 constexpr int64_t kOtherRegisters = 4;
-constexpr int64_t kTileRows[] = {2, 4, 8};
+constexpr int64_t kTileRows[] = {2, 4, 8, 32, 64, 128}; // few with columns in lanes, many with rows in lanes
 constexpr int64_t kUnrolls[] = {1, 2, 4};
 constexpr int64_t kPrefetches[] = {0, 512, 1024, 2048, 4096, 8192};
 constexpr int64_t kTokenBlocks[] = {2, 4, 6, 8};
@@ -62,10 +62,16 @@ public:
 
 private:
   bool fitsRegisters(ternary::LayoutAttr layout, ternary::KernelAttr kernel) const {
-    if (kernel.getStrategy() != ternary::Strategy::Dot)
-      return true;
+    std::optional<ternary::DotForm> form = ternary::dotForm(layout, kernel);
     int64_t classes = kernel.getUnpack() == ternary::UnpackMode::Mask ? 4 : 1;
-    return layout.getTileRows() * kernel.getTokens() * classes <= registers - kOtherRegisters;
+    int64_t lanes = kernel.getWidth() / 4, room = registers - kOtherRegisters;
+    if (form == ternary::DotForm::Rows)
+      return layout.getTileRows() * kernel.getTokens() * classes <= room;
+    if (form == ternary::DotForm::Lanes)
+      return layout.getTileRows() / lanes * kernel.getTokens() * classes <= room;
+    if (form == ternary::DotForm::Panels)
+      return kernel.getRows() / lanes * kernel.getTokens() <= room;
+    return true;
   }
 
   OwningOpRef<ModuleOp> module;
@@ -135,7 +141,7 @@ CandidateList prefillCandidates(const TargetInfo &target, const KernelChoice &fr
   CandidateList list;
   search.add(list, from, /*prefill=*/true);
   for (int64_t tokens : kTokenBlocks)
-    for (StringRef unpack : {"shift", "mask"})
+    for (StringRef unpack : {"shift", "mask", "panel"})
       for (int64_t prefetch : {0, 1024}) {
         if (tokens > block)
           continue;

@@ -1,5 +1,5 @@
 //===- TernaryOps.cpp - Verifiers of ternary operations -------------------===//
-#include "dialects/ternary/Ternary.h"
+#include "dialects/ternary/KernelConstraints.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -121,15 +121,14 @@ std::optional<DotForm> tern::ternary::dotForm(LayoutAttr layout, KernelAttr kern
   return layout.getTileColumns() == 16 ? DotForm::Lanes : DotForm::Rows;
 }
 
-/// What a kernel asks of its layout.
-static LogicalResult verifyKernel(Operation *op, LayoutAttr layout, KernelAttr kernel) {
+LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emitError, LayoutAttr layout, KernelAttr kernel) {
   std::optional<DotForm> form = dotForm(layout, kernel);
-  auto fail = [&] { return op->emitOpError() << "cannot run kernel " << kernel << " on " << layout << ": "; };
+  auto fail = [&] { return emitError() << "cannot run kernel " << kernel << " on " << layout << ": "; };
   if (!form)
     return success();
   int64_t width = kernel.getWidth(), tileRows = layout.getTileRows(), rows = kernel.getRows();
   if (*form == DotForm::Rows)
-    return success(); // a vector is one row of the tile
+    return layout.getEncoding() == EncodingKind::Codes2 ? success() : fail() << "dot products do not read this encoding";
   if (tileRows * 4 % width != 0)
     return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
   switch (*form) {
@@ -164,7 +163,7 @@ LogicalResult GemmOp::verify() {
   if (ShapedType::isDynamic(bytes) || bytes % layout.bandBytes(columns) != 0)
     return emitOpError() << "needs weights of a static size that is a multiple of one tile row ("
                          << layout.bandBytes(columns) << " bytes), not " << getWeights().getType();
-  return verifyKernel(*this, getLayout(), getKernel());
+  return verifyKernel([&] { return emitOpError(); }, getLayout(), getKernel());
 }
 
 LogicalResult UnpackPanelOp::verify() {

@@ -11,12 +11,12 @@
 // RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/unused.json schedule=true" 2>&1 | FileCheck %s --check-prefix=UNUSED
 // RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/none.json schedule=true" 2>&1 | FileCheck %s --check-prefix=NONE
 
-// CHECK: ternary.weight @a {{.*}} {ternary.choice = {by = "{{.*}}good.json", decode = #ternary.kernel<dot, unpack = shift, prefetch = 512>, family = "dot2-v32", layout = #ternary.layout<codes2, 8 by 128>}}
+// CHECK: ternary.weight @a {{.*}} {ternary.choice = {by = "{{.*}}good.json", decode = #ternary.kernel<dot, unpack = shift, prefetch = 512, width = 32>, family = "dot2-v32", layout = #ternary.layout<codes2, 128 by 16>}}
 // CHECK: ternary.weight @b {{.*}} {ternary.choice = {by = "{{.*}}good.json", family = "dot2-v16"}}
 
-// SELECTED: ternary.weight @a {{.*}} layout <codes2, 8 by 128> {ternary.family = "dot2-v32"}
-// SELECTED: ternary.weight @b {{.*}} layout <codes2, 4 by 64> {ternary.family = "dot2-v16"}
-// SELECTED: ternary.matmul {{.*}} @a kernel <dot, unpack = shift, prefetch = 512>
+// SELECTED: ternary.weight @a {{.*}} layout <codes2, 128 by 16> {ternary.family = "dot2-v32"}
+// SELECTED: ternary.weight @b {{.*}} layout <codes2, 32 by 16> {ternary.family = "dot2-v16"}
+// SELECTED: ternary.matmul {{.*}} @a kernel <dot, unpack = shift, prefetch = 512, width = 32>
 
 // DEVICE: good.json: was not measured on test with these 1 features by compiler {{[0-9.]+}}; it has: any (0 features, compiler ); run tern-tune on the device
 // VERIFIER: verifier.json: choice for a: prefill: kernel "dot, tokens = 99": a kernel's tokens must be 1 to 64, not 99
@@ -41,8 +41,8 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip 
 //--- good.json
 {"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
   {"rows": 8, "columns": 16, "family": "dot2-v16"},
-  {"weight": "a", "rows": 8, "columns": 16, "family": "dot2-v32", "layout": "codes2, 8 by 128",
-   "decode": "dot, unpack = shift, prefetch = 512"}]}]}
+  {"weight": "a", "rows": 8, "columns": 16, "family": "dot2-v32", "layout": "codes2, 128 by 16",
+   "decode": "dot, unpack = shift, prefetch = 512, width = 32"}]}]}
 //--- verifier.json
 {"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
   {"rows": 8, "columns": 16, "family": "dot2-v32", "prefill": "dot, tokens = 99"}]}]}
