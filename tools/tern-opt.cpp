@@ -9,6 +9,7 @@
 #include "llvm/Support/CommandLine.h"
 
 int main(int argc, char **argv) {
+  tern::hideLlvmOptions();
   llvm::cl::SetVersionPrinter([](llvm::raw_ostream &out) {
     out << tern::programVersion("tern-opt", LLVM_VERSION_STRING, tern::hostCpuName()) << "\n";
   });
@@ -16,5 +17,6 @@ int main(int argc, char **argv) {
   tern::registerDialects(registry);
   tern::registerPasses();
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Tern pass runner\n", registry));
+      mlir::MlirOptMain(argc, argv, "tern-opt: runs passes and phase pipelines on MLIR text\n\n"
+               "  ternc CHECKPOINT --emit=graph -o - | tern-opt --tern-phase-ternary\n", registry));
 }
