@@ -194,6 +194,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.lmHead = lmHead;
   options.remarks = *remarkForm;
   options.sanitizer = *sanitizer;
+  options.mlirOptions = true;
   options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };
   if (!quiet && *remarkForm != tern::RemarkForm::Json) { // whose reader wants nothing else
     options.onTarget = [](const tern::TargetInfo &target) {

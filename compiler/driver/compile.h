@@ -35,6 +35,7 @@ struct CompileOptions {
   std::string lmHead = "auto";      ///< output head: "screened" by low-bit codes, "full", or by the cost model
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
+  bool mlirOptions = false; ///< MLIR's own command-line options were registered, and apply
 
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
   std::function<void(const std::string &)> report;  ///< remarks, a line each

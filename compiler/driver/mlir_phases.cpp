@@ -69,7 +69,7 @@ Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options
     if (info.phase < begin)
       continue;
     PassManager manager(module.getContext());
-    if (failed(applyPassManagerCLOptions(manager)))
+    if (options.mlirOptions && failed(applyPassManagerCLOptions(manager)))
       return Error{"MLIR's options do not go together; see ternc --help-hidden"};
     TimingScope scope = timing.nest(StringRef(info.name));
     manager.enableTiming(scope);
