@@ -88,10 +88,9 @@ Status profileDecode(Session &session, std::span<const int32_t> ids, ModelReport
 } // namespace
 
 Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options) {
-  int64_t longest = options.depth + std::max(options.promptTokens, options.decodeTokens);
+  int64_t most = std::max<int64_t>({options.promptTokens, options.decodeTokens, 1}), longest = options.depth + most;
   std::vector<int32_t> before = madeUpTokens(options.depth, model->header().vocab_size);
-  std::vector<int32_t> ids = madeUpTokens(std::max(options.promptTokens, options.decodeTokens),
-                                          model->header().vocab_size);
+  std::vector<int32_t> ids = madeUpTokens(most, model->header().vocab_size);
   ModelReport report;
   report.options = options;
   report.context = double(options.depth) + double(std::max<int64_t>(options.decodeTokens - 1, 0)) / 2;
