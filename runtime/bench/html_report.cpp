@@ -43,7 +43,7 @@ void addKernelCharts(HtmlPage &page, std::span<const Ceilings> ceilings, std::sp
   }
   page.heading("Kernels on the roofline");
   page.figure(rooflineChart(roofs, points),
-              "Each dot is a kernel on cold weights; rings are " + threadsText(fewest) +
+              "Each dot is a kernel on cold weights, families side by side; rings are " + threadsText(fewest) +
                   ", discs more. The lines are this machine's read bandwidth and 8-bit dot peak, measured in the same rounds. Details are in the "
                   "tooltips and in the table below.");
   page.heading("Strategies for each shape");

@@ -108,10 +108,9 @@ Status profileDecode(Session &session, std::span<const int32_t> ids, Sampler &gr
 } // namespace
 
 Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options) {
-  int64_t longest = options.depth + std::max(options.promptTokens, options.decodeTokens);
+  int64_t most = std::max<int64_t>({options.promptTokens, options.decodeTokens, 1}), longest = options.depth + most;
   std::vector<int32_t> before = madeUpTokens(options.depth, model->header().vocab_size);
-  std::vector<int32_t> ids = madeUpTokens(std::max(options.promptTokens, options.decodeTokens),
-                                          model->header().vocab_size);
+  std::vector<int32_t> ids = madeUpTokens(most, model->header().vocab_size);
   Sampler greedy = *Sampler::create({.greedy = true});
   ModelReport report;
   report.options = options;

@@ -44,6 +44,7 @@ public:
       at = names.insert(names.end(), name);
     return std::min(size_t(at - names.begin()), kColours - 1);
   }
+  size_t size() const { return std::max<size_t>(std::min(names.size(), kColours), 1); }
   /// A line of coloured names from `x`; wraps at the chart's edge. `y` is moved to the last line.
   std::string legend(double x, double &y) const {
     std::string out;
@@ -78,7 +79,9 @@ struct LogAxis {
 };
 
 std::string shortNumber(double value) {
-  return value >= 1 || value == 0 ? fixed(value, value == std::floor(value) ? 0 : 1) : fixed(value, value < 0.1 ? 3 : 2);
+  if (value >= 1 || value == 0)
+    return fixed(value, std::abs(value - std::round(value)) < 1e-6 * value ? 0 : 1);
+  return fixed(value, value < 0.1 ? 3 : 2);
 }
 
 } // namespace
@@ -101,6 +104,13 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
   for (const RooflineCeiling &ceiling : ceilings)
     lowY = std::min(lowY, lowX * ceiling.bandwidth);
   LogAxis x(lowX, highX, 2, left, right), y(lowY, highY, 10, bottom, top);
+  // Up to the next labelled step, not to the next power of ten.
+  double ceilingY = y.tick(y.last);
+  for (double share : {0.5, 0.2})
+    if (highY <= y.tick(y.last) * share)
+      ceilingY = y.tick(y.last) * share;
+  double stretch = (bottom - top) / (bottom - y.at(ceilingY));
+  y.to = bottom - (bottom - top) * stretch;
 
   std::string out;
   for (int i = x.first; i <= x.last; ++i)
@@ -109,27 +119,37 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
   for (int i = y.first; i <= y.last; ++i)
     for (double step : {1.0, 2.0, 5.0}) {
       double value = y.tick(i) * step;
-      if (value > y.tick(y.last) * 1.001)
+      if (value > ceilingY * 1.001)
         continue;
       out += line(left, y.at(value), right, y.at(value), "grid") +
              text(left - 8, y.at(value) + 4, shortNumber(value * 1e-9), "end", "quiet");
     }
   out += text((left + right) / 2, bottom + 38, "multiply-adds per byte from memory", "middle") + text(left + 6, top - 4, "GMAC/s");
 
-  // The roofs, each labelled on its flat part.
+  // The roofs, each labelled on its flat part; labels that would cover each other stand in a column below.
+  double lastLabel = -1e9;
   for (const RooflineCeiling &ceiling : ceilings) {
     double knee = ceiling.peak / ceiling.bandwidth, start = x.tick(x.first);
+    double labelY = y.at(ceiling.peak) - 6;
+    if (std::abs(labelY - lastLabel) < 14)
+      labelY = std::max(labelY, lastLabel) + 20;
     // Below the axis the slope starts where it enters the chart.
     start = std::max(start, y.tick(y.first) / ceiling.bandwidth);
     out += "<polyline class=\"roof\" points=\"" + number(x.at(start)) + "," + number(y.at(start * ceiling.bandwidth)) + " " +
            number(x.at(knee)) + "," + number(y.at(ceiling.peak)) + " " + number(right) + "," + number(y.at(ceiling.peak)) +
            "\"><title>" + escapeHtml(ceiling.label) + "</title></polyline>\n" +
-           text(right - 4, y.at(ceiling.peak) - 6, ceiling.label, "end", "quiet");
+           text(right - 4, labelY, ceiling.label, "end", "quiet");
+    lastLabel = labelY;
   }
+  // Kernels of one intensity would cover each other: each series stands a little beside the others.
   Palette palette;
+  for (const RooflinePoint &point : points)
+    palette.colourOf(point.series);
+  double middle = double(palette.size() - 1) / 2;
   for (const RooflinePoint &point : points) {
-    std::string colour = "s" + std::to_string(palette.colourOf(point.series));
-    out += "<circle cx=\"" + number(x.at(point.intensity)) + "\" cy=\"" + number(y.at(point.speed)) + "\" r=\"" +
+    size_t index = palette.colourOf(point.series);
+    std::string colour = "s" + std::to_string(index);
+    out += "<circle cx=\"" + number(x.at(point.intensity) + (double(index) - middle) * 9) + "\" cy=\"" + number(y.at(point.speed)) + "\" r=\"" +
            (point.hollow ? "5" : "5.5") + "\" class=\"" + colour + (point.hollow ? " hollow" : "") + "\"><title>" +
            escapeHtml(point.tooltip) + "</title></circle>\n";
   }

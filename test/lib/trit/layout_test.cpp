@@ -166,5 +166,19 @@ TEST(GroupTables, MirroredTablesHaveTheUpperHalf) {
   }
 }
 
+TEST(Layout, NamesAreReadBack) {
+  for (std::string_view name : {"codes2:4x256", "codes2:4x64"}) {
+    Result<Layout> layout = parseLayout(name);
+    ASSERT_TRUE(layout) << layout.error().message;
+    EXPECT_EQ(layoutName(*layout), name);
+  }
+}
+
+TEST(Layout, NamesOfAnotherFormAreErrors) {
+  for (std::string_view name : {"", "codes2", "codes2:", "codes2:4", "codes2:4x", "codes2:4x256y", "codes9:4x256", "codes2:4x255", "codes2:-4x256",
+                                "codes2:4x99999999999999999999"})
+    EXPECT_FALSE(parseLayout(name)) << name;
+}
+
 } // namespace
 } // namespace tern
