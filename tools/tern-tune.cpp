@@ -1,11 +1,12 @@
 //===- tern-tune.cpp - Finds the fastest kernels for a model on this machine --===//
+#include "compiler/emit/target.h"
 #include "compiler/tune/report.h"
 #include "compiler/tune/tune.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
-#include "lib/base/version.h"
+#include "tools/arguments.h"
 
-#include <CLI/CLI.hpp>
+#include "llvm/Config/llvm-config.h"
 
 #include <csignal>
 #include <cstdio>
@@ -68,8 +69,8 @@ int main(int argc, char **argv) {
   CLI::App app("tern-tune: finds the fastest kernels for a model's matrices on this machine.\n"
                "  tern-tune MODEL -o device.json          then: ternc CHECKPOINT --tuning=device.json\n"
                "An existing output goes on where it was left: what it has is not measured again. Ctrl-C\n"
-               "writes what there is.");
-  app.set_version_flag("--version", std::string("tern-tune ") + TERN_VERSION);
+               "writes what there is.",
+               "tern-tune");
   app.add_option("MODEL", model, "Checkpoint (folder) or model object (model.tern)");
   app.add_option("-o,--output", output, "Tuning file to write or to go on with")->required();
   app.add_option("--budget", budget, "Seconds to search for, e.g. 60 or 60s (default 60)")
@@ -88,11 +89,8 @@ int main(int argc, char **argv) {
       ->expected(2);
   app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");
   app.add_flag("--quiet", quiet, "Say nothing but errors");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv, LLVM_VERSION_STRING, tern::hostCpuName()))
+    return *status;
   if (!merge.empty() == !model.empty()) {
     std::fputs("tern-tune: give either a model or --merge FILES; see tern-tune --help\n", stderr);
     return 2;
