@@ -61,8 +61,8 @@ void tern::registerDialects(DialectRegistry &registry) {
 
 void tern::hideLlvmOptions() {
   for (auto &entry : llvm::cl::getRegisteredOptions())
-    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden && entry.first() != "help" && entry.first() != "version" &&
-        entry.first() != "help-hidden")
+    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden && entry.first != "help" && entry.first != "version" &&
+        entry.first != "help-hidden")
       entry.second->setHiddenFlag(llvm::cl::Hidden);
 }
 

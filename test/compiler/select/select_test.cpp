@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Models, SelectZoo,
                                           testing::ValuesIn(allFamilies())),
                          [](const auto &info) {
                            std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param)->name.str();
-                           std::replace(name.begin(), name.end(), '-', '_');
+                           std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
                            return name;
                          });
 
