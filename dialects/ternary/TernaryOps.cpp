@@ -128,7 +128,9 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
     return success();
   int64_t width = kernel.getWidth(), tileRows = layout.getTileRows(), rows = kernel.getRows();
   if (*form == DotForm::Rows)
-    return layout.getEncoding() == EncodingKind::Codes2 ? success() : fail() << "dot products do not read this encoding";
+    return layout.getEncoding() == EncodingKind::Codes2 || layout.getEncoding() == EncodingKind::Trits5
+               ? success()
+               : fail() << "dot products do not read this encoding";
   if (tileRows * 4 % width != 0)
     return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
   switch (*form) {

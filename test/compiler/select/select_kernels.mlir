@@ -1,7 +1,6 @@
 // The features of the target decide, and one layout serves decode and prefill.
 // RUN: split-file %s %t
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V64
-// RUN: sed s/FEATURES/\"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VBMI
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avxvnni\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V16
@@ -21,9 +20,6 @@
 // V64-LABEL: @gated
 // V64: ternary.matmul {{.*}} @down kernel <dot, {{.*}}skip_below = {{[0-9]+}}> : tensor<1x304xi8>, tensor<1xi32> -> tensor<1x256xi32>
 
-// VBMI: layout <trits5, 4 by 320>
-// VBMI: ternary.matmul {{.*}} @w kernel <dot, prefetch = 4096> : tensor<1x320xi8>
-// VBMI: ternary.matmul {{.*}} @w kernel <dot, unpack = shift, tokens = 4> : tensor<8x320xi8>
 
 // V32: layout <codes2, 64 by 16>
 // V32-LABEL: @tern_decode

@@ -109,7 +109,7 @@ TEST(Encodings, NamesAndSizes) {
   }
   Result<Encoding> unknown = parseEncoding("tl3");
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2, trits5");
+  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2, columns2, trits5");
 }
 
 TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
