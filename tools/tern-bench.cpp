@@ -25,7 +25,7 @@ static void showProgress(size_t done, size_t total) {
 
 /// What the command line asks for.
 struct Request {
-  std::string model, format = "md";
+  std::string model, format = "md", lmHead = "auto";
   std::vector<std::string> report; ///< "html" and a file
   bool kernels = false;
   double density = 1;
@@ -116,6 +116,8 @@ int main(int argc, char **argv) {
   app.add_option("--density", request.density,
                  "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--lm-head", request.lmHead, "auto: skip rows of the output head that cannot decide; full: compute every logit")
+      ->check(CLI::IsMember({"auto", "full"}));
   auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
   app.add_option("--shape", request.kernel.shapes,
                  "ROWSxCOLUMNS of the weights, comma-separated (default: those of MODEL, or of BitNet b1.58 2B4T)")
@@ -135,6 +137,7 @@ int main(int argc, char **argv) {
     return usageError("name a model object, or give --kernels");
   if (!request.report.empty() && request.report[0] != "html")
     return usageError("--report writes html, not '" + request.report[0] + "'");
+  options.fullHead = request.lmHead == "full";
   if (::isatty(STDERR_FILENO))
     options.progress = showProgress;
   return run(request);
