@@ -24,7 +24,7 @@ static void showProgress(size_t done, size_t total) {
 
 /// What the command line asks for.
 struct Request {
-  std::string model, format = "md";
+  std::string model, format = "md", lmHead = "auto";
   std::vector<std::string> report; ///< "html" and a file
   bool kernels = false, own = false;
   double density = 1;
@@ -129,6 +129,8 @@ int main(int argc, char **argv) {
   app.add_option("--density", request.density,
                  "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--lm-head", request.lmHead, "auto: skip rows of the output head that cannot decide; full: compute every logit")
+      ->check(CLI::IsMember({"auto", "full"}));
   auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
   app.add_flag("--own", request.own, "With MODEL: its own kernels as they are in the object, instead of the families")->needs(single)->needs(model);
   app.add_option("--cold", request.coldMegabytes, "Megabytes that the copies of the weights take, more than the caches (default 384)")
@@ -153,6 +155,7 @@ int main(int argc, char **argv) {
     return usageError("name a model object, or give --kernels");
   if (!request.report.empty() && request.report[0] != "html")
     return usageError("--report writes html, not '" + request.report[0] + "'");
+  options.fullHead = request.lmHead == "full";
   if (::isatty(STDERR_FILENO))
     options.progress = showProgress;
   return run(request);

@@ -79,6 +79,7 @@ std::vector<int32_t> madeUpTokens(int64_t count, uint32_t vocabulary) {
 /// A screened head reads the rows that its codes leave too: as many as these sessions did.
 void addMeasuredHead(const Model &model, std::span<const std::unique_ptr<Session>> sessions, TokenCost &cost) {
   const tern_model_header &header = model.header();
+  // Of one that could be screened and is not, all of the matrix counts instead.
   double tokens = 0, bytes = 0, coarse = double(header.vocab_size) * (double(header.code_columns) / 2 + 3 * sizeof(float));
   for (const std::unique_ptr<Session> &session : sessions) {
     tokens += double(session->head().statistics().tokens);
@@ -126,6 +127,7 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
       return session.error();
     if (Status status = (*session)->append(before, Session::Logits::None); !status)
       return status.error();
+    (*session)->head().setFull(options.fullHead);
     // Once unmeasured: pages are mapped, the code is read.
     if (Status status = decodeOne(**session, ids[0], greedy); !status)
       return status.error();

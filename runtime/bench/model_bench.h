@@ -19,6 +19,7 @@ struct ModelBenchOptions {
   int64_t depth = 0;                              ///< positions before them
   std::vector<int64_t> threads = {1};
   int64_t repetitions = 5;
+  bool fullHead = false; ///< compute every logit though the model could screen
   /// Told before each timed run, for a person who waits.
   std::function<void(size_t done, size_t total)> progress;
 };
