@@ -106,7 +106,7 @@ static std::string partOfOperator(std::string_view kind) {
     return "products";
   if (kind.find("linear") != std::string_view::npos || kind.find("head") != std::string_view::npos)
     return "head";
-  if (kind == "attention" || kind == "rope" || kind.starts_with("cache"))
+  if (kind.starts_with("attention") || kind == "rope" || kind.starts_with("cache"))
     return "attention";
   if (kind.starts_with("rms_norm") || kind == "quantize")
     return "norms and codes";
