@@ -113,7 +113,7 @@ static std::string partOfOperator(std::string_view kind) {
     return "products";
   if (kind.find("linear") != std::string_view::npos || kind == "screen")
     return "head";
-  if (kind == "attention" || kind == "rope" || kind.starts_with("cache"))
+  if (kind.starts_with("attention") || kind == "rope" || kind.starts_with("cache"))
     return "attention";
   if (kind.starts_with("rms_norm") || kind == "quantize")
     return "norms and codes";
