@@ -5,6 +5,7 @@
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 
 int main(int argc, char **argv) {
+  tern::hideLlvmOptions();
   mlir::DialectRegistry registry;
   tern::registerDialects(registry);
   return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry));

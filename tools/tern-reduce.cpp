@@ -7,6 +7,7 @@
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
 int main(int argc, char **argv) {
+  tern::hideLlvmOptions();
   mlir::DialectRegistry registry;
   tern::registerDialects(registry);
   tern::registerPasses();

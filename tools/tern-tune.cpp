@@ -58,6 +58,7 @@ static int mergeFiles(const std::vector<std::string> &paths, const std::string &
 }
 
 int main(int argc, char **argv) {
+  std::signal(SIGINT, [](int) { interrupted = 1; });
   std::string model, output;
   std::vector<std::string> merge, report;
   std::vector<int64_t> threads;
@@ -117,7 +118,6 @@ int main(int argc, char **argv) {
   if (!target)
     return fail(target.error().message);
 
-  std::signal(SIGINT, [](int) { interrupted = 1; });
   bool terminal = ::isatty(STDERR_FILENO);
   tern::TuneOptions options;
   options.threads = threads;

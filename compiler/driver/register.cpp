@@ -38,6 +38,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/CommandLine.h"
 
 using namespace mlir;
 
@@ -56,6 +57,13 @@ void tern::registerDialects(DialectRegistry &registry) {
   transform::registerLoopExtension(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
+}
+
+void tern::hideLlvmOptions() {
+  for (auto &entry : llvm::cl::getRegisteredOptions())
+    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden && entry.first != "help" && entry.first != "version" &&
+        entry.first != "help-hidden")
+      entry.second->setHiddenFlag(llvm::cl::Hidden);
 }
 
 void tern::registerPasses() {

@@ -13,4 +13,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// Tern's passes and the --tern-phase-NAME pipelines, and the upstream passes that the pipelines use.
 void registerPasses();
 
+/// Hides the options that LLVM's libraries registered before main (some hundred, of every backend)
+/// from --help; --help-hidden lists them. Call it first in main.
+void hideLlvmOptions();
+
 } // namespace tern
