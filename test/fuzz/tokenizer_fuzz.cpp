@@ -7,15 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/text/stream_decoder.h"
 #include "runtime/text/tokenizer.h"
-
-#include <cstdlib>
+#include "test/fuzz/require.h"
 
 using namespace tern;
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view input(reinterpret_cast<const char *>(data), size);
@@ -26,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
   Result<Tokenizer> tokenizer = Tokenizer::fromJson(json);
   if (!tokenizer) {
-    require(tokenizer.error().message.find('\n') == std::string::npos);
+    requireOneLine(tokenizer.error());
     return 0;
   }
   Result<std::vector<int32_t>> ids = tokenizer->encode(text, true);
