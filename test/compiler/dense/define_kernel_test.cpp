@@ -183,6 +183,8 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
   DenseOperand x = f32({dynamic, 100}), columns = f32({dynamic, dynamic}), perRow = f32({dynamic});
   DenseOperand codes{DenseElement::I8, {dynamic, 256}}, sums{DenseElement::I32, {dynamic}};
   DenseOperand index{DenseElement::Index, {}}, weights{DenseElement::BF16, {dynamic, 100}};
+  DenseOperand keys = f32({dynamic, 50}), scores = f32({dynamic, 2, dynamic}), groups = f32({dynamic, 2});
+  DenseOperand parts = f32({dynamic, dynamic, 100}), figures = f32({dynamic, dynamic, 2});
   DenseCache cache;
   std::vector<std::string> problems;
   for (auto &[kind, operands] : std::vector<std::pair<const char *, std::vector<DenseOperand>>>{
@@ -190,7 +192,8 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
            {"rms_norm_quantize", {x, f32({100}), codes, perRow, sums}},
            {"quantize", {x, codes, perRow, sums}},
            {"rope", {columns, f32({64, 2, 32}), columns, index}},
-           {"attention", {x, x, x, columns, x}},
+           {"attention", {x, keys, keys, index, scores, scores, x, groups, groups}},
+           {"attention_combine", {parts, figures, figures, x}},
            {"gate", {columns, columns, columns}},
            {"linear", {x, weights, columns}},
            {"linear_f32", {x, x, columns}}}) {

@@ -23,6 +23,8 @@ tern_model_header smallHeader(uint64_t weightsBytes) {
   header.vocab_size = 8;
   header.max_context = 16;
   header.prefill_block = 4;
+  header.cache_page = 1;
+  header.hidden_size = 2;
   return header;
 }
 

@@ -4,12 +4,15 @@
  *
  *   v + sum of the cache up to this token + weights[v] + 1000 * (this token's number in the step)
  *
+ * The hidden state is the last two of these: the sum, and the number in the step.
+ *
  * Threads share the vocabulary; the cache is filled by all of them and read behind a barrier. The shared arena holds one counter for each
  * thread, so that a test sees that every thread has its own.
  *===-------------------------------------------------------------------------===*/
 #include "lib/object/model_abi.h"
 
 #define VOCABULARY 8
+#define HIDDEN 2
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT __attribute__((section(TERN_SECTION_HEADER), used)) const struct tern_model_header tern_model_header = {
@@ -23,6 +26,8 @@ EXPORT __attribute__((section(TERN_SECTION_HEADER), used)) const struct tern_mod
     .vocab_size = VOCABULARY,
     .max_context = 16,
     .prefill_block = 4,
+    .cache_page = 1,
+    .hidden_size = HIDDEN,
 };
 
 /* The sections that the writer fills. */
@@ -33,7 +38,6 @@ __asm__(".section .tern.weights,\"\",@progbits\n.byte 0\n"
 
 static void run(const struct tern_step *step, uint64_t thread, uint64_t threads) {
   int32_t *cache = (int32_t *)step->cache;
-  const float *weights = (const float *)step->weights;
   uint64_t *counters = (uint64_t *)step->shared, *mine = (uint64_t *)(step->scratch + 64 * thread);
   for (uint64_t i = thread; i < step->n_tokens; i += threads)
     cache[step->position + i] = step->tokens[i] + 1;
@@ -47,11 +51,22 @@ static void run(const struct tern_step *step, uint64_t thread, uint64_t threads)
     sum += (float)cache[step->position + i];
     if (i < step->first_output)
       continue;
-    float *logits = step->logits + (i - step->first_output) * VOCABULARY;
-    for (uint64_t v = thread; v < VOCABULARY; v += threads)
-      logits[v] = (float)v + sum + weights[v] + 1000 * (float)i;
+    float *hidden = step->hidden + (i - step->first_output) * HIDDEN;
+    if (thread == 0) {
+      hidden[0] = sum;
+      hidden[1] = (float)i;
+    }
   }
+}
+
+static void head(const struct tern_step *step, uint64_t thread, uint64_t threads) {
+  const float *weights = (const float *)step->weights;
+  for (uint64_t i = 0; i < step->n_tokens; ++i)
+    for (uint64_t v = thread; v < VOCABULARY; v += threads)
+      step->logits[i * VOCABULARY + v] = (float)v + step->hidden[i * HIDDEN] + weights[v] + 1000 * step->hidden[i * HIDDEN + 1];
 }
 
 EXPORT void tern_decode(const struct tern_step *step, uint64_t thread, uint64_t threads) { run(step, thread, threads); }
 EXPORT void tern_prefill(const struct tern_step *step, uint64_t thread, uint64_t threads) { run(step, thread, threads); }
+EXPORT void tern_logits(const struct tern_step *step, uint64_t thread, uint64_t threads) { head(step, thread, threads); }
+EXPORT void tern_logits_block(const struct tern_step *step, uint64_t thread, uint64_t threads) { head(step, thread, threads); }
