@@ -17,6 +17,9 @@ namespace tern {
 
 namespace {
 
+/// How far ahead codes are fetched: about what products of one token do (kernel_table.cpp).
+constexpr int64_t kPrefetchBytes = 4096;
+
 /// Both nibbles of a vector of codes meet both bytes of the hidden state: four chains of dots, as many as hide the latency of one.
 class ScreenTiling {
 public:
@@ -30,10 +33,11 @@ public:
     auto rows = scf::ForOp::create(b, loc, op.getBegin(), end, index(1));
     b.setInsertionPointToStart(rows.getBody());
     Value place = rows.getInductionVar();
-    Value row = memref::LoadOp::create(b, loc, op.getRows(), place);
-    row = arith::IndexCastOp::create(b, loc, b.getIndexType(), row);
-    Value first = arith::MulIOp::create(b, loc, row, index(columns / 2));
-    first = arith::AddIOp::create(b, loc, first, op.getOffset());
+    Value first = rowBegin(place, columns / 2);
+    // Listed rows may lie anywhere, where the hardware's prefetcher has to begin anew for each.
+    int64_t rowsAhead = (kPrefetchBytes + columns / 2 - 1) / (columns / 2);
+    Value last = arith::SubIOp::create(b, loc, end, index(1));
+    ahead = rowBegin(arith::MinUIOp::create(b, loc, plus(place, rowsAhead), last), columns / 2);
 
     Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
     auto blocks = scf::ForOp::create(b, loc, index(0), index(columns), index(kCodeBlock), SmallVector<Value>(4, none));
@@ -53,6 +57,14 @@ private:
   Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
   Value plus(Value base, int64_t offset) { return arith::AddIOp::create(b, loc, base, index(offset)); }
 
+  /// The byte at which the row in this place of the list begins.
+  Value rowBegin(Value place, int64_t rowBytes) {
+    Value row = memref::LoadOp::create(b, loc, op.getRows(), place);
+    row = arith::IndexCastOp::create(b, loc, b.getIndexType(), row);
+    Value begin = arith::MulIOp::create(b, loc, row, index(rowBytes));
+    return arith::AddIOp::create(b, loc, begin, op.getOffset());
+  }
+
   Value nibbles(Value packed, bool high) {
     if (high) {
       // No target shifts bytes; the mask clears what came from the neighbour.
@@ -68,6 +80,8 @@ private:
   SmallVector<Value> block(Value first, Value column, ValueRange before) {
     SmallVector<Value> sums(before);
     Value at = arith::DivUIOp::create(b, loc, column, index(2));
+    Value later = arith::AddIOp::create(b, loc, ahead, at);
+    memref::PrefetchOp::create(b, loc, op.getPlanes(), ValueRange{later}, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
     at = arith::AddIOp::create(b, loc, first, at);
     for (int64_t part = 0; part < kCodeBlock / 2; part += width) {
       Value packed = vector::LoadOp::create(b, loc, bytesType, op.getPlanes(), plus(at, part));
@@ -89,6 +103,7 @@ private:
   Location loc;
   int64_t width;
   VectorType bytesType, wordsType, sumsType;
+  Value ahead; ///< where the row begins that is fetched meanwhile
 };
 
 struct TileScreen : impl::DecoderTileScreenBase<TileScreen> {
