@@ -91,7 +91,7 @@ struct tern_step {
   uint64_t first_output;    /* hidden states are made for tokens [first_output, n_tokens); n_tokens for none */
   float *hidden;            /* [n_tokens - first_output][hidden_size]: written by tern_decode and tern_prefill; read by tern_logits* */
   float *logits;            /* [n_tokens][vocab_size], or [n_rows] by tern_logits_rows: written by tern_logits* */
-  const int8_t *hidden_codes; /* [2][code_columns], read by tern_screen */
+  const int8_t *hidden_codes; /* [2][code_columns], read by tern_screen; fastest when aligned to TERN_ARENA_ALIGN */
   const int32_t *rows;      /* n_rows rows of the head, each in [0, vocab_size): read by tern_logits_rows and tern_screen */
   uint64_t n_rows;          /* at most vocab_size */
   uint64_t plane;           /* of the codes, 0 (coarse) or 1 (fine): read by tern_screen */
