@@ -6,8 +6,8 @@
 // CHECK: scf.for %[[I:.*]] =
 // CHECK: %[[ROW:.*]] = memref.load %{{.*}}[%[[I]]] : memref<9xi32>
 // CHECK: memref.load %{{.*}} : memref<9xi32>
+// CHECK-COUNT-2: memref.prefetch
 // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>)
-// CHECK: memref.prefetch
 // CHECK-COUNT-8: ternary.dot %{{.*}} : vector<8xi32>, vector<32xi8>
 // CHECK-NOT: ternary.dot
 // CHECK-COUNT-2: vector.reduction <add>, %{{.*}} : vector<8xi32> into i32
