@@ -127,10 +127,12 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
   if (!form)
     return success();
   int64_t width = kernel.getWidth(), tileRows = layout.getTileRows(), rows = kernel.getRows();
-  if (*form == DotForm::Rows)
-    return layout.getEncoding() == EncodingKind::Codes2 || layout.getEncoding() == EncodingKind::Trits5
-               ? success()
-               : fail() << "dot products do not read this encoding";
+  EncodingKind encoding = layout.getEncoding();
+  bool inRows = *form == DotForm::Rows; // the one form that trits5 has
+  if (encoding != EncodingKind::Codes2 && encoding != (inRows ? EncodingKind::Trits5 : EncodingKind::Columns2))
+    return fail() << "dot products do not read this encoding";
+  if (inRows)
+    return success();
   if (tileRows * 4 % width != 0)
     return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
   switch (*form) {

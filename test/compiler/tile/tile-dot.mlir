@@ -25,7 +25,7 @@ func.func @codes(%codes: memref<1x64xi8>, %sum: memref<1xi32>, %w: memref<64xi8>
 // -----
 
 func.func @tables(%codes: memref<1x16xi8>, %sum: memref<1xi32>, %w: memref<64xi8>, %out: memref<1x16xi32>, %begin: index, %size: index, %tokens: index) {
-  // expected-error @+1 {{has strategy dot, which cannot read encoding tl1; it reads codes2 and trits5}}
+  // expected-error @+1 {{cannot run kernel #ternary.kernel<dot> on #ternary.layout<tl1, 16 by 16>: dot products do not read this encoding}}
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <tl1, 16 by 16>
     kernel <dot> : memref<1x16xi8>, memref<1xi32>, memref<64xi8>, memref<1x16xi32>
   return

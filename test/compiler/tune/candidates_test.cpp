@@ -79,7 +79,7 @@ TEST(Candidates, SumsThatDoNotFitIntoRegistersArePruned) {
   CandidateList list = prefillCandidates(target, from, 32);
   EXPECT_GT(list.pruned, 0u);
   for (const KernelChoice &choice : list.choices)
-    if (choice.layout.find("4 by") != std::string::npos)
+    if (choice.layout.find(", 4 by") != std::string::npos)
       EXPECT_EQ(choice.prefill.find("tokens = 6"), std::string::npos) << choice.prefill;
 }
 
