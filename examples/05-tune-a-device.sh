@@ -15,7 +15,7 @@ grep -c '"rounds"' "$work/device.json" | sed 's/$/ candidates were measured/'
 
 # 2. Compile with it. Each choice is a remark that says who chose and what else there was.
 "$bin/ternc" "$model" --quiet -o "$work/plain.tern"
-"$bin/ternc" "$model" --quiet --tuning="$work/device.json" --remarks -o "$work/tuned.tern" 2>&1 | grep -m 2 'blk.0'
+"$bin/ternc" "$model" --quiet --tuning="$work/device.json" --remarks -o "$work/tuned.tern" 2>&1 | sed -n '/blk.0/p' | sed -n '1,2p'
 
 # 3. A schedule is the same file for one model, to be edited: another prefetch distance for one matrix.
 "$bin/ternc" "$model" --quiet --dump-schedule="$work/schedule.json" --emit=ternary -o /dev/null
