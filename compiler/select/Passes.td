@@ -8,7 +8,8 @@ def TernOnly : Pass<"tern-only", "::mlir::ModuleOp"> {
   let summary = "Keep one linear layer of a graph, small enough to read through all phases";
   let description = [{
     `@forward` becomes a function of the layer's activations that holds its `ternary.linear` alone, and all other declarations go. In later
-    phases the step reads these activations where a model's step has its token ids, and writes the result where that has its logits.
+    phases the step reads these activations where a model's step has its token ids, and writes the result where that has its logits. What the
+    graph tells of the activations' zeros stays as `ternary.density`, so that the layer gets the kernel that it has in the whole model.
   }];
   let options = [Option<"linear", "linear", "std::string", "\"\"", "Name of the layer's weight, e.g. blk.0.ffn_down">];
   let statistics = [Statistic<"dropped", "dropped", "Declarations that went">];

@@ -1,4 +1,5 @@
 //===- keep_only.cpp - One linear layer out of a graph --------------------===//
+#include "compiler/select/density.h"
 #include "compiler/select/passes.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"
@@ -51,6 +52,9 @@ struct KeepOnly : impl::TernOnlyBase<KeepOnly> {
     OpBuilder b(forward);
     auto type = b.getFunctionType(kept.getInput().getType(), kept.getType());
     auto piece = func::FuncOp::create(b, forward.getLoc(), forward.getSymName(), type);
+    // So that the layer gets the kernel that it has in the whole graph.
+    if (double density = expectedDensity(kept.getInput()); density < 1)
+      piece.setArgAttr(0, kDensityAttr, b.getF64FloatAttr(density));
     Block *body = piece.addEntryBlock();
     b.setInsertionPointToStart(body);
     IRMapping mapping;

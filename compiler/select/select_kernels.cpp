@@ -1,5 +1,6 @@
 //===- select_kernels.cpp - Layouts and kernels for every product ---------===//
 #include "compiler/llvm/target_features.h"
+#include "compiler/select/density.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
 #include "dialects/decoder/Decoder.h"
@@ -53,18 +54,12 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     });
   }
 
-  /// The share of codes that are not zero, for the weights of which the graph shows that it is small: relu^2 makes half of random gates zero,
-  /// and its large values push most of the others below half a step of the int8 codes.
+  /// The share of codes that are not zero, of the weights that the graph tells it of.
   llvm::DenseMap<Operation *, double> expectedDensities(SymbolTable &symbols) {
-    constexpr double kRelu2Density = 0.3;
     llvm::DenseMap<Operation *, double> densities;
     getOperation()->walk([&](ternary::MatmulOp matmul) {
-      Operation *quantize = matmul.getCodes().getDefiningOp();
-      Operation *source = quantize ? quantize->getOperand(0).getDefiningOp() : nullptr;
-      if (source && isa<decoder::RmsNormOp>(source))
-        source = source->getOperand(0).getDefiningOp();
-      if (auto gate = dyn_cast_or_null<decoder::GateOp>(source); gate && gate.getActivation() == decoder::Activation::Relu2)
-        densities[symbols.lookup(matmul.getWeight())] = kRelu2Density;
+      if (Operation *quantize = matmul.getCodes().getDefiningOp())
+        densities[symbols.lookup(matmul.getWeight())] = expectedDensity(quantize->getOperand(0));
     });
     return densities;
   }

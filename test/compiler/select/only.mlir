@@ -8,7 +8,7 @@
 // CHECK-NOT: decoder.tensor
 // CHECK-NOT: @blk.0.ffn_up
 // CHECK: ternary.weight @blk.0.ffn_down 8 x 16
-// CHECK: func.func @forward(%[[X:.*]]: tensor<?x16xf32>) -> tensor<?x8xf32>
+// CHECK: func.func @forward(%[[X:.*]]: tensor<?x16xf32> {ternary.density = 3.000000e-01 : f64}) -> tensor<?x8xf32>
 // CHECK-NEXT: %[[Y:.*]] = ternary.linear %[[X]], @blk.0.ffn_down
 // CHECK-NEXT: return %[[Y]]
 
@@ -31,7 +31,8 @@ module attributes {decoder.model = {max_context = 8 : i64},
   func.func @forward(%ids: tensor<?xi32>, %position: index) -> tensor<?x8xf32> {
     %x = decoder.embed %ids, @token_embd : tensor<?xi32> -> tensor<?x8xf32>
     %u = ternary.linear %x, @blk.0.ffn_up : tensor<?x8xf32> -> tensor<?x16xf32>
-    %d = ternary.linear %u, @blk.0.ffn_down : tensor<?x16xf32> -> tensor<?x8xf32>
+    %g = decoder.gate relu2 %u, %u : tensor<?x16xf32>
+    %d = ternary.linear %g, @blk.0.ffn_down : tensor<?x16xf32> -> tensor<?x8xf32>
     return %d : tensor<?x8xf32>
   }
 }
