@@ -60,7 +60,6 @@ Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options
                      const PhaseDump &dump, TimingScope &timing, KernelSources &sources) {
   if (!options.scheduleOutput.empty() && (begin > Phase::Ternary || options.phase < Phase::Ternary))
     return Error{options.scheduleOutput + ": no schedule, since phase ternary is not run"};
-  registerPassManagerCLOptions(); // a program without MLIR's options on its command line runs with their defaults
   DiagnosticKeeper diagnostics(*module.getContext());
   const std::string &source = options.from.empty() ? options.checkpoint : options.from;
   bool lineTable = false;
