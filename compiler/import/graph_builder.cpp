@@ -117,12 +117,12 @@ Type GraphBuilder::matrixElement(const std::string &tensor) {
   return view && view->info->dtype == DType::BF16 ? Type(body.getBF16Type()) : Type(body.getF32Type());
 }
 
-/// transformers leaves a module dense when a name of modules_to_not_convert is the module's, or a part of its path.
+/// The releases of transformers do not read modules_to_not_convert alike, so where packed weights are is believed too.
 bool GraphBuilder::isConverted(const std::string &moduleName) {
-  for (const std::string &name : config().notConverted)
-    if (moduleName == name || ("." + moduleName + ".").find("." + name + ".") != std::string::npos)
-      return false;
-  return true;
+  if (!config().staysDense(moduleName))
+    return true;
+  Result<TensorView> view = checkpoint.find(moduleName + ".weight");
+  return config().mode == QuantizationMode::Offline && view && view->info->dtype == DType::U8;
 }
 
 Value GraphBuilder::embed(const std::string &name, const std::string &tensor) {

@@ -94,6 +94,8 @@ const Json *JsonFields::find(const char *key) const {
 
 bool JsonFields::has(const char *key) const { return find(key) != nullptr; }
 
+bool JsonFields::contains(const char *key) const { return object->contains(key); }
+
 int64_t JsonFields::integer(const char *key, int64_t low, int64_t high) {
   const Json *value = find(key);
   if (!value) {

@@ -30,6 +30,7 @@ public:
   JsonFields(const Json &object, std::string name);
 
   bool has(const char *key) const;         ///< there, and not null
+  bool contains(const char *key) const;    ///< there, and be it null
   const Json *find(const char *key) const; ///< null when absent or JSON null
   int64_t integer(const char *key, int64_t low, int64_t high);
   int64_t integer(const char *key, int64_t low, int64_t high, int64_t otherwise);

@@ -15,7 +15,7 @@ static constexpr int64_t kMaxSize = 1 << 20;
 static constexpr std::pair<std::string_view, ModelType> kModelTypes[] = {
     {"bitnet", ModelType::Bitnet}, {"llama", ModelType::Llama}};
 static constexpr std::pair<std::string_view, HiddenAct> kActivations[] = {
-    {"relu2", HiddenAct::Relu2}, {"silu", HiddenAct::Silu}};
+    {"relu2", HiddenAct::Relu2}, {"silu", HiddenAct::Silu}, {"swish", HiddenAct::Silu}};
 static constexpr std::pair<std::string_view, LinearClass> kLinearClasses[] = {
     {"bitlinear", LinearClass::BitLinear}, {"autobitlinear", LinearClass::AutoBitLinear}};
 static constexpr std::pair<std::string_view, QuantizationMode> kModes[] = {
@@ -25,10 +25,19 @@ static constexpr std::pair<std::string_view, QuantizationMode> kModes[] = {
 struct Defaults {
   double rmsNormEps, ropeTheta;
   std::string_view hiddenAct;
+  int64_t kvHeads; ///< 0: as many as heads
+  int64_t bos, eos;
 };
-static constexpr Defaults kDefaults[] = {{1e-5, 500000.0, "relu2"}, {1e-6, 10000.0, "silu"}};
+static constexpr Defaults kDefaults[] = {{1e-5, 500000.0, "relu2", 5, 128000, 128001},
+                                         {1e-6, 10000.0, "silu", 0, 1, 2}};
+static constexpr int64_t kDefaultMaxPositions = 2048; // of both
 
 std::string_view modelTypeName(ModelType type) { return kModelTypes[size_t(type)].first; }
+
+bool ModelConfig::staysDense(std::string_view module) const {
+  return std::ranges::any_of(
+      notConverted, [&](const std::string &name) { return module.find(name) != module.npos; });
+}
 
 /// The value of that name, or a complaint that lists the names.
 template <typename T, size_t N>
@@ -94,6 +103,16 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
   return rope;
 }
 
+/// transformers 5 reads the names as regular expressions. One that ends in ".*" is a beginning; others are not known from any checkpoint.
+static void addModuleName(JsonFields &fields, std::string name, std::vector<std::string> &names) {
+  if (name.ends_with(".*"))
+    name.resize(name.size() - 2);
+  if (name.find_first_of("*+?[](){}|^$\\") != std::string::npos)
+    fields.fail("the field \"modules_to_not_convert\" has " + quote(name) +
+                "; only module names are supported, with .* at their end at most");
+  names.push_back(std::move(name));
+}
+
 static void parseQuantization(JsonFields &fields, const std::string &path, ModelConfig &config) {
   const Json *value = fields.find("quantization_config");
   if (!value)
@@ -119,7 +138,7 @@ static void parseQuantization(JsonFields &fields, const std::string &path, Model
     else
       for (const Json &module : *modules) {
         if (module.is_string())
-          config.notConverted.push_back(module.get<std::string>());
+          addModuleName(quantization, module.get<std::string>(), config.notConverted);
         else
           quantization.fail("the field \"modules_to_not_convert\" must be a list of module names");
       }
@@ -141,9 +160,13 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
   config.intermediateSize = fields.integer("intermediate_size", 1, kMaxSize);
   config.layers = fields.integer("num_hidden_layers", 1, 4096);
   config.heads = fields.integer("num_attention_heads", 1, 4096);
-  config.kvHeads = fields.integer("num_key_value_heads", 1, 4096, config.heads);
+  // Null is as many as heads, in both classes.
+  bool defaultKvHeads = !fields.contains("num_key_value_heads") && defaults.kvHeads > 0;
+  config.kvHeads = fields.integer("num_key_value_heads", 1, 4096,
+                                  defaultKvHeads ? defaults.kvHeads : config.heads);
   config.vocabSize = fields.integer("vocab_size", 1, 16 * kMaxSize);
-  config.maxPositions = fields.integer("max_position_embeddings", 1, 16 * kMaxSize);
+  config.maxPositions =
+      fields.integer("max_position_embeddings", 1, 16 * kMaxSize, kDefaultMaxPositions);
   config.headDim =
       fields.integer("head_dim", 2, 4096, config.hiddenSize / std::max<int64_t>(config.heads, 1));
   config.rmsNormEps = fields.number("rms_norm_eps", 0, 1, defaults.rmsNormEps);
@@ -157,7 +180,11 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
   parseQuantization(fields, path, config);
   if (fields.has("bos_token_id"))
     config.bos = fields.integer("bos_token_id", 0, INT32_MAX);
+  else if (!fields.contains("bos_token_id") && defaults.bos < config.vocabSize)
+    config.bos = defaults.bos;
   addIds(fields, "eos_token_id", config.eos);
+  if (!fields.contains("eos_token_id") && defaults.eos < config.vocabSize)
+    config.eos = {defaults.eos};
   if (config.heads % config.kvHeads != 0)
     fields.fail("num_attention_heads (" + std::to_string(config.heads) +
                 ") must be a multiple of num_key_value_heads (" + std::to_string(config.kvHeads) +
@@ -178,6 +205,8 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
     if (!generation)
       return generation.error();
     JsonFields generationFields(*generation, generationPath);
+    if (generationFields.has("eos_token_id"))
+      config.eos.clear();
     addIds(generationFields, "eos_token_id", config.eos);
     if (Status status = generationFields.status(); !status)
       return status.error();

@@ -179,6 +179,15 @@ TEST(Import, UnconvertedLinearsAreDense) {
   EXPECT_TRUE(cast<ShapedType>(output.getType()).getElementType().isBF16());
 }
 
+TEST(Import, PackedWeightsStayTernaryWhateverTheListOfDenseModulesSays) {
+  TinyCheckpoint tiny;
+  tiny.config["quantization_config"]["modules_to_not_convert"] = {"self_attn"}; // not a name to transformers 5, which wants whole ends
+  Graph g;
+  g.build(tiny);
+  ASSERT_TRUE(g.module) << g.error;
+  EXPECT_EQ(g.count<ternary::LinearOp>(), 7);
+}
+
 TEST(Import, NormsBeforeLinears) {
   TinyCheckpoint tiny;
   tiny.useMasterWeights();

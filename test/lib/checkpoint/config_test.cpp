@@ -46,6 +46,8 @@ TEST(Config, DefaultsAreThoseOfTransformers) {
   EXPECT_EQ(llama->rope.theta, 10000);
   EXPECT_EQ(bitnet->rmsNormEps, 1e-5);
   EXPECT_EQ(llama->rmsNormEps, 1e-6);
+  EXPECT_EQ(llama->bos, 1);
+  EXPECT_THAT(llama->eos, ElementsAre(2));
   for (const ModelConfig &config : {*bitnet, *llama}) {
     EXPECT_EQ(config.headDim, 8);
     EXPECT_FALSE(config.tieWordEmbeddings);
@@ -69,6 +71,43 @@ TEST(Config, NullIsAsIfNotThere) {
   EXPECT_EQ(config->headDim, 8);
   EXPECT_FALSE(config->bos);
   EXPECT_THAT(config->notConverted, IsEmpty());
+}
+
+TEST(Config, AbsentIsNotNullWhereTransformersTellsThemApart) {
+  auto without = [](const char *type, const char *key) {
+    return parse(type, [&](Json &c) {
+      c.update({{"num_attention_heads", 10}, {"hidden_size", 80}, {"vocab_size", 128256}});
+      c.erase(key);
+    });
+  };
+  EXPECT_EQ(without("bitnet", "num_key_value_heads")->kvHeads, 5);
+  EXPECT_EQ(without("llama", "num_key_value_heads")->kvHeads, 10);
+  EXPECT_EQ(parse("bitnet", [](Json &c) { c["num_key_value_heads"] = nullptr; })->kvHeads, 6);
+  EXPECT_EQ(without("bitnet", "max_position_embeddings")->maxPositions, 2048);
+  EXPECT_EQ(without("bitnet", "bos_token_id")->bos, 128000);
+  EXPECT_THAT(without("bitnet", "eos_token_id")->eos, ElementsAre(128001));
+  EXPECT_THAT(parse("llama", [](Json &c) { c["eos_token_id"] = nullptr; })->eos, IsEmpty());
+  // A small vocabulary has no such tokens.
+  EXPECT_FALSE(parse("bitnet")->bos);
+  EXPECT_THAT(parse("bitnet")->eos, IsEmpty());
+  EXPECT_THAT(errorOf([](Json &c) { c.erase("vocab_size"); }), HasSubstr("has no field \"vocab_size\""));
+}
+
+TEST(Config, ModulesThatStayDense) {
+  Result<ModelConfig> config = parse("bitnet", [](Json &c) {
+    c["quantization_config"]["modules_to_not_convert"] = {"lm_head", "q_proj", "model.layers.1.*"};
+  });
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->staysDense("lm_head"));
+  EXPECT_TRUE(config->staysDense("model.layers.0.self_attn.q_proj"));
+  EXPECT_FALSE(config->staysDense("model.layers.0.self_attn.k_proj"));
+  EXPECT_TRUE(config->staysDense("model.layers.1.mlp.up_proj"));
+  EXPECT_TRUE(config->staysDense("model.layers.11.mlp.up_proj")); // as transformers has it
+  EXPECT_FALSE(config->staysDense("model.layers.2.mlp.up_proj"));
+  EXPECT_THAT(errorOf([](Json &c) {
+                c["quantization_config"]["modules_to_not_convert"] = {"layers\\.[0-3]"};
+              }),
+              HasSubstr("only module names are supported"));
 }
 
 TEST(Config, HeadDimMayBeGiven) {
@@ -102,14 +141,16 @@ TEST(Config, RopeOfBothGenerationsOfTransformers) {
   EXPECT_EQ(llama3->rope.originalMaxPosition, 128);
 }
 
-TEST(Config, EndsOfTextFromBothFiles) {
+TEST(Config, EndsOfTextAreThoseOfGenerationConfigIfItHasAny) {
   EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; })->eos, ElementsAre(7));
   EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = {7, 9, 7}; })->eos,
               ElementsAre(7, 9));
   EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; },
                     R"({"eos_token_id": [8, 7], "temperature": 0.6})")
                   ->eos,
-              ElementsAre(7, 8));
+              ElementsAre(8, 7));
+  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; }, R"({"top_k": 5})")->eos,
+              ElementsAre(7));
   EXPECT_THAT(errorOf({}, "{"), HasSubstr("m/generation_config.json: is no valid JSON"));
   EXPECT_EQ(errorOf({}, R"({"eos_token_id": "x"})"),
             "m/generation_config.json: the field \"eos_token_id\" must be a token id or a list of "
