@@ -3,6 +3,7 @@
 #include "compiler/driver/register.h"
 #include "lib/base/text.h"
 #include "lib/cpu/program_version.h"
+#include "runtime/text/tokenizer.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
@@ -30,6 +31,12 @@ static std::string defaultOutput(llvm::StringRef checkpoint, tern::Phase phase) 
   llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   llvm::StringRef name = llvm::sys::path::filename(llvm::StringRef(path).rtrim('/'));
   return (name + "." + llvm::StringRef(tern::kPhases[size_t(phase)].extension)).str();
+}
+
+static tern::Status checkTokenizer(std::string_view json, const std::string &path) {
+  if (tern::Result<tern::Tokenizer> tokenizer = tern::Tokenizer::fromJson(json, path); !tokenizer)
+    return tern::Error{tokenizer.error().message + "; --no-tokenizer compiles without it, for token ids only"};
+  return {};
 }
 
 /// One line that is overwritten, for a person who waits.
@@ -94,6 +101,9 @@ struct CommandLine {
   cl::opt<std::string> lmHead{
       "lm-head", cl::desc("Output head: screened by low-bit codes, full (every row, no codes), or auto by the cost model"),
       cl::value_desc("MODE"), cl::init("auto"), cl::cat(category)};
+  cl::opt<bool> noTokenizer{
+      "no-tokenizer", cl::desc("Leave tokenizer.json out: the model then takes and gives token ids only"),
+      cl::cat(category)};
   cl::opt<std::string> sanitize{
       "sanitize",
       cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
@@ -192,6 +202,8 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.cache = cache;
   options.kernelFamily = kernel;
   options.lmHead = lmHead;
+  options.keepTokenizer = !noTokenizer;
+  options.checkTokenizer = checkTokenizer;
   options.remarks = *remarkForm;
   options.sanitizer = *sanitizer;
   options.mlirOptions = true;

@@ -48,6 +48,12 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   return ResumedModule{std::move(*module), Phase::Graph, *target};
 }
 
+Status checkTokenizer(const Checkpoint &checkpoint, const CompileOptions &options) {
+  if (!options.checkTokenizer || !options.keepTokenizer || checkpoint.tokenizer().empty())
+    return {};
+  return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.folder() + "/tokenizer.json");
+}
+
 /// A copy for people, without the line table. Making code changes the IR that it is made from, so assembly is made of a copy too.
 std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
   std::unique_ptr<llvm::Module> copy = llvm::CloneModule(code);
@@ -119,6 +125,9 @@ Status compile(const CompileOptions &options) {
       return opened.error();
     checkpoint = std::move(*opened);
   }
+  if (options.phase == Phase::Model)
+    if (Status status = checkTokenizer(*checkpoint, options); !status)
+      return status;
   ModuleOp module = *begin->module;
   KernelSources sources;
   if (Status status = runMlirPhases(module, begin->phase, options, *dump, timing, sources); !status)

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace tern {
 
@@ -33,10 +34,14 @@ struct CompileOptions {
   CacheElement cache = CacheElement::F32; ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
   std::string kernelFamily;         ///< instead of the cheapest
   std::string lmHead = "auto";      ///< output head: "screened" by low-bit codes, "full", or by the cost model
+  bool keepTokenizer = true;        ///< the model object holds the checkpoint's tokenizer.json
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
   bool mlirOptions = false; ///< MLIR's own command-line options were registered, and apply
 
+  /// Whether the runtime reads this tokenizer.json (its text, its path); asked before code is made for a model object that keeps it.
+  /// Empty: every one is taken.
+  std::function<Status(std::string_view, const std::string &)> checkTokenizer;
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
   std::function<void(const std::string &)> report;  ///< remarks, a line each
   PackProgress progress;                            ///< while weights are packed

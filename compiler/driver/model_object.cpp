@@ -120,7 +120,8 @@ Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &c
   parts.weights = [&](const ByteSink &sink) {
     return packWeights(plan, checkpoint, sink, options.progress);
   };
-  parts.tokenizer = checkpoint.tokenizer();
+  if (options.keepTokenizer)
+    parts.tokenizer = checkpoint.tokenizer();
   parts.manifest = manifest;
   return writeModelObject(parts, options.output);
 }

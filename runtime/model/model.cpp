@@ -56,7 +56,7 @@ bool Model::endsText(int32_t id) const {
 Result<const Tokenizer *> Model::tokenizer() {
   std::lock_guard guard(tokenizerLock);
   if (file.tokenizer().empty())
-    return Error{filePath + ": has no tokenizer (its checkpoint had no tokenizer.json); give token ids instead of text"};
+    return Error{filePath + ": has no tokenizer (its checkpoint had no tokenizer.json, or it was left out); give token ids instead of text"};
   if (!builtTokenizer)
     builtTokenizer = Tokenizer::fromJson(file.tokenizer(), filePath + ": tokenizer.json");
   if (!*builtTokenizer)

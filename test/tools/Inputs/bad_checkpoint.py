@@ -30,14 +30,14 @@ def refused(name, pattern, emit="graph"):
     expect.fails(name, command, pattern, folder=out)
 
 
-def with_file(name, file, content, pattern):
+def with_file(name, file, content, pattern, emit="graph"):
     fresh()
     path = os.path.join(folder, file)
     if content is None:
         os.remove(path)
     else:
         open(path, "wb").write(content if isinstance(content, bytes) else content.encode())
-    refused(name, pattern)
+    refused(name, pattern, emit)
 
 
 def with_tensors(name, change, pattern, emit="graph"):
@@ -80,6 +80,18 @@ with_file("no config", "config.json", None, r"model/config\.json: cannot open")
 with_file("broken config", "config.json", "{\"model_type\": ", r"model/config\.json: is no valid JSON")
 with_file("config in Latin-1", "config.json", b"{\"model_type\": \"\xe9\"}", r"config\.json: is no valid JSON")
 with_file("broken tokenizer", "tokenizer.json", "{", r"model/tokenizer\.json: is no valid JSON")
+tokenizer = json.load(open(good + "/tokenizer.json"))
+
+def with_tokenizer(name, change, pattern):
+    changed = copy.deepcopy(tokenizer)
+    change(changed)
+    with_file(name, "tokenizer.json", json.dumps(changed), r"model/tokenizer\.json: " + pattern + r".*; --no-tokenizer compiles without it", "model")
+
+with_tokenizer("tokenizer without a model", lambda t: t.pop("model"), "has no field \"model\"")
+with_tokenizer("tokenizer of another kind", lambda t: t["model"].update(type="WordPiece"), r"model: the type \"WordPiece\" is not supported; Tern reads BPE")
+with_tokenizer("tokenizer with byte fallback", lambda t: t["model"].update(byte_fallback=True), r"model: \"byte_fallback\" is not supported: Tern reads byte-level BPE")
+with_tokenizer("merge of tokens that are not there", lambda t: t["model"].update(merges=["a bc"]), r"model: merge 0 needs the token \"bc\"")
+with_tokenizer("pattern that does not compile", lambda t: t.update(pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": False}, t["pre_tokenizer"]]}), r"pre_tokenizer: the regular expression")
 # The header.
 def offsets(header, name, begin, end):
     header[name]["data_offsets"] = [begin, end]
