@@ -30,9 +30,10 @@ struct PanelBuilder {
   }
   Value load(Value at) { return vector::LoadOp::create(b, loc, bytes, op.getWeights(), at); }
 
-  /// Field `field` of `packed`: rows [row, row + width / 4) of the four columns `quad`.
-  void store(Value packed, int64_t field, int64_t row, Value quad) {
-    Value codes = UnpackOp::create(b, loc, packed, field, UnpackMode::Shift);
+  Value field(Value packed, int64_t number) { return UnpackOp::create(b, loc, packed, number, UnpackMode::Shift); }
+
+  /// Rows [row, row + width / 4) of the four columns `quad`.
+  void store(Value codes, int64_t row, Value quad) {
     vector::StoreOp::create(b, loc, codes, op.getPanel(),
                             ValueRange{index(row / rowsPerBlock), quad, index(row % rowsPerBlock * 4)});
   }
@@ -45,16 +46,23 @@ struct PanelBuilder {
     return loop;
   }
 
-  /// 16 columns of a row are one word.
-  void codes2() {
+  /// 16 columns of codes2 or 20 of trits5 are one word of a row, which has four of them in each field.
+  void words() {
     OpBuilder::InsertionGuard guard(b);
-    Value column = loop(16, {}).getInductionVar();
-    Value offset = times(arith::AddIOp::create(b, loc, op.getFirst(), column), layout.tileBytes() / layout.tileColumns);
-    offset = arith::AddIOp::create(b, loc, op.getOffset(), offset);
+    Value column = loop(layout.tileColumns, {}).getInductionVar();
+    Value tile = arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, op.getFirst(), column), index(layout.tileColumns));
+    Value offset = arith::AddIOp::create(b, loc, op.getOffset(), times(tile, layout.tileBytes()));
     for (int64_t at = 0; at < layout.tileBytes(); at += width) {
       Value packed = load(plus(offset, at));
-      for (int64_t f = 0; f < 4; ++f)
-        store(packed, f, at / 4, plus(quadOf(column), f));
+      SmallVector<Value> codes;
+      if (layout.encoding == Encoding::Trits5)
+        llvm::append_range(codes, UnpackTritsOp::create(b, loc, TypeRange{bytes, bytes, bytes, bytes, bytes}, packed, UnpackMode::Shift)
+                                      .getResults());
+      else
+        for (int64_t f = 0; f < 4; ++f)
+          codes.push_back(field(packed, f));
+      for (auto [f, quad] : llvm::enumerate(codes))
+        store(quad, at / 4, plus(quadOf(column), int64_t(f)));
     }
   }
 
@@ -88,7 +96,7 @@ struct PanelBuilder {
       auto quads = TransposeBytesOp::create(b, loc, TypeRange(ValueRange(lines)), lines);
       for (int64_t v = 0; v < 4; ++v)
         for (int64_t f = 0; f < 4; ++f)
-          store(quads.getResult(v), f, at / 64 * 256 + 64 * f + 16 * v + at % 64 / 4, quad);
+          store(field(quads.getResult(v), f), at / 64 * 256 + 64 * f + 16 * v + at % 64 / 4, quad);
     }
     scf::YieldOp::create(b, loc, place);
   }
@@ -110,7 +118,7 @@ struct LowerUnpackPanelPattern : OpRewritePattern<UnpackPanelOp> {
     if (op.getLayout().getEncoding() == EncodingKind::Columns2)
       builder.columns2();
     else
-      builder.codes2();
+      builder.words();
     rewriter.eraseOp(op);
     return success();
   }

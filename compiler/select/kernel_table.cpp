@@ -29,13 +29,14 @@ static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
 }
 
 /// Rows in lanes (tile_lanes.cpp).
-static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width) {
-  return {.unpack = unpack, .unroll = 2, .width = width};
+static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, int64_t unroll = 2) {
+  return {.unpack = unpack, .unroll = unroll, .width = width};
 }
 
-/// Blocks of tokens over bytes (tile_panels.cpp): rows / lanes x tokens sums, with room in the register file for the operands.
-static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t tokens) {
-  return {.unpack = UnpackMode::Panel, .tokens = tokens, .unroll = 4, .width = width, .rows = rows};
+/// Blocks of tokens over bytes (tile_panels.cpp): rows / lanes x tokens sums, with room in the register file for the operands; `unroll` quads
+/// of columns at a time, as many as a word of a row has fields.
+static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t tokens, int64_t unroll = 4) {
+  return {.unpack = UnpackMode::Panel, .tokens = tokens, .unroll = unroll, .width = width, .rows = rows};
 }
 
 /// One token's non-zero columns (tile_columns.cpp).
@@ -111,6 +112,13 @@ static const KernelFamily kFamilies[] = {
      .weightsPerCycle = 0.9},
     // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38 are reached.
     {.name = "dot1.6-v64",
+     .layout = {Encoding::Trits5, 32, 20},
+     .one = rowsInLanes(UnpackMode::Mask, 64, 1),
+     .block = panels(64, 32, 8, 5),
+     .features = kAvx512Vbmi,
+     .bitsPerWeight = 1.6,
+     .weightsPerCycle = 38},
+    {.name = "dot1.6-rows-v64",
      .layout = {Encoding::Trits5, 4, 320},
      .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
      .block = columnsInLanes(UnpackMode::Shift, 4, 0),
@@ -119,21 +127,19 @@ static const KernelFamily kFamilies[] = {
      .weightsPerCycle = 38,
      .automatic = false},
     {.name = "dot1.6-v32",
-     .layout = {Encoding::Trits5, 4, 160},
-     .one = columnsInLanes(UnpackMode::Shift, 1, 4096),
-     .block = columnsInLanes(UnpackMode::Shift, 2, 0),
+     .layout = {Encoding::Trits5, 64, 20},
+     .one = rowsInLanes(UnpackMode::Shift, 32),
+     .block = panels(32, 16, 4, 5),
      .features = kAvx2,
      .bitsPerWeight = 1.6,
-     .weightsPerCycle = 9,
-     .automatic = false},
+     .weightsPerCycle = 9},
     {.name = "dot1.6-v16",
-     .layout = {Encoding::Trits5, 4, 80},
-     .one = columnsInLanes(UnpackMode::Shift, 1, 0),
-     .block = columnsInLanes(UnpackMode::Shift, 1, 0),
+     .layout = {Encoding::Trits5, 32, 20},
+     .one = rowsInLanes(UnpackMode::Shift, 16),
+     .block = panels(16, 8, 2, 5),
      .features = {},
      .bitsPerWeight = 1.6,
-     .weightsPerCycle = 0.8,
-     .automatic = false},
+     .weightsPerCycle = 0.8},
     {.name = "lut3-v64",
      .layout = {Encoding::Lut3, 256, 9},
      .one = lut(64, 1),

@@ -72,7 +72,7 @@ def TernaryTileLut : TernaryTilePass<"ternary-tile-lut"> {
 def TernaryTileLanes : TernaryTilePass<"ternary-tile-lanes"> {
   let summary = "Lower dot-strategy products with rows in lanes to loops";
   let description = [{
-    For codes2 with 16 columns: a vector of weights is one word of several rows, each field of it meets four activations that are broadcast, and
+    For codes2 with 16 columns and trits5 with 20: a vector of weights is one word of several rows, each field of it meets four activations that are broadcast, and
     the sums of a row stay in its lane.
   }];
 }

@@ -1,5 +1,6 @@
 //===- tile_lanes.cpp - Dot products with rows in lanes as loops ----------===//
 #include "compiler/tile/passes.h"
+#include "compiler/tile/tile_fields.h"
 #include "compiler/tile/tiling.h"
 
 using namespace mlir;
@@ -12,14 +13,14 @@ namespace {
 
 using namespace ternary;
 
-/// A tile of codes2 with 16 columns is one 32-bit word a row, field f of its bytes the columns 4f to 4f + 3. So a vector of weights
-/// holds width / 4 rows, and each field meets four activations broadcast to all lanes: sums stay apart to the end, and the activations
-/// are loaded once for all rows of the tile.
+/// A row of a tile is one 32-bit word (16 columns of codes2, 20 of trits5), field f of its bytes the columns 4f to 4f + 3. So a vector of
+/// weights holds width / 4 rows, and each field meets four activations broadcast to all lanes: sums stay apart to the end, and the
+/// activations are loaded once for all rows of the tile.
 class LanesTiling : GemmTiling {
 public:
   explicit LanesTiling(GemmOp gemm)
-      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), groups(layout.tileRows / lanes),
-        classes(kernel.getUnpack() == UnpackMode::Mask ? kFields : 1) {}
+      : GemmTiling(gemm), fields(layout, kernel.getUnpack()), width(kernel.getWidth()), lanes(width / 4),
+        groups(layout.tileRows / lanes), classes(fields.classes()) {}
 
   void run() {
     forEachBand([&](Value row, Value offset) {
@@ -29,19 +30,18 @@ public:
   }
 
 private:
-  static constexpr int64_t kFields = 4;
-
-  size_t slot(int64_t t, int64_t g, int64_t f) { return (t * groups + g) * classes + (classes == 1 ? 0 : f); }
+  /// The sums of vector g of rows, token t and accumulator class c.
+  size_t slot(int64_t t, int64_t g, int64_t c) { return (t * groups + g) * classes + c; }
 
   void block(Value row, Value offset, Value token) {
     SmallVector<Value> sums(kernel.getTokens() * groups * classes, zeros(words(lanes)));
-    int64_t step = kernel.getUnroll() * layout.tileColumns, whole = columns / step * step;
-    accumulate(index(0), index(whole), step, sums, [&](Value column) {
+    int64_t tiles = columns / layout.tileColumns, whole = tiles / kernel.getUnroll() * kernel.getUnroll();
+    accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value first) {
       for (int64_t u = 0; u < kernel.getUnroll(); ++u)
-        tile(offset, token, plus(column, u * layout.tileColumns), sums);
+        tile(offset, token, plus(first, u), sums);
     });
-    for (int64_t column = whole; column < columns; column += layout.tileColumns)
-      tile(offset, token, index(column), sums);
+    for (int64_t rest = whole; rest < tiles; ++rest)
+      tile(offset, token, index(rest), sums);
 
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t), extra = activationSum(at, lanes);
@@ -55,9 +55,9 @@ private:
     }
   }
 
-  /// One tile of weights against the token block, added to `sums`.
-  void tile(Value band, Value token, Value column, MutableArrayRef<Value> sums) {
-    Value offset = plus(band, times(column, layout.tileBytes() / layout.tileColumns));
+  /// Tile `number` of the band's weights against the token block, added to `sums`.
+  void tile(Value band, Value token, Value number, MutableArrayRef<Value> sums) {
+    Value column = times(number, layout.tileColumns), offset = plus(band, times(number, layout.tileBytes()));
     SmallVector<Value> packed;
     for (int64_t g = 0; g < groups; ++g) {
       Value at = plus(offset, g * width);
@@ -65,20 +65,20 @@ private:
         memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3, true);
       packed.push_back(vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), at));
     }
-    for (int64_t f = 0; f < kFields; ++f) {
+    for (int64_t f = 0; f < fields.count(); ++f) {
       SmallVector<Value> codes;
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
         codes.push_back(broadcast4(gemm.getCodes(), {plus(token, t), plus(column, 4 * f)}, width));
-      for (int64_t g = 0; g < groups; ++g) {
-        Value weights = UnpackOp::create(b, loc, packed[g], f, kernel.getUnpack());
+      SmallVector<Value> weights = fields.unpack(b, loc, packed, f);
+      for (int64_t g = 0; g < groups; ++g)
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
-          Value &sum = sums[slot(t, g, f)];
-          sum = DotOp::create(b, loc, sum, weights, codes[t]);
+          Value &sum = sums[slot(t, g, fields.classOf(f))];
+          sum = DotOp::create(b, loc, sum, weights[g], codes[t]);
         }
-      }
     }
   }
 
+  TileFields fields;
   int64_t width, lanes, groups, classes;
 };
 

@@ -32,11 +32,14 @@ LayoutAttr toAttr(mlir::MLIRContext *context, const tern::Layout &layout);
 
 /// How a dot product walks its weights; each form is one pass of phase tiled.
 enum class DotForm {
-  Rows,    ///< codes2, columns in lanes: a tile row's columns fill a vector
-  Lanes,   ///< codes2 with 16 columns: rows in lanes, activations broadcast
+  Rows,    ///< codes2 or trits5, columns in lanes: a tile row's columns fill a vector
+  Lanes,   ///< the same with a word for each row of a tile (hasWordRows): rows in lanes, activations broadcast
   Columns, ///< columns2, one token: the columns of non-zero codes
   Panels,  ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
 };
+
+/// Whether a row of a tile is one 32-bit word with four columns in each field of it: codes2 with 16 columns, trits5 with 20.
+bool hasWordRows(LayoutAttr layout);
 
 /// Nothing for kernels of other strategies.
 std::optional<DotForm> dotForm(LayoutAttr layout, KernelAttr kernel);

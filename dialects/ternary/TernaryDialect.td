@@ -101,7 +101,7 @@ def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
     `#ternary.kernel<lut, width = 64, stretch = 2304>`: strategies with tables look up `width` bytes of indices at once (default 16), and make the tables of
     `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
 
-    Where rows lie in lanes (codes2 with 16 columns, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
+    Where rows lie in lanes (codes2 with 16 columns, trits5 with 20, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
     rows whose sums are in registers at a time, for panels. `skip_below` is for columns2: when at most so many percent of a token's codes
     are not zero, only their columns are read.
   }];

@@ -118,7 +118,13 @@ std::optional<DotForm> tern::ternary::dotForm(LayoutAttr layout, KernelAttr kern
     return DotForm::Panels;
   if (layout.getEncoding() == EncodingKind::Columns2)
     return DotForm::Columns;
-  return layout.getTileColumns() == 16 ? DotForm::Lanes : DotForm::Rows;
+  return hasWordRows(layout) ? DotForm::Lanes : DotForm::Rows;
+}
+
+bool tern::ternary::hasWordRows(LayoutAttr layout) {
+  EncodingKind encoding = layout.getEncoding();
+  return (encoding == EncodingKind::Codes2 || encoding == EncodingKind::Trits5) &&
+         toLayout(layout).tileBytes() == 4 * layout.getTileRows();
 }
 
 LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emitError, LayoutAttr layout, KernelAttr kernel) {
@@ -128,10 +134,9 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
     return success();
   int64_t width = kernel.getWidth(), tileRows = layout.getTileRows(), rows = kernel.getRows();
   EncodingKind encoding = layout.getEncoding();
-  bool inRows = *form == DotForm::Rows; // the one form that trits5 has
-  if (encoding != EncodingKind::Codes2 && encoding != (inRows ? EncodingKind::Trits5 : EncodingKind::Columns2))
+  if (encoding != EncodingKind::Codes2 && encoding != EncodingKind::Trits5 && encoding != EncodingKind::Columns2)
     return fail() << "dot products do not read this encoding";
-  if (inRows)
+  if (*form == DotForm::Rows)
     return success();
   if (tileRows * 4 % width != 0)
     return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
@@ -144,8 +149,8 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
       return fail() << "columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel";
     return success();
   case DotForm::Panels:
-    if (layout.getEncoding() == EncodingKind::Codes2 && layout.getTileColumns() != 16)
-      return fail() << "a panel is made of columns2 or of codes2 with 16 columns";
+    if (encoding != EncodingKind::Columns2 && !hasWordRows(layout))
+      return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows are words";
     if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
       return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
     if (layout.getTileColumns() % (4 * kernel.getUnroll()) != 0)

@@ -3,9 +3,10 @@
 // Two permutes of 128 entries with an average between, and a mask for each two-bit code.
 // CHECK-LABEL: module @vbmi
 // CHECK: %[[FOURTH:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%{{.*}}, %[[BYTES:.*]], %{{.*}})
-// CHECK: arith.extui %[[BYTES]]
-// CHECK: arith.extui %[[FOURTH]]
-// CHECK: %[[AVERAGE:.*]] = arith.trunci
+// CHECK: arith.xori %[[BYTES]], %[[FOURTH]]
+// CHECK: arith.shrui
+// CHECK: arith.ori %[[BYTES]], %[[FOURTH]]
+// CHECK: %[[AVERAGE:.*]] = arith.subi
 // CHECK: %[[REST:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%{{.*}}, %[[AVERAGE]], %{{.*}})
 // CHECK-NOT: arith.shrui
 // CHECK-COUNT-4: arith.andi %[[REST]]

@@ -5,8 +5,8 @@
 // CHECK: scf.for
 // CHECK: %[[W:.*]] = vector.load %{{.*}} : memref<768xi8>, vector<64xi8>
 // CHECK: ternary.unpack %[[W]] field 0 shift
-// CHECK: vector.store %{{.*}} : memref<2x12x128xi8>, vector<64xi8>
 // CHECK: ternary.unpack %[[W]] field 3 shift
+// CHECK: vector.store %{{.*}} : memref<2x12x128xi8>, vector<64xi8>
 func.func @codes2(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %first: index, %size: index) {
   ternary.unpack_panel %w[%at] columns %first size %size of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x128xi8>
   return
@@ -20,5 +20,16 @@ func.func @codes2(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %
 // CHECK-NOT: ternary.unpack
 func.func @columns2(%w: memref<3072xi8>, %panel: memref<8x12x128xi8>, %at: index, %first: index, %size: index) {
   ternary.unpack_panel %w[%at] columns %first size %size of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<8x12x128xi8>
+  return
+}
+
+// Five vectors of 16 rows come out of one of trits.
+// CHECK-LABEL: func.func @trits5
+// CHECK: %[[W:.*]] = vector.load %{{.*}} : memref<1024xi8>, vector<64xi8>
+// CHECK: %[[C0:[^,]*]], %{{.*}}, %{{.*}}, %{{.*}}, %[[C4:.*]] = ternary.unpack_trits %[[W]] shift
+// CHECK: vector.store %[[C0]], %{{.*}} : memref<1x20x128xi8>, vector<64xi8>
+// CHECK: vector.store %[[C4]], %{{.*}} : memref<1x20x128xi8>, vector<64xi8>
+func.func @trits5(%w: memref<1024xi8>, %panel: memref<1x20x128xi8>, %at: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] columns %first size %size of 80 into %panel layout <trits5, 32 by 20> width 64 : memref<1024xi8>, memref<1x20x128xi8>
   return
 }

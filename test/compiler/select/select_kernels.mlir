@@ -1,6 +1,7 @@
 // The features of the target decide, and one layout serves decode and prefill.
 // RUN: split-file %s %t
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V64
+// RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VBMI
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avxvnni\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V16
@@ -20,6 +21,14 @@
 // V64-LABEL: @gated
 // V64: ternary.matmul {{.*}} @down kernel <dot, {{.*}}skip_below = {{[0-9]+}}> : tensor<1x304xi8>, tensor<1xi32> -> tensor<1x256xi32>
 
+// With byte permutes five weights a byte are decoded as fast as they are read; both steps read the one layout.
+// VBMI: ternary.weight @w 41 x 300 {{.*}} layout <trits5, 32 by 20>
+// VBMI: ternary.weight @down 41 x 300 {{.*}} layout <columns2, 256 by 16>
+// VBMI-LABEL: @tern_decode
+// VBMI: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x300xi8>
+// VBMI: ternary.matmul {{.*}} @w kernel <dot, width = 64> : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x64xi32>
+// VBMI-LABEL: @tern_prefill
+// VBMI: ternary.matmul {{.*}} @w kernel <dot, unpack = panel, tokens = 8, unroll = 5, width = 64, rows = 32> : tensor<8x300xi8>, tensor<8xi32> -> tensor<8x64xi32>
 
 // V32: layout <codes2, 64 by 16>
 // V32-LABEL: @tern_decode

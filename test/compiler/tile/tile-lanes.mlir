@@ -20,6 +20,19 @@ func.func @lanes(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<768xi8
   return
 }
 
+// Five trits a byte: 20 columns are a word of a row; the first and the last field share their sums.
+// CHECK-LABEL: func.func @trits
+// CHECK: %[[SUMS:.*]]:8 = scf.for {{.*}} -> (vector<16xi32>
+// CHECK: %[[C0:[^,]*]], %{{.*}}, %{{.*}}, %{{.*}}, %[[C4:.*]] = ternary.unpack_trits %{{.*}} mask : vector<64xi8>
+// CHECK: %[[FIRST:.*]] = ternary.dot %{{.*}}, %[[C0]], %{{.*}}
+// CHECK: ternary.dot %[[FIRST]], %[[C4]], %{{.*}}
+// CHECK: vector.store %{{.*}} : memref<1x32xi32>, vector<16xi32>
+func.func @trits(%codes: memref<1x40xi8>, %sum: memref<1xi32>, %w: memref<256xi8>, %out: memref<1x32xi32>, %b: index, %n: index, %t: index) {
+  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <trits5, 32 by 20>
+    kernel <dot, width = 64> : memref<1x40xi8>, memref<1xi32>, memref<256xi8>, memref<1x32xi32>
+  return
+}
+
 // Other forms are not this pass's.
 // CHECK-LABEL: func.func @rows
 // CHECK: ternary.gemm

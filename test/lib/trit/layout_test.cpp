@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Layout{Encoding::Lut3, 128, 9}, Layout{Encoding::Lut3, 5, 27},
                     Layout{Encoding::Tl1, 64, 16}, Layout{Encoding::Tl1, 3, 4},
                     Layout{Encoding::Tl2, 64, 24}, Layout{Encoding::Tl2, 7, 72},
-                    Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 3, 5}),
+                    Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 64, 20}, Layout{Encoding::Trits5, 3, 5}),
     [](const auto &info) {
       std::string name = layoutName(info.param);
       std::ranges::replace(name, ':', '_');
