@@ -6,7 +6,11 @@
 // CHECK: scf.for %[[I:.*]] =
 // CHECK: %[[ROW:.*]] = memref.load %{{.*}}[%[[I]]] : memref<9xi32>
 // CHECK: memref.load %{{.*}} : memref<9xi32>
-// CHECK-COUNT-2: memref.prefetch
+// A row that is no neighbour is fetched ahead, all of its 128 bytes.
+// CHECK: %[[APART:.*]] = arith.cmpi ne
+// CHECK: scf.if %[[APART]]
+// CHECK-COUNT-2: memref.prefetch %{{.*}}, read, locality<2>
+// CHECK-NOT: memref.prefetch
 // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>)
 // CHECK-COUNT-8: ternary.dot %{{.*}} : vector<8xi32>, vector<32xi8>
 // CHECK-NOT: ternary.dot
