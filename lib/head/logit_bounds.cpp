@@ -10,6 +10,9 @@ namespace tern {
 /// The largest |X|: 254 * 127 + 126, so that both bytes stay within 127.
 static constexpr double kLargestCode = 32384;
 
+/// To the nearest integer, ties to even, for |x| < 2^51: beyond 2^52 float64 has no fractions. A call of nearbyint takes 5 ns, twice a column.
+static inline double roundToEven(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
+
 void encodeHidden(std::span<const float> x, HiddenCodes &codes) {
   float largest = 0;
   bool finite = true;
@@ -26,8 +29,8 @@ void encodeHidden(std::span<const float> x, HiddenCodes &codes) {
   double inverse = 1 / codes.step, squares = 0, codeSquares = 0, errors = 0;
   codes.sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
-    double number = std::clamp(std::nearbyint(x[i] * inverse), -kLargestCode, kLargestCode);
-    double high = std::nearbyint(number * (1.0 / 254));
+    double number = std::clamp(roundToEven(x[i] * inverse), -kLargestCode, kLargestCode);
+    double high = roundToEven(number * (1.0 / 254));
     codes.bytes[i] = int8_t(high);
     codes.bytes[padded + i] = int8_t(number - 254 * high);
     codes.sum += number;

@@ -32,6 +32,7 @@ private:
   void exact(std::span<const int32_t> rows, float *logits) override;
   void all(float *logits) override { this->logits(state, 1, logits); }
   void share(const std::function<void(uint64_t, uint64_t)> &work) override;
+  uint64_t threads() const override { return team.size(); }
   /// The functions in the order of the manifest's headStages.
   enum Function { Logits, Screen, LogitsRows };
   void run(Function which, tern_step_fn function, tern_step step);

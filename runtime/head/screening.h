@@ -30,11 +30,15 @@ public:
   /// The logits of these rows, and of all rows: the same floats for the same row.
   virtual void exact(std::span<const int32_t> rows, float *logits) = 0;
   virtual void all(float *logits) = 0;
-  /// Runs work(thread, threads) for every thread < threads, at the same time or one after the other.
+  /// Runs work(thread, threads()) for every thread < threads(), at the same time or one after the other.
   virtual void share(const std::function<void(uint64_t thread, uint64_t threads)> &work) = 0;
+  virtual uint64_t threads() const = 0;
 };
 
 class Screening {
+  /// The middle of a row's interval, and the row.
+  using Candidate = std::pair<float, int32_t>;
+
 public:
   Screening(int64_t rows, int64_t columns, const RowFigureArrays &figures);
 
@@ -48,9 +52,13 @@ private:
   /// When top-p sums all tokens; the highest rows are known.
   Result<int32_t> sampleNucleus(const LogitBounds &bounds, Sampler &sampler, std::span<const int32_t> history, HeadRows &head);
   Status markHistory(const Sampler &sampler, std::span<const int32_t> history);
-  void boundAll(const LogitBounds &bounds, const Sampler &sampler, HeadRows &head);
+  /// Bounds every row's logit from the coarse codes; returns the `count` rows with the highest middles.
+  std::vector<int32_t> boundAll(const LogitBounds &bounds, const Sampler &sampler, size_t count, HeadRows &head);
+  /// Makes `survivors` the rows that are not computed yet and whose logit may be `least` or more.
+  void surviveAll(float least, HeadRows &head);
   /// Reads the fine codes of the survivors.
   void refine(const LogitBounds &bounds, const Sampler &sampler, HeadRows &head);
+  void addHighest(size_t count, std::span<const int32_t> among, std::vector<Candidate> &heap) const;
   std::vector<int32_t> highest(size_t count, std::span<const int32_t> among) const;
   void keepReachable(float least, std::vector<int32_t> &rows) const;
   void compute(std::vector<int32_t> rows, const Sampler &sampler, HeadRows &head);
@@ -71,6 +79,13 @@ private:
   std::vector<int32_t> survivors;
   std::vector<int32_t> knownIds; ///< computed rows and their penalised logits
   std::vector<float> knownLogits, scratch;
+  /// What each thread found in its share of the rows.
+  struct alignas(64) Finds {
+    std::vector<Candidate> highest;
+    std::vector<int32_t> rows; ///< room for its share; the first `count` are found
+    size_t count = 0;
+  };
+  std::vector<Finds> finds;
 };
 
 } // namespace tern

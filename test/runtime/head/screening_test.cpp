@@ -66,6 +66,7 @@ public:
     for (uint64_t thread = 0; thread < 3; ++thread)
       work(thread, 3);
   }
+  uint64_t threads() const override { return 3; }
 
   std::vector<HardRow> rows;
   int64_t columns;
