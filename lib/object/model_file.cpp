@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
+#include "lib/object/byte_model.h"
 #include "lib/object/elf_view.h"
 #include "lib/object/model_hash.h"
 
@@ -170,6 +171,17 @@ Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify 
   return contents;
 }
 
+/// Decode streams the weights: huge pages take the walks of page tables out of that. Of an embedding, and of a screened head's own matrix, it takes a few rows.
+void ModelFile::expectReads() const {
+  file.expect(weightBytes, MappedFile::Access::Streamed);
+  for (const ManifestTensor &tensor : modelManifest.tensors) {
+    ModelPart part = partOf(modelManifest, tensor);
+    bool screened = modelHeader.code_columns != 0 && part == ModelPart::Head && tensor.kind == "dense" && tensor.shape.size() == 2;
+    if (screened || part == ModelPart::Embedding)
+      file.expect(weightBytes.subspan(tensor.offset, tensor.bytes), MappedFile::Access::Scattered);
+  }
+}
+
 Result<ModelFile> ModelFile::open(const std::string &path, Verify verify) {
   Result<MappedFile> mapped = MappedFile::open(path);
   if (!mapped)
@@ -200,6 +212,7 @@ Status ModelFile::check(const std::string &path, Verify verify) {
         path + ": was compiled for " + modelManifest.targetCpu + " and needs " +
         join(missing, ", ") +
         ", which this CPU does not have; compile it here, or with --target-cpu for this CPU"};
+  expectReads();
   return {};
 }
 

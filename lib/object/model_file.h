@@ -38,6 +38,7 @@ public:
 private:
   explicit ModelFile(MappedFile file) : file(std::move(file)) {}
   Status check(const std::string &path, Verify verify);
+  void expectReads() const;
 
   MappedFile file;
   tern_model_header modelHeader{};
