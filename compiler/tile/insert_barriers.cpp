@@ -25,15 +25,13 @@ struct InsertBarriers : impl::DecoderInsertBarriersBase<InsertBarriers> {
     func::FuncOp graph = getOperation();
     if (!isStepGraph(graph))
       return;
+    if (failed(requirePartitions(graph)))
+      return signalPassFailure();
     // Stages whose results other threads may not see yet.
     llvm::SmallPtrSet<Operation *, 8> sinceBarrier;
     for (Operation &op : llvm::make_early_inc_range(graph.getOps())) {
       if (!isStage(&op) || isa<decoder::TakeOutputsOp>(op))
         continue;
-      if (!partitionOf(&op)) {
-        op.emitOpError("has no decoder.part; run decoder-partition-threads first");
-        return signalPassFailure();
-      }
       if (llvm::any_of(op.getOperands(), [&](Value operand) {
             Operation *writer = writerOf(operand);
             return writer && sinceBarrier.contains(writer) && crossesThreads(&op, operand, writer);

@@ -255,9 +255,13 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       return signalPassFailure();
     }
     SmallVector<func::FuncOp> graphs;
-    for (auto func : module.getOps<func::FuncOp>())
-      if (isStepGraph(func))
-        graphs.push_back(func);
+    for (auto func : module.getOps<func::FuncOp>()) {
+      if (!isStepGraph(func))
+        continue;
+      if (failed(requirePartitions(func)))
+        return signalPassFailure();
+      graphs.push_back(func);
+    }
 
     // Both step functions run on the same arenas, so these are sized for the larger need.
     SmallVector<ArenaPlan> plans;

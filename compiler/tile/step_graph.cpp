@@ -33,6 +33,13 @@ decoder::PartitionAttr partitionOf(Operation *op) {
   return op->getAttrOfType<decoder::PartitionAttr>(kPartitionAttr);
 }
 
+LogicalResult requirePartitions(func::FuncOp graph) {
+  for (Operation &op : graph.getOps())
+    if (isStage(&op) && !isa<decoder::TakeOutputsOp>(op) && !partitionOf(&op))
+      return op.emitOpError("has no decoder.part; run decoder-partition-threads first");
+  return success();
+}
+
 /// The symbol of the weights or the cache that an operator names; the rotary table is all layers'.
 static StringRef symbolOf(Operation *op) {
   if (isa<decoder::RopeOp>(op))

@@ -28,6 +28,9 @@ bool isStage(mlir::Operation *op);
 /// The share of an operator; null before decoder-partition-threads.
 decoder::PartitionAttr partitionOf(mlir::Operation *op);
 
+/// Fails, with a diagnostic, at the first stage of the graph that has no share; views of outputs need none.
+mlir::LogicalResult requirePartitions(mlir::func::FuncOp graph);
+
 /// "OPERATOR NAME" for profiles: the operator's mnemonic and the short name of its weights ("matmul blk.0.ffn_down"), its cache, or, when it has
 /// neither, of what it works on ("gate blk.0.ffn_up"). A barrier has no name.
 std::string stageName(mlir::Operation *op);

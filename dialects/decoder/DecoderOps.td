@@ -195,9 +195,12 @@ def AddBiasOp : GraphOp<"add_bias", [SymbolUser, SameOperandsAndResultType]> {
 
 def BarrierOp : DecoderOp<"barrier", [AttrSizedOperandSegments, MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "All threads of the team arrive before any goes on";
-  let description = "On tensors without operands; on buffers with the step and the thread.";
+  let description = [{
+    `decoder.barrier` on tensors, `decoder.barrier of %step, %thread` on buffers. (Without the word, the result of the operator on the next line
+    would be read as an operand.)
+  }];
   let arguments = (ins Optional<StepType>:$step, Optional<Index>:$thread);
-  let assemblyFormat = "($step^ `,` $thread)? attr-dict";
+  let assemblyFormat = "(`of` $step^ `,` $thread)? attr-dict";
   let hasVerifier = 1;
 }
 

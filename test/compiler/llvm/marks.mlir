@@ -16,7 +16,7 @@
 func.func @tern_decode(%step: !decoder.step, %thread: index, %threads: index) {
   decoder.mark %step, %thread, "embed token_embd"
   decoder.mark %step, %thread, "barrier"
-  decoder.barrier %step, %thread
+  decoder.barrier of %step, %thread
   decoder.mark %step, %thread, "gate blk.0.ffn_up"
   return
 }

@@ -68,8 +68,8 @@ func.func @step(%step: !decoder.step, %thread: index, %threads: index) {
   %p = decoder.step_value %step position
   // CHECK: decoder.share %{{.*}} of %{{.*}} over %{{.*}} by 4
   %begin, %size = decoder.share %thread of %threads over %p by 4
-  // CHECK: decoder.barrier %{{.*}}, %{{.*}}
-  decoder.barrier %step, %thread
+  // CHECK: decoder.barrier of %{{.*}}, %{{.*}}
+  decoder.barrier of %step, %thread
   // CHECK: decoder.mark %{{.*}}, %{{.*}}, "matmul blk.0.ffn_down"
   decoder.mark %step, %thread, "matmul blk.0.ffn_down"
   return

@@ -1,0 +1,34 @@
+// RUN: tern-opt %s -split-input-file -verify-diagnostics -tern-convert-to-llvm -o - | FileCheck %s
+
+// A step becomes a pointer to tern_step; its values and buffers are loads at the fields' offsets, which do not change during a step. A
+// thread's arena lies behind those of the threads before it.
+// CHECK-LABEL: llvm.func @step
+// CHECK-SAME: (%[[STEP:.*]]: !llvm.ptr, %[[I:.*]]: i64)
+// CHECK: %[[FIELD:.*]] = llvm.getelementptr %[[STEP]][{{[0-9]+}}]
+// CHECK: llvm.load %[[FIELD]] invariant : !llvm.ptr -> i64
+// CHECK: %[[BASE:.*]] = llvm.load %{{.*}} invariant : !llvm.ptr -> !llvm.ptr
+// CHECK: %[[SIZE:.*]] = llvm.mlir.constant(512 : index) : i64
+// CHECK: %[[OFFSET:.*]] = llvm.mul %[[I]], %[[SIZE]]
+// CHECK: llvm.getelementptr %[[BASE]][%[[OFFSET]]]
+// CHECK: llvm.return
+func.func @step(%step: !decoder.step, %thread: index) -> (index, i8) {
+  %position = decoder.step_value %step position
+  %scratch = decoder.step_buffer %step scratch of %thread : memref<512xi8>
+  %byte = memref.load %scratch[%position] : memref<512xi8>
+  return %position, %byte : index, i8
+}
+
+// What tells of weights stays for the packer, and a dense kernel's declaration keeps its operands' types for phase llvm.
+// CHECK: decoder.tensor @norm
+// CHECK: llvm.func @rms_norm({{.*}}) attributes {decoder.dense = {{.*}}operands = [memref<1x64xf32>, memref<64xf32>]
+decoder.tensor @norm : tensor<64xf32> from "n"
+func.func private @rms_norm(memref<1x64xf32>, memref<64xf32>) attributes {decoder.dense = {kind = "rms_norm"}}
+
+// -----
+
+// Phase vector leaves no operator of the dialects but the step's.
+func.func @early(%i: index, %n: index, %extent: index) -> index {
+  // expected-error @+1 {{failed to legalize operation 'decoder.share'}}
+  %begin, %size = decoder.share %i of %n over %extent by 32
+  return %size : index
+}
