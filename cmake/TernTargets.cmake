@@ -19,12 +19,19 @@ function(tern_add_executable name)
   tern_target(${name})
 endfunction()
 
-# tern_add_test(NAME sources... [LINK libs...]): one GoogleTest binary; every TEST in it becomes one ctest.
+# tern_add_test(NAME [ONE_PROCESS] sources... [LINK libs...]): one GoogleTest binary; every TEST in it becomes one ctest, or, where a suite's
+# set-up takes longer than its tests, all of them together.
 function(tern_add_test name)
-  tern_add_executable(${name} ${ARGN})
+  cmake_parse_arguments(TEST "ONE_PROCESS" "" "" ${ARGN})
+  tern_add_executable(${name} ${TEST_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE TERN_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     TERN_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared" TERN_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  if(TEST_ONE_PROCESS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    return()
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 

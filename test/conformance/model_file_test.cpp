@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The shipped example, compiled once for all tests.
+/// The shipped example, compiled once for all tests of this suite, which run in one process.
 class ModelObject : public testing::Test {
 protected:
   static void SetUpTestSuite() {
