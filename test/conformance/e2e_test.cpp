@@ -94,6 +94,29 @@ ModelRecipe llamaMixed() {
   return {"llama_mixed_norms_llama3", config, "F32", "BF16", 2};
 }
 
+/// Five query heads a cache head, head size of no power of two, a vocabulary that no tile divides, scales without a dimension.
+ModelRecipe bitnetGroupsOfFive() {
+  json config = baseConfig("bitnet", "autobitlinear", "offline");
+  config.update({{"hidden_size", 140}, {"intermediate_size", 212}, {"num_attention_heads", 10}, {"vocab_size", 131}});
+  return {"bitnet_groups_of_five", config, "F32", "F32", 1, {}};
+}
+
+/// As many cache heads as heads (what a null stands for), a head of its own in float16.
+ModelRecipe llamaWithoutGroups() {
+  json config = baseConfig("llama", "bitlinear", "offline");
+  config.update({{"hidden_size", 60}, {"intermediate_size", 84}, {"num_attention_heads", 3}, {"num_key_value_heads", 3},
+                 {"vocab_size", 33}, {"tie_word_embeddings", false}});
+  return {"llama_without_groups", config, "F16", "BF16", 4, {1, 1}};
+}
+
+/// Everything odd, one cache head, heads wider together than the hidden state.
+ModelRecipe llamaMasterOdd() {
+  json config = baseConfig("llama", "autobitlinear", "online");
+  config.update({{"hidden_size", 45}, {"intermediate_size", 37}, {"num_attention_heads", 3}, {"num_key_value_heads", 1},
+                 {"head_dim", 26}, {"num_hidden_layers", 1}, {"vocab_size", 5}});
+  return {"llama_master_odd", config, "BF16", "F32"};
+}
+
 std::vector<int32_t> someIds(int64_t vocabulary) {
   std::vector<int32_t> ids;
   for (int64_t i = 0; i < kTokens; ++i)
@@ -206,6 +229,20 @@ TEST_P(EndToEnd, AFullContextIsAnError) {
   EXPECT_EQ(std::vector<float>(session.logits().begin(), session.logits().end()),
             logitsOf(model, 2, 0));
 }
+
+/// Other sizes of the same kinds, compiled for this machine only.
+class OtherSizes : public EndToEnd {};
+
+TEST_P(OtherSizes, LogitsAreThoseOfAPlainForwardPass) {
+  std::shared_ptr<Model> model = compiled();
+  ASSERT_TRUE(model);
+  expectNearReference(logitsOf(model, 2, 0));
+  expectNearReference(logitsOf(model, 3, 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, OtherSizes,
+                         testing::Values(bitnetGroupsOfFive(), llamaWithoutGroups(), llamaMasterOdd()),
+                         [](const auto &info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Models, EndToEnd,
                          testing::Values(bitnetPacked(), bitnetMaster(), llamaPacked(),

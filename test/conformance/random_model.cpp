@@ -108,7 +108,7 @@ void RandomModel::addLinear(const std::string &module, int64_t rows, int64_t col
     add(module + ".weight", packed ? "U8" : recipe.matrixType, {rows, columns}, size);
     bool multiply = quantization().value("linear_class", "bitlinear") == "autobitlinear";
     if (packed)
-      add(module + ".weight_scale", recipe.vectorType, {1}, 0, multiply ? size : 1 / size);
+      add(module + ".weight_scale", recipe.vectorType, recipe.scaleShape, 0, multiply ? size : 1 / size);
   }
   if (bias)
     add(module + ".bias", recipe.vectorType, {rows}, 0.3);

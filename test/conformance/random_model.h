@@ -25,6 +25,7 @@ struct ModelRecipe {
   std::string matrixType = "BF16"; ///< of embedding, head, unconverted and master weights
   std::string vectorType = "BF16"; ///< of norms, biases and scales
   int shards = 1;
+  std::vector<int64_t> scaleShape = {1}; ///< of weight_scale: one number
 };
 
 /// A tensor as the checkpoint holds it: `values` are already rounded to `dtype`. Packed weights
