@@ -44,6 +44,11 @@ static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 16384, .width = width, .skipBelow = 80};
 }
 
+/// Bit planes, rows in lanes (decompose_bit_serial.cpp).
+static constexpr KernelParameters bitSerial(int64_t width, int64_t prefetch) {
+  return {.strategy = Strategy::BitSerial, .prefetch = prefetch, .width = width};
+}
+
 /// Masking saves the shifts but needs four accumulators for a vector of rows, which only 32 registers hold. Weights per cycle count the
 /// dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle, and for columns2 the shuffles beside them.
 static const KernelFamily kFamilies[] = {
@@ -195,6 +200,48 @@ static const KernelFamily kFamilies[] = {
      .features = {},
      .bitsPerWeight = 40.0 / 24,
      .weightsPerCycle = 0.5,
+     .automatic = false},
+    // Tiles of 24 columns are the six lookups of a plane that 8-bit sums have room for.
+    {.name = "bits2-v64",
+     .layout = {Encoding::Planes2, 64, 24},
+     .one = bitSerial(64, 4096),
+     .block = bitSerial(64, 0),
+     .features = kAvx512Bw,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 20,
+     .automatic = false},
+    {.name = "bits2-v32",
+     .layout = {Encoding::Planes2, 32, 24},
+     .one = bitSerial(32, 4096),
+     .block = bitSerial(32, 0),
+     .features = kAvx2,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 10,
+     .automatic = false},
+    {.name = "bits2-v16",
+     .layout = {Encoding::Planes2, 16, 24},
+     .one = bitSerial(16, 0),
+     .block = bitSerial(16, 0),
+     .features = {},
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 0.3,
+     .automatic = false},
+    // More planes than ternary weights need: what 3- and 4-bit weights will run on. Never cheaper than two planes.
+    {.name = "bits3-v64",
+     .layout = {Encoding::Planes3, 64, 24},
+     .one = bitSerial(64, 4096),
+     .block = bitSerial(64, 0),
+     .features = kAvx512Bw,
+     .bitsPerWeight = 3.0,
+     .weightsPerCycle = 13,
+     .automatic = false},
+    {.name = "bits4-v32",
+     .layout = {Encoding::Planes4, 32, 24},
+     .one = bitSerial(32, 4096),
+     .block = bitSerial(32, 0),
+     .features = kAvx2,
+     .bitsPerWeight = 4.0,
+     .weightsPerCycle = 5,
      .automatic = false},
 };
 

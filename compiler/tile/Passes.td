@@ -60,6 +60,14 @@ class TernaryTilePass<string argument> : Pass<argument, "::mlir::func::FuncOp"> 
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def TernaryDecomposeBitSerial : TernaryTilePass<"ternary-decompose-bit-serial"> {
+  let summary = "Lower bit-serial products to table builds and lookups of one-bit planes";
+  let description = [{
+    A `ternary.gemm` with strategy bit_serial becomes loops that tabulate the sums of four activations for every pattern of four signs, once a token, and look them
+    up by four columns of each bit plane of the weights (`planes1` to `planes4`). Plane i counts 2^i; the activations' sum comes off and the rest is halved, exactly.
+  }];
+}
+
 def TernaryTileLut : TernaryTilePass<"ternary-tile-lut"> {
   let summary = "Lower lookup-strategy products to loops of table builds and table lookups";
   let description = [{

@@ -15,6 +15,7 @@ void tern::buildTilePipeline(OpPassManager &manager) {
   manager.addPass(createDecoderLowerToSteps());
   manager.addNestedPass<func::FuncOp>(createTernaryTileDot());
   manager.addNestedPass<func::FuncOp>(createTernaryTileLut());
+  manager.addNestedPass<func::FuncOp>(createTernaryDecomposeBitSerial());
   manager.addNestedPass<func::FuncOp>(createTernaryTileLanes());
   manager.addNestedPass<func::FuncOp>(createTernaryTileColumns());
   manager.addNestedPass<func::FuncOp>(createTernaryTilePanels());

@@ -39,6 +39,14 @@ static tern::Encoding toEncoding(EncodingKind kind) {
     return tern::Encoding::Columns2;
   case EncodingKind::Trits5:
     return tern::Encoding::Trits5;
+  case EncodingKind::Planes1:
+    return tern::Encoding::Planes1;
+  case EncodingKind::Planes2:
+    return tern::Encoding::Planes2;
+  case EncodingKind::Planes3:
+    return tern::Encoding::Planes3;
+  case EncodingKind::Planes4:
+    return tern::Encoding::Planes4;
   }
   llvm_unreachable("encoding kinds are listed above");
 }
@@ -57,6 +65,14 @@ static EncodingKind toEncodingKind(tern::Encoding encoding) {
     return EncodingKind::Columns2;
   case tern::Encoding::Trits5:
     return EncodingKind::Trits5;
+  case tern::Encoding::Planes1:
+    return EncodingKind::Planes1;
+  case tern::Encoding::Planes2:
+    return EncodingKind::Planes2;
+  case tern::Encoding::Planes3:
+    return EncodingKind::Planes3;
+  case tern::Encoding::Planes4:
+    return EncodingKind::Planes4;
   }
   llvm_unreachable("encodings are listed above");
 }

@@ -51,8 +51,13 @@ def EncodingTl1 : I32EnumAttrCase<"Tl1", 2, "tl1">;
 def EncodingTl2 : I32EnumAttrCase<"Tl2", 3, "tl2">;
 def EncodingColumns2 : I32EnumAttrCase<"Columns2", 4, "columns2">;
 def EncodingTrits5 : I32EnumAttrCase<"Trits5", 5, "trits5">;
+def EncodingPlanes1 : I32EnumAttrCase<"Planes1", 6, "planes1">;
+def EncodingPlanes2 : I32EnumAttrCase<"Planes2", 7, "planes2">;
+def EncodingPlanes3 : I32EnumAttrCase<"Planes3", 8, "planes3">;
+def EncodingPlanes4 : I32EnumAttrCase<"Planes4", 9, "planes4">;
 def EncodingAttr : I32EnumAttr<"EncodingKind", "how the trits of a tile become bytes (lib/trit/layout.h)",
-                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2, EncodingColumns2, EncodingTrits5]> {
+                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2, EncodingColumns2, EncodingTrits5, EncodingPlanes1,
+                                EncodingPlanes2, EncodingPlanes3, EncodingPlanes4]> {
   let cppNamespace = "::tern::ternary";
 }
 

@@ -18,5 +18,6 @@ struct EncodingRules {
 
 extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules,
     kTrits5Rules;
+extern const EncodingRules kPlanes1Rules, kPlanes2Rules, kPlanes3Rules, kPlanes4Rules;
 
 } // namespace tern

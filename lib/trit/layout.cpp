@@ -16,7 +16,9 @@ namespace tern {
 static constexpr int64_t kMaxTileRows = 1 << 12, kMaxTileColumns = 1 << 16;
 
 static constexpr Encoding kEncodings[] = {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1,
-                                          Encoding::Tl2, Encoding::Columns2, Encoding::Trits5};
+                                          Encoding::Tl2, Encoding::Columns2, Encoding::Trits5,
+                                          Encoding::Planes1, Encoding::Planes2, Encoding::Planes3,
+                                          Encoding::Planes4};
 
 static const EncodingRules &rulesOf(Encoding encoding) {
   switch (encoding) {
@@ -32,6 +34,14 @@ static const EncodingRules &rulesOf(Encoding encoding) {
     return kColumns2Rules;
   case Encoding::Trits5:
     return kTrits5Rules;
+  case Encoding::Planes1:
+    return kPlanes1Rules;
+  case Encoding::Planes2:
+    return kPlanes2Rules;
+  case Encoding::Planes3:
+    return kPlanes3Rules;
+  case Encoding::Planes4:
+    return kPlanes4Rules;
   }
   __builtin_unreachable();
 }

@@ -64,6 +64,14 @@ enum class Encoding {
   /// (b + c4 + 1) >> 1 = 64 [n >= 126] + ((3 m + 3) >> 1) is another one for each n / 3, so that a
   /// second one gives c0 to c3.
   Trits5,
+  /// For bit-serial lookups, b bits a weight from -2^(b-1) to 2^(b-1) - 1, so ternary weights fit two
+  /// or more: bit i of w + 2^(b-1) is in plane i. Eight columns are a byte a row in each plane,
+  /// column j in bit j; the rows of plane 0 one after the other, then those of plane 1 and so on,
+  /// then the next eight columns.
+  Planes1,
+  Planes2,
+  Planes3,
+  Planes4,
 };
 
 /// The byte layout of one packed ternary matrix.
@@ -88,8 +96,8 @@ struct Layout {
   int64_t columnStep(int64_t columns) const;
 };
 
-/// "codes2", "lut3", "tl1", "tl2", "columns2", "trits5" and back; the names used in #ternary.layout,
-/// manifests and tuning files.
+/// "codes2", "lut3", "tl1", "tl2", "columns2", "trits5", "planes1" to "planes4" and back; the names used
+/// in #ternary.layout, manifests and tuning files.
 std::string_view encodingName(Encoding encoding);
 Result<Encoding> parseEncoding(std::string_view name);
 

@@ -61,7 +61,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Layout{Encoding::Lut3, 128, 9}, Layout{Encoding::Lut3, 5, 27},
                     Layout{Encoding::Tl1, 64, 16}, Layout{Encoding::Tl1, 3, 4},
                     Layout{Encoding::Tl2, 64, 24}, Layout{Encoding::Tl2, 7, 72},
-                    Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 64, 20}, Layout{Encoding::Trits5, 3, 5}),
+                    Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 64, 20}, Layout{Encoding::Trits5, 3, 5},
+                    Layout{Encoding::Planes2, 64, 24}, Layout{Encoding::Planes3, 5, 8},
+                    Layout{Encoding::Planes4, 3, 16}),
     [](const auto &info) {
       std::string name = layoutName(info.param);
       std::ranges::replace(name, ':', '_');
@@ -98,7 +100,9 @@ TEST(Encodings, BytesAreThoseOfTheHeader) {
 TEST(Encodings, NamesAndSizes) {
   for (auto [name, bits] : {std::pair("codes2", 2.0), std::pair("lut3", 16.0 / 9),
                             std::pair("tl1", 2.0), std::pair("tl2", 40.0 / 24),
-                            std::pair("trits5", 1.6)}) {
+                            std::pair("trits5", 1.6), std::pair("planes1", 1.0),
+                            std::pair("planes2", 2.0), std::pair("planes3", 3.0),
+                            std::pair("planes4", 4.0)}) {
     Result<Encoding> encoding = parseEncoding(name);
     ASSERT_TRUE(encoding) << name;
     EXPECT_EQ(encodingName(*encoding), name);
@@ -109,7 +113,8 @@ TEST(Encodings, NamesAndSizes) {
   }
   Result<Encoding> unknown = parseEncoding("tl3");
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2, columns2, trits5");
+  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2, columns2, trits5, "
+                                     "planes1, planes2, planes3, planes4");
 }
 
 TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
@@ -119,6 +124,25 @@ TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
             "tile columns must be a multiple of 24 from 24 to 65536, not 36");
   EXPECT_FALSE((Layout{Encoding::Lut3, 0, 9}.verify()));
   EXPECT_FALSE((Layout{Encoding::Lut3, 4, 1 << 20}.verify()));
+}
+
+// Every integer weight of b bits, not only ternary ones, in each place of a byte.
+TEST(Encodings, PlanesHoldIntegerWeights) {
+  Encoding encodings[] = {Encoding::Planes1, Encoding::Planes2, Encoding::Planes3, Encoding::Planes4};
+  for (int bits = 1; bits <= 4; ++bits) {
+    Layout layout{encodings[bits - 1], 3, 16};
+    int64_t rows = 3, columns = 40;
+    std::vector<int8_t> weights;
+    for (int64_t i = 0; i < rows * columns; ++i)
+      weights.push_back(int8_t(i * 7 / 5 % (1 << bits) - (1 << (bits - 1))));
+    std::vector<uint8_t> packed(static_cast<size_t>(layout.bandBytes(columns)));
+    packBand(layout, weights, rows, columns, packed);
+    std::vector<int8_t> back(weights.size(), 99);
+    unpackBand(layout, packed, rows, columns, back);
+    EXPECT_EQ(back, weights) << bits;
+  }
+  // -2, 1 and six zeros: codes 0, 3 and 2, bit by bit.
+  EXPECT_EQ(packRow(Encoding::Planes2, {-2, 1, 0, 0, 0, 0, 0, 0}), (std::vector<uint8_t>{0b10, 0b11111110}));
 }
 
 // What kernels with byte permutes rely on: the low 7 bits of a byte tell field 4, and the low 7 bits of

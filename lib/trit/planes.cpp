@@ -1,0 +1,45 @@
+//===- planes.cpp - One-bit planes of integer weights -----------------------===//
+#include "lib/trit/encoding.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tern {
+
+/// A byte of a plane holds a bit of each of eight columns: two groups of four.
+static constexpr int64_t kUnit = 8;
+
+template <int Bits>
+static void pack(const Layout &layout, const int8_t *weights, uint8_t *out) {
+  for (int64_t column = 0; column < layout.tileColumns; column += kUnit)
+    for (int64_t row = 0; row < layout.tileRows; ++row) {
+      const int8_t *at = weights + row * layout.tileColumns + column;
+      for (int64_t plane = 0; plane < Bits; ++plane) {
+        uint8_t byte = 0;
+        for (int64_t j = 0; j < kUnit; ++j) {
+          int code = at[j] + (1 << (Bits - 1));
+          assert(code >= 0 && code < 1 << Bits);
+          byte |= uint8_t((code >> plane & 1) << j);
+        }
+        out[(column / kUnit * Bits + plane) * layout.tileRows + row] = byte;
+      }
+    }
+}
+
+template <int Bits>
+static void unpack(const Layout &layout, const uint8_t *packed, int8_t *weights) {
+  for (int64_t column = 0; column < layout.tileColumns; ++column)
+    for (int64_t row = 0; row < layout.tileRows; ++row) {
+      int code = 0;
+      for (int64_t plane = 0; plane < Bits; ++plane)
+        code |= (packed[(column / kUnit * Bits + plane) * layout.tileRows + row] >> (column % kUnit) & 1) << plane;
+      weights[row * layout.tileColumns + column] = int8_t(code - (1 << (Bits - 1)));
+    }
+}
+
+const EncodingRules kPlanes1Rules = {"planes1", kUnit, 1, pack<1>, unpack<1>};
+const EncodingRules kPlanes2Rules = {"planes2", kUnit, 2, pack<2>, unpack<2>};
+const EncodingRules kPlanes3Rules = {"planes3", kUnit, 3, pack<3>, unpack<3>};
+const EncodingRules kPlanes4Rules = {"planes4", kUnit, 4, pack<4>, unpack<4>};
+
+} // namespace tern
