@@ -43,6 +43,10 @@ Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSi
     std::span<int8_t> part = std::span(trits).first(size_t(count * columns));
     if (Status status = source.readRows(row, count, part); !status)
       return status;
+    auto alien = std::ranges::find_if_not(part, [&](int8_t trit) { return holds(layout.encoding, trit); });
+    if (alien != part.end())
+      return Error{"tensor " + weight.getSource().str() + ": weight " + std::to_string(*alien) + " in row " + std::to_string(row + (alien - part.begin()) / columns) +
+                   " does not fit layout " + layoutName(layout) + ", whose weights are -1 and 1; take another kernel family"};
     packBand(layout, part, count, columns, band);
     if (Status status = sink(std::as_bytes(std::span(band))); !status)
       return status;

@@ -103,7 +103,8 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     ProductShape shape{int64_t(weight.getRows()), int64_t(weight.getColumns()),
                        bound,                     tokens,
                        result.getDimSize(1),      codes.getDimSize(1),
-                       ternary::toLayout(weight.getLayoutAttr())};
+                       ternary::toLayout(weight.getLayoutAttr()),
+                       kernel.getForm() == ternary::TableForm::Bytes};
     int64_t bytes = shape.layout.matrixBytes(shape.rows, shape.columns);
     auto index = b.getIndexType();
     auto type = b.getFunctionType(

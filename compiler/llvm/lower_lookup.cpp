@@ -18,7 +18,7 @@ namespace {
 /// A permutation of `entries` elements of `bits` bits by `lanes` indices on targets with all of `features`.
 struct LookupInstruction {
   unsigned bits;
-  int64_t entries; ///< of the register; a smaller table is repeated until it fills it
+  int64_t entries; ///< most that it reaches; the table is repeated until it fills the register
   int64_t lanes;
   SmallVector<StringRef, 2> features;
   StringRef name;
@@ -48,7 +48,7 @@ struct LowerLookupPattern : OpRewritePattern<ternary::TableLookupOp> {
     auto table = cast<VectorType>(op.getTable().getType()), indices = cast<VectorType>(op.getIndices().getType());
     for (const LookupInstruction &instruction : lookupInstructions())
       if (instruction.bits == table.getElementTypeBitWidth() && instruction.lanes == indices.getDimSize(0) &&
-          (instruction.wraps ? table.getDimSize(0) <= instruction.entries : table.getDimSize(0) == instruction.entries) &&
+          table.getDimSize(0) <= instruction.entries &&
           llvm::all_of(instruction.features, [&](StringRef name) { return hasFeature(target, name); })) {
         rewriter.replaceOp(op, emit(op, instruction, rewriter));
         return success();

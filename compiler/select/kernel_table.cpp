@@ -8,6 +8,8 @@ using namespace llvm;
 namespace tern {
 
 using ternary::Strategy;
+using ternary::TableForm;
+using ternary::TableRange;
 using ternary::UnpackMode;
 
 static constexpr StringRef kAvx512Vnni[] = {"avx512vnni", "avx512bw", "avx512vl"};
@@ -44,9 +46,22 @@ static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 16384, .width = width, .skipBelow = 80};
 }
 
-/// Bit planes, rows in lanes (decompose_bit_serial.cpp).
-static constexpr KernelParameters bitSerial(int64_t width, int64_t prefetch) {
-  return {.strategy = Strategy::BitSerial, .prefetch = prefetch, .width = width};
+/// Bit planes, rows in lanes (decompose_bit_serial.cpp). A tile has 24 columns: the six lookups of a plane that 8-bit sums have room for. Two vectors
+/// of rows share a table load where registers hold their sums. Mirrored tables are half as large, full ones save half the instructions.
+static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, ArrayRef<StringRef> features, double weightsPerCycle,
+                              TableRange range = TableRange::Mirrored, TableForm form = TableForm::Halves) {
+  KernelParameters kernel = {
+      .strategy = Strategy::BitSerial, .prefetch = width == 32 ? 4096 : 0, .width = width, .range = range, .form = form};
+  int64_t vectors = width > 16 && planeCount(encoding) <= 2 ? 2 : 1;
+  return {.name = name,
+          .layout = {encoding, vectors * width, 24},
+          .one = kernel,
+          .block = kernel,
+          .features = features,
+          .bitsPerWeight = double(planeCount(encoding)),
+          .weightsPerCycle = weightsPerCycle,
+          .automatic = false,
+          .exact = form != TableForm::Bytes};
 }
 
 /// Masking saves the shifts but needs four accumulators for a vector of rows, which only 32 registers hold. Weights per cycle count the
@@ -201,48 +216,25 @@ static const KernelFamily kFamilies[] = {
      .bitsPerWeight = 40.0 / 24,
      .weightsPerCycle = 0.5,
      .automatic = false},
-    // Tiles of 24 columns are the six lookups of a plane that 8-bit sums have room for.
-    {.name = "bits2-v64",
-     .layout = {Encoding::Planes2, 64, 24},
-     .one = bitSerial(64, 4096),
-     .block = bitSerial(64, 0),
-     .features = kAvx512Bw,
-     .bitsPerWeight = 2.0,
-     .weightsPerCycle = 20,
-     .automatic = false},
-    {.name = "bits2-v32",
-     .layout = {Encoding::Planes2, 32, 24},
-     .one = bitSerial(32, 4096),
-     .block = bitSerial(32, 0),
-     .features = kAvx2,
-     .bitsPerWeight = 2.0,
-     .weightsPerCycle = 10,
-     .automatic = false},
-    {.name = "bits2-v16",
-     .layout = {Encoding::Planes2, 16, 24},
-     .one = bitSerial(16, 0),
-     .block = bitSerial(16, 0),
-     .features = {},
-     .bitsPerWeight = 2.0,
-     .weightsPerCycle = 0.3,
-     .automatic = false},
-    // More planes than ternary weights need: what 3- and 4-bit weights will run on. Never cheaper than two planes.
-    {.name = "bits3-v64",
-     .layout = {Encoding::Planes3, 64, 24},
-     .one = bitSerial(64, 4096),
-     .block = bitSerial(64, 0),
-     .features = kAvx512Bw,
-     .bitsPerWeight = 3.0,
-     .weightsPerCycle = 13,
-     .automatic = false},
-    {.name = "bits4-v32",
-     .layout = {Encoding::Planes4, 32, 24},
-     .one = bitSerial(32, 4096),
-     .block = bitSerial(32, 0),
-     .features = kAvx2,
-     .bitsPerWeight = 4.0,
-     .weightsPerCycle = 5,
-     .automatic = false},
+    // One plane is for binary weights; three and four are more than ternary ones need.
+    bitPlanes("bits1-v64", Encoding::Planes1, 64, kAvx512Bw, 40),
+    bitPlanes("bits1-v32", Encoding::Planes1, 32, kAvx2, 36),
+    bitPlanes("bits1-v16", Encoding::Planes1, 16, {}, 0.6),
+    bitPlanes("bits2-v64", Encoding::Planes2, 64, kAvx512Bw, 20),
+    bitPlanes("bits2-v32", Encoding::Planes2, 32, kAvx2, 18),
+    bitPlanes("bits2-v16", Encoding::Planes2, 16, {}, 0.3),
+    bitPlanes("bits3-v64", Encoding::Planes3, 64, kAvx512Bw, 13),
+    bitPlanes("bits3-v32", Encoding::Planes3, 32, kAvx2, 12),
+    bitPlanes("bits3-v16", Encoding::Planes3, 16, {}, 0.2),
+    bitPlanes("bits4-v64", Encoding::Planes4, 64, kAvx512Bw, 10),
+    bitPlanes("bits4-v32", Encoding::Planes4, 32, kAvx2, 9),
+    bitPlanes("bits4-v16", Encoding::Planes4, 16, {}, 0.15),
+    bitPlanes("bits2-full-v64", Encoding::Planes2, 64, kAvx512Bw, 27, TableRange::Full),
+    bitPlanes("bits2-full-v32", Encoding::Planes2, 32, kAvx2, 23, TableRange::Full),
+    bitPlanes("bits2-full-v16", Encoding::Planes2, 16, {}, 0.35, TableRange::Full),
+    bitPlanes("bits2-lossy-v64", Encoding::Planes2, 64, kAvx512Bw, 28, TableRange::Full, TableForm::Bytes),
+    bitPlanes("bits2-lossy-v32", Encoding::Planes2, 32, kAvx2, 24, TableRange::Full, TableForm::Bytes),
+    bitPlanes("bits2-lossy-v16", Encoding::Planes2, 16, {}, 0.35, TableRange::Full, TableForm::Bytes),
 };
 
 /// What a core reads while its neighbours read too: alone it gets 25 to 31 GB/s at 3.5 to 4 GHz, two together 40 to 45

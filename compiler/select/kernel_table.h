@@ -18,9 +18,11 @@ struct KernelParameters {
   ternary::Strategy strategy = ternary::Strategy::Dot;
   ternary::UnpackMode unpack = ternary::UnpackMode::Mask;
   int64_t tokens = 1, unroll = 1, prefetch = 0, width = 16, stretch = 0, rows = 0, skipBelow = 0;
+  ternary::TableRange range = ternary::TableRange::Mirrored;
+  ternary::TableForm form = ternary::TableForm::Halves;
 
   ternary::KernelAttr toAttr(mlir::MLIRContext *context) const {
-    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch, rows, skipBelow);
+    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch, rows, skipBelow, range, form);
   }
 };
 

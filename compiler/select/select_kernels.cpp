@@ -121,7 +121,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
                llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
                              family.weightsPerCycle, family.cost(kernels.density))
                    .str() +
-               ", by " + kernels.by + "; against" + against)
+               (family.exact ? "" : ", lossy: sums are not exact") + ", by " + kernels.by + "; against" + against)
                   .str();
     remark << Arg("weight", Attribute(weight.getSymNameAttr())) << Arg("rows", number(weight.getRows()))
            << Arg("columns", number(weight.getColumns())) << Arg("tokens", number(tokens))

@@ -63,8 +63,9 @@ class TernaryTilePass<string argument> : Pass<argument, "::mlir::func::FuncOp"> 
 def TernaryDecomposeBitSerial : TernaryTilePass<"ternary-decompose-bit-serial"> {
   let summary = "Lower bit-serial products to table builds and lookups of one-bit planes";
   let description = [{
-    A `ternary.gemm` with strategy bit_serial becomes loops that tabulate the sums of four activations for every pattern of four signs, once a token, and look them
-    up by four columns of each bit plane of the weights (`planes1` to `planes4`). Plane i counts 2^i; the activations' sum comes off and the rest is halved, exactly.
+    A `ternary.gemm` with strategy bit_serial becomes loops that tabulate the sums of four activations for the patterns of four signs (`range = mirrored`: half of
+    them), once a token, and look them up by four columns of each bit plane of the weights (`planes1` to `planes4`). Plane i counts 2^i; with two planes
+    or more the activations' sum comes off and the rest is halved. Sums are exact for `form = halves`; `form = bytes` rounds every entry to a byte.
   }];
 }
 

@@ -1,11 +1,6 @@
 //===- decompose_bit_serial.cpp - Products over bit planes as table lookups ---===//
 #include "compiler/tile/passes.h"
-#include "dialects/ternary/Ternary.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "compiler/tile/tiling.h"
 
 using namespace mlir;
 
@@ -19,159 +14,213 @@ using namespace ternary;
 
 /// Columns of one lookup, and of one byte of a plane.
 constexpr int64_t kGroup = 4, kUnit = 8;
-/// Lookups that a signed byte has room for: a sum of four activations is 31 * high + low with |low| <= 15 and |high| <= 17.
-constexpr int64_t kRoom = 127 / 17;
+/// Columns of a tile, which is one iteration: more would be a loop body of tens of KB.
+constexpr int64_t kMostColumns = 96;
 
-/// The loop nest of one product (T-MAC, arXiv 2407.00088, section 3). With s_i = 2 bit_i - 1 a weight of b planes is
+/// The loop nest of one product (T-MAC, arXiv 2407.00088, section 3). With s_i = 2 bit_i - 1 a weight of b > 1 planes is
 /// w = (sum over i of 2^i s_i - 1) / 2, so that a row's product is (sum over i of 2^i S_i - A) / 2: S_i adds up looked-up sums of
-/// activations for the signs of plane i, A is the sum of the activations.
-class BitSerial {
+/// activations for the signs of plane i, A is the sum of the activations. A weight of one plane is s_0.
+///
+/// Sums are vectors of rows of three widths: bytes, as many lookups as fit; pairs of bytes widened to 16 bits, even rows and odd ones apart,
+/// for a run of columns; and 32 bits.
+class BitSerial : GemmTiling {
 public:
-  BitSerial(GemmOp gemm, int64_t planes)
-      : gemm(gemm), b(gemm), loc(gemm.getLoc()), planes(planes), layout(toLayout(gemm.getLayout())), width(gemm.getKernel().getWidth()),
-        columns(gemm.getCodes().getType().getDimSize(1)), bytesType(VectorType::get({width}, b.getI8Type())),
-        wordsType(VectorType::get({width}, b.getI16Type())), sumsType(VectorType::get({width}, b.getI32Type())),
-        table(TableAttr::get(b.getContext(), DigitKind::Signs, kGroup, TableRange::Full, TableForm::Halves)) {}
+  explicit BitSerial(GemmOp gemm)
+      : GemmTiling(gemm), planes(planeCount(layout.encoding)), width(kernel.getWidth()), vectors(layout.tileRows / width),
+        mirrored(kernel.getRange() == TableRange::Mirrored), lossy(kernel.getForm() == TableForm::Bytes), parts(lossy ? 1 : 2),
+        table(TableAttr::get(b.getContext(), DigitKind::Signs, kGroup, kernel.getRange(), kernel.getForm())),
+        entries(table.paddedEntries()), pairs(VectorType::get({width / 2}, b.getI16Type())) {}
 
   LogicalResult run() {
+    if (planes == 0)
+      return gemm.emitOpError() << "has strategy bit_serial, which needs a layout of bit planes (planes1 to planes4), not "
+                                << encodingName(layout.encoding);
     if (layout.tileRows % width != 0)
       return gemm.emitOpError() << "has tiles of " << layout.tileRows << " rows, no multiple of the " << width
                                 << " that a lookup of width " << width << " takes";
-    if (layout.tileColumns / kGroup > kRoom)
-      return gemm.emitOpError() << "has tiles of " << layout.tileColumns << " columns, but 8-bit sums have room for " << kRoom
-                                << " lookups of " << kGroup << " columns: at most " << kRoom * kGroup / kUnit * kUnit << " columns";
-    if (gemm.getKernel().getTokens() != 1)
-      return gemm.emitOpError("has strategy bit_serial, which takes one token at a time: tokens = 1");
-    int64_t bytes = columns / kGroup * 2 * table.paddedEntries();
-    tables = memref::AllocaOp::create(b, loc, MemRefType::get({bytes}, b.getI8Type()), b.getI64IntegerAttr(64));
-    auto tokens = loop(index(0), gemm.getTokens(), 1);
-    token = tokens.getInductionVar();
-    buildTables();
-    auto rows = loop(gemm.getBegin(), plus(gemm.getBegin(), gemm.getSize()), layout.tileRows);
-    row = rows.getInductionVar();
-    Value band = times(over(row, layout.tileRows), layout.bandBytes(columns));
-    SmallVector<Value> none(layout.tileRows / width, splat(sumsType, 0));
-    auto tiles = loop(index(0), index(columns), layout.tileColumns, none);
-    SmallVector<Value> sums(tiles.getRegionIterArgs());
-    tile(tiles.getInductionVar(), band, sums);
-    scf::YieldOp::create(b, loc, sums);
-    b.setInsertionPointAfter(tiles);
-    store(tiles.getResults());
+    if (layout.tileColumns > kMostColumns)
+      return gemm.emitOpError() << "has tiles of " << layout.tileColumns << " columns, of which bit_serial takes at most " << kMostColumns;
+    if (kernel.getTokens() != 1 || kernel.getUnroll() != 1 || kernel.getStretch() != 0)
+      return gemm.emitOpError("has strategy bit_serial, which takes a token and a tile at a time: tokens = 1, unroll = 1, stretch = 0");
+    tables = memref::AllocaOp::create(b, loc, MemRefType::get({columns / kGroup * parts * entries}, b.getI8Type()),
+                                      b.getI64IntegerAttr(64));
+    loop(index(0), gemm.getTokens(), 1, [&](Value token) { product(token); });
     gemm.erase();
     return success();
   }
 
 private:
-  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
-  Value plus(Value base, Value offset) { return arith::AddIOp::create(b, loc, base, offset); }
-  Value plus(Value base, int64_t offset) { return offset == 0 ? base : plus(base, index(offset)); }
-  Value times(Value base, int64_t factor) { return arith::MulIOp::create(b, loc, base, index(factor)); }
-  Value over(Value base, int64_t divisor) { return arith::DivUIOp::create(b, loc, base, index(divisor)); }
   Value splat(VectorType type, int64_t number) {
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number))));
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number), true)));
   }
-  scf::ForOp loop(Value begin, Value end, int64_t step, ValueRange carried = {}) {
-    auto loop = scf::ForOp::create(b, loc, begin, end, index(step), carried);
-    b.setInsertionPointToStart(loop.getBody());
-    return loop;
-  }
-
-  /// The tables of all groups of the token: low halves, then high halves.
-  void buildTables() {
-    auto groups = loop(index(0), index(columns / kGroup), 1);
-    Value group = groups.getInductionVar();
-    Value codes = vector::LoadOp::create(b, loc, VectorType::get({kGroup}, b.getI8Type()), gemm.getCodes(),
-                                         ValueRange{token, times(group, kGroup)});
-    Value built = TableBuildOp::create(b, loc, table.tableType(), codes, Value(), table);
-    vector::StoreOp::create(b, loc, built, tables, times(group, 2 * table.paddedEntries()));
-    b.setInsertionPointAfter(groups);
+  Value floats(Value integers) {
+    Type type = b.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(integers.getType()))
+      type = vector.clone(type);
+    return arith::SIToFPOp::create(b, loc, type, integers);
   }
 
-  /// Adds one tile of weights to the sums: lookups of each plane in bytes, then 2^i times their sums.
-  void tile(Value column, Value band, MutableArrayRef<Value> sums) {
-    Value offset = plus(band, times(over(column, layout.tileColumns), layout.tileBytes()));
-    Value group = over(column, kGroup);
-    int64_t prefetch = gemm.getKernel().getPrefetch();
-    for (int64_t line = 0; prefetch > 0 && line < layout.tileBytes(); line += 64)
-      memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, prefetch + line)}, false, 3, true);
-    size_t vectors = sums.size();
-    SmallVector<Value> low(vectors * planes, splat(bytesType, 0)), high = low;
-    for (int64_t unit = 0; unit < layout.tileColumns / kUnit; ++unit) {
-      Value halves[2][2]; // of the unit's two groups
-      for (int64_t g = 0; g < 2; ++g)
-        for (int64_t half = 0; half < 2; ++half) {
-          Value at = times(plus(group, unit * 2 + g), 2 * table.paddedEntries());
-          halves[g][half] = vector::LoadOp::create(b, loc, VectorType::get({table.paddedEntries()}, b.getI8Type()), tables,
-                                                   plus(at, half * table.paddedEntries()));
-        }
-      for (int64_t plane = 0; plane < planes; ++plane)
-        for (size_t v = 0; v < vectors; ++v) {
-          int64_t byte = (unit * planes + plane) * layout.tileRows + int64_t(v) * width;
-          Value packed = vector::LoadOp::create(b, loc, bytesType, gemm.getWeights(), plus(offset, byte));
-          Value indices[2] = {packed, upperNibbles(packed)};
-          for (int64_t g = 0; g < 2; ++g) {
-            size_t slot = v * size_t(planes) + size_t(plane);
-            low[slot] = arith::AddIOp::create(b, loc, low[slot], TableLookupOp::create(b, loc, halves[g][0], indices[g]));
-            high[slot] = arith::AddIOp::create(b, loc, high[slot], TableLookupOp::create(b, loc, halves[g][1], indices[g]));
-          }
-        }
+  //===-- Tables ----------------------------------------------------------===//
+  /// Lookups that a byte has room for: a sum of four activations is 31 * high + low with |low| <= 15 and |high| <= 17, or one byte.
+  int64_t largestEntry() const { return lossy ? 127 : 17; }
+  int64_t byteRoom() const { return 127 / largestEntry(); }
+  /// Tiles whose byte sums 16 bits have room for.
+  int64_t pairRoom() const { return 32767 / (layout.tileColumns / kGroup * largestEntry()); }
+
+  /// The largest sum of a group's |activations|, at least 1.
+  Value largestSum(Value token) {
+    SmallVector<Value> largest = {arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(1))};
+    accumulate(index(0), index(columns), kGroup, largest, [&](Value column) {
+      Value codes = vector::LoadOp::create(b, loc, bytes(kGroup), gemm.getCodes(), ValueRange{token, column});
+      Value wide = arith::ExtSIOp::create(b, loc, words(kGroup), codes);
+      Value minus = arith::SubIOp::create(b, loc, zeros(words(kGroup)), wide);
+      Value sizes = arith::MaxSIOp::create(b, loc, wide, minus);
+      Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, sizes);
+      largest[0] = arith::MaxSIOp::create(b, loc, largest[0], sum);
+    });
+    return largest[0];
+  }
+
+  /// Those of all groups of a token, one after the other; of halves the low ones before the high ones.
+  void buildTables(Value token, Value scale) {
+    loop(index(0), index(columns / kGroup), 1, [&](Value group) {
+      Value codes = vector::LoadOp::create(b, loc, bytes(kGroup), gemm.getCodes(), ValueRange{token, times(group, kGroup)});
+      Value built = TableBuildOp::create(b, loc, table.tableType(), codes, scale, table);
+      vector::StoreOp::create(b, loc, built, tables, times(group, parts * entries));
+    });
+  }
+
+  //===-- One token -------------------------------------------------------===//
+  void product(Value token) {
+    Value step; // of byte tables, twice: halves what comes of two planes or more
+    Value scale;
+    if (lossy) {
+      Value largest = floats(largestSum(token));
+      auto number = [&](float value) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value)); };
+      scale = arith::DivFOp::create(b, loc, number(127), largest);
+      step = arith::DivFOp::create(b, loc, largest, number(planes == 1 ? 127 : 254));
     }
-    for (size_t v = 0; v < vectors; ++v)
+    buildTables(token, scale);
+    forEachBand([&](Value row, Value band) {
+      SmallVector<Value> totals(vectors, zeros(words(width)));
+      int64_t run = pairRoom() * layout.tileColumns;
+      if (columns <= run)
+        addRun(index(0), index(columns), band, totals);
+      else
+        accumulate(index(0), index(columns), run, totals, [&](Value first) {
+          addRun(first, arith::MinUIOp::create(b, loc, plus(first, run), index(columns)), band, totals);
+        });
+      for (auto [v, total] : llvm::enumerate(totals))
+        vector::StoreOp::create(b, loc, finish(total, step, token), gemm.getOut(), ValueRange{token, plus(row, int64_t(v) * width)});
+    });
+  }
+
+  /// From sum over i of 2^i S_i to the product: S_0 for one plane, else half of what is more than A; the difference is even.
+  Value finish(Value total, Value step, Value token) {
+    if (planes == 1 && !lossy)
+      return total;
+    Value all = activationSum(token, width);
+    if (!lossy)
+      return arith::ShRSIOp::create(b, loc, arith::SubIOp::create(b, loc, total, all), splat(words(width), 1));
+    VectorType type = words(width).clone(b.getF32Type());
+    auto number = [&](float value) { return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value)); };
+    Value sum = arith::MulFOp::create(b, loc, floats(total), vector::BroadcastOp::create(b, loc, type, step));
+    if (planes > 1)
+      sum = arith::SubFOp::create(b, loc, sum, arith::MulFOp::create(b, loc, floats(all), number(0.5f)));
+    Value negative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, sum, number(0));
+    Value half = arith::SelectOp::create(b, loc, negative, number(-0.5f), number(0.5f));
+    return arith::FPToSIOp::create(b, loc, words(width), arith::AddFOp::create(b, loc, sum, half));
+  }
+
+  //===-- Sums ------------------------------------------------------------===//
+  size_t slot(int64_t v, int64_t plane, int64_t part) const { return size_t((v * planes + plane) * parts + part); }
+
+  /// Adds the columns [first, last) to the totals: 2^i for plane i, 31 for high halves.
+  void addRun(Value first, Value last, Value band, MutableArrayRef<Value> totals) {
+    SmallVector<Value> wide(size_t(2 * vectors * planes * parts), zeros(pairs));
+    accumulate(first, last, layout.tileColumns, wide, [&](Value column) { addTile(column, band, wide); });
+    for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t plane = 0; plane < planes; ++plane)
+        for (int64_t part = 0; part < parts; ++part) {
+          size_t at = 2 * slot(v, plane, part);
+          Value sum = vector::InterleaveOp::create(b, loc, wide[at], wide[at + 1]);
+          sum = arith::ExtSIOp::create(b, loc, words(width), sum);
+          sum = arith::MulIOp::create(b, loc, sum, splat(words(width), (part == 1 ? kHalvesRadix : 1) << plane));
+          totals[size_t(v)] = arith::AddIOp::create(b, loc, totals[size_t(v)], sum);
+        }
+  }
+
+  /// Adds the lookups of one tile of weights to the 16-bit sums.
+  void addTile(Value column, Value band, MutableArrayRef<Value> wide) {
+    Value offset = plus(band, times(over(column, layout.tileColumns), layout.tileBytes()));
+    for (int64_t line = 0; kernel.getPrefetch() > 0 && line < layout.tileBytes(); line += 64)
+      memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)}, false, 3, true);
+    SmallVector<Value> narrow;
+    for (int64_t group = 0; group < layout.tileColumns / kGroup; ++group) {
+      if (group % byteRoom() == 0) {
+        widen(wide, narrow);
+        narrow.assign(wide.size() / 2, zeros(bytes(width)));
+      }
+      addGroup(plus(over(column, kGroup), group), offset, group, narrow);
+    }
+    widen(wide, narrow);
+  }
+
+  /// Adds the entries of one group of columns, the `inTile`-th of its tile, to the byte sums.
+  void addGroup(Value group, Value offset, int64_t inTile, MutableArrayRef<Value> narrow) {
+    Value at = times(group, parts * entries);
+    Value halves[2];
+    for (int64_t part = 0; part < parts; ++part)
+      halves[part] = vector::LoadOp::create(b, loc, bytes(entries), tables, plus(at, part * entries));
+    int64_t unit = inTile * kGroup / kUnit, nibble = inTile % (kUnit / kGroup);
+    for (int64_t v = 0; v < vectors; ++v)
       for (int64_t plane = 0; plane < planes; ++plane) {
-        size_t slot = v * size_t(planes) + size_t(plane);
-        Value sum = arith::ExtSIOp::create(b, loc, wordsType, high[slot]);
-        sum = arith::MulIOp::create(b, loc, sum, splat(wordsType, kHalvesRadix));
-        sum = arith::AddIOp::create(b, loc, sum, arith::ExtSIOp::create(b, loc, wordsType, low[slot]));
-        Value wide = arith::ExtSIOp::create(b, loc, sumsType, sum);
-        wide = arith::ShLIOp::create(b, loc, wide, splat(sumsType, plane));
-        sums[v] = arith::AddIOp::create(b, loc, sums[v], wide);
+        Value packed = vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(),
+                                              plus(offset, (unit * planes + plane) * layout.tileRows + v * width));
+        Value pattern = nibble == 0 ? packed : shifted<arith::ShRUIOp>(packed);
+        Value negative;
+        if (mirrored) {
+          // Patterns without bit 3 have no entry: their sums are the negatives of those of the complements.
+          Value top = nibble == 0 ? shifted<arith::ShLIOp>(packed) : packed;
+          negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, top, zeros(bytes(width)));
+          Value complement = arith::SubIOp::create(b, loc, splat(bytes(width), 7), pattern);
+          pattern = arith::SelectOp::create(b, loc, negative, complement, pattern);
+        }
+        for (int64_t part = 0; part < parts; ++part) {
+          Value &sum = narrow[slot(v, plane, part)];
+          Value entry = TableLookupOp::create(b, loc, halves[part], pattern);
+          Value more = arith::AddIOp::create(b, loc, sum, entry);
+          sum = mirrored ? arith::SelectOp::create(b, loc, negative, arith::SubIOp::create(b, loc, sum, entry), more).getResult() : more;
+        }
       }
   }
 
-  /// The second group's indices in the low bits. What is above does not count (ternary.table_lookup), so bytes are shifted as words.
-  Value upperNibbles(Value packed) {
-    auto words = VectorType::get({width / 2}, b.getI16Type());
-    Value lanes = vector::BitCastOp::create(b, loc, words, packed);
-    lanes = arith::ShRUIOp::create(b, loc, lanes, splat(words, 4));
-    return vector::BitCastOp::create(b, loc, bytesType, lanes);
+  /// Bytes shifted by a nibble, as words, since no target shifts bytes: what comes from the other byte of a word does not count, neither as bits above
+  /// an index (ternary.table_lookup) nor below a sign.
+  template <typename Shift> Value shifted(Value packed) {
+    Value lanes = vector::BitCastOp::create(b, loc, pairs, packed);
+    return vector::BitCastOp::create(b, loc, bytes(width), Shift::create(b, loc, lanes, splat(pairs, 4)));
   }
 
-  /// (sum - A) / 2 for each row; the difference is even.
-  void store(ValueRange sums) {
-    Value activations = memref::LoadOp::create(b, loc, gemm.getSum(), token);
-    Value all = vector::BroadcastOp::create(b, loc, sumsType, activations);
-    for (auto [v, sum] : llvm::enumerate(sums)) {
-      Value half = arith::ShRSIOp::create(b, loc, arith::SubIOp::create(b, loc, sum, all), splat(sumsType, 1));
-      vector::StoreOp::create(b, loc, half, gemm.getOut(), ValueRange{token, plus(row, int64_t(v) * width)});
+  /// Adds byte sums to the 16-bit ones, those of even rows before those of odd ones.
+  void widen(MutableArrayRef<Value> wide, ArrayRef<Value> narrow) {
+    Value eight = splat(pairs, 8);
+    for (auto [i, value] : llvm::enumerate(narrow)) {
+      Value pair = vector::BitCastOp::create(b, loc, pairs, value);
+      Value even = arith::ShRSIOp::create(b, loc, arith::ShLIOp::create(b, loc, pair, eight), eight);
+      wide[2 * i] = arith::AddIOp::create(b, loc, wide[2 * i], even);
+      wide[2 * i + 1] = arith::AddIOp::create(b, loc, wide[2 * i + 1], arith::ShRSIOp::create(b, loc, pair, eight));
     }
   }
 
-  GemmOp gemm;
-  OpBuilder b;
-  Location loc;
-  int64_t planes;
-  Layout layout;
-  int64_t width, columns;
-  VectorType bytesType, wordsType, sumsType;
+  int64_t planes, width, vectors;
+  bool mirrored, lossy;
+  int64_t parts;
   TableAttr table;
-  Value tables, token, row;
+  int64_t entries;
+  VectorType pairs;
+  Value tables;
 };
-
-/// 0 for an encoding that has no planes.
-int64_t planesOf(EncodingKind encoding) {
-  switch (encoding) {
-  case EncodingKind::Planes1:
-    return 1;
-  case EncodingKind::Planes2:
-    return 2;
-  case EncodingKind::Planes3:
-    return 3;
-  case EncodingKind::Planes4:
-    return 4;
-  default:
-    return 0;
-  }
-}
 
 struct DecomposeBitSerial : impl::TernaryDecomposeBitSerialBase<DecomposeBitSerial> {
   void runOnOperation() override {
@@ -180,16 +229,9 @@ struct DecomposeBitSerial : impl::TernaryDecomposeBitSerialBase<DecomposeBitSeri
       if (gemm.getKernel().getStrategy() == Strategy::BitSerial)
         products.push_back(gemm);
     });
-    for (GemmOp gemm : products) {
-      EncodingKind encoding = gemm.getLayout().getEncoding();
-      if (planesOf(encoding) == 0) {
-        gemm.emitOpError() << "has strategy bit_serial, which needs a layout of bit planes (planes1 to planes4), not "
-                           << stringifyEncodingKind(encoding);
+    for (GemmOp gemm : products)
+      if (failed(BitSerial(gemm).run()))
         return signalPassFailure();
-      }
-      if (failed(BitSerial(gemm, planesOf(encoding)).run()))
-        return signalPassFailure();
-    }
   }
 };
 

@@ -102,7 +102,7 @@ CandidateList layoutCandidates(const TargetInfo &target) {
   const KernelFamily &cheapest = cheapestFamily(search.target);
   search.add(list, search.standard(cheapest), /*prefill=*/false);
   for (const KernelFamily &family : kernelFamilies()) {
-    if (!family.exact || !isRunnable(family, search.target))
+    if (!family.exact || !holds(family.layout.encoding, 0) || !isRunnable(family, search.target))
       continue;
     if (family.cost() > kWorthTiming * cheapest.cost()) {
       ++list.pruned;

@@ -25,7 +25,7 @@ struct CandidateList {
 /// What the cost model takes for a matrix on this target, with every text spelled out.
 KernelChoice defaultChoice(const TargetInfo &target);
 
-/// Families that the target can run, whose sums are exact and whose cost is at most twice the
+/// Families for ternary weights that the target can run, whose sums are exact and whose cost is at most twice the
 /// least, each with 2, 4 and 8 rows in a tile where the encoding has such layouts. The default is
 /// first.
 CandidateList layoutCandidates(const TargetInfo &target);

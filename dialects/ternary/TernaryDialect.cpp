@@ -95,7 +95,7 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, E
 
 LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, Strategy strategy, UnpackMode unpack,
                                  int64_t tokens, int64_t unroll, int64_t prefetch, int64_t width, int64_t stretch,
-                                 int64_t rows, int64_t skip_below) {
+                                 int64_t rows, int64_t skip_below, TableRange range, TableForm form) {
   if (unpack != UnpackMode::Mask && strategy != Strategy::Dot)
     return emitError() << "unpack = " << stringifyUnpackMode(unpack) << " is for strategy dot, not "
                        << stringifyStrategy(strategy);
@@ -115,6 +115,10 @@ LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
     return emitError() << "a kernel's stretch must be 0 or a number of columns, not " << stretch;
   if (rows < 0 || rows > 256)
     return emitError() << "a kernel's rows must be at most 256, not " << rows;
+  if (strategy != Strategy::BitSerial && (range != TableRange::Mirrored || form != TableForm::Halves))
+    return emitError() << "range and form are for strategy bit_serial, not " << stringifyStrategy(strategy);
+  if (form == TableForm::Words)
+    return emitError() << "a kernel's form must be halves or bytes: indices of bit planes look up bytes, not words";
   if (skip_below < 0 || skip_below > 100)
     return emitError() << "a kernel's skip_below must be 0 to 100 percent, not " << skip_below;
   return success();
@@ -126,8 +130,8 @@ tern::GroupTable TableAttr::toGroupTable() const {
 }
 
 int64_t TableAttr::paddedEntries() const {
-  // 16 is what one byte shuffle holds.
-  return std::max<int64_t>(16, llvm::PowerOf2Ceil(uint64_t(toGroupTable().entries())));
+  // A byte shuffle holds 16, the two halves of 8.
+  return std::max<int64_t>(8, llvm::PowerOf2Ceil(uint64_t(toGroupTable().entries())));
 }
 
 VectorType TableAttr::tableType() const {

@@ -96,42 +96,6 @@ def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights
   }];
 }
 
-def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
-  let summary = "How a ternary matrix product is computed: strategy and tile sizes";
-  let description = [{
-    `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` rows of activations meet one tile of weights at a time,
-    `unroll` tiles of columns make one iteration of the inner loop, and weights are prefetched this many bytes ahead (0: never).
-    A parameter that is not there has its default: `unpack = mask, tokens = 1, unroll = 1, prefetch = 0`.
-
-    `#ternary.kernel<lut, width = 64, stretch = 2304>`: strategies with tables look up `width` bytes of indices at once (default 16), and make the tables of
-    `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
-
-    Where rows lie in lanes (codes2 with 16 columns, trits5 with 20, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
-    rows whose sums are in registers at a time, for panels. `skip_below` is for columns2: when at most so many percent of a token's codes
-    are not zero, only their columns are read.
-  }];
-  let parameters = (ins EnumParameter<StrategyAttr>:$strategy,
-                        DefaultValuedParameter<"::tern::ternary::UnpackMode", "::tern::ternary::UnpackMode::Mask">:$unpack,
-                        DefaultValuedParameter<"int64_t", "1">:$tokens, DefaultValuedParameter<"int64_t", "1">:$unroll,
-                        DefaultValuedParameter<"int64_t", "0">:$prefetch, DefaultValuedParameter<"int64_t", "16">:$width,
-                        DefaultValuedParameter<"int64_t", "0">:$stretch, DefaultValuedParameter<"int64_t", "0">:$rows,
-                        DefaultValuedParameter<"int64_t", "0">:$skip_below);
-  let assemblyFormat = [{
-    `<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch, $width, $stretch, $rows, $skip_below)^)? `>`
-  }];
-  let genVerifyDecl = 1;
-}
-
-def DigitsTrits : I32EnumAttrCase<"Trits", 0, "trits">;
-def DigitsSigns : I32EnumAttrCase<"Signs", 1, "signs">;
-def DigitsAttr : I32EnumAttr<"DigitKind", "what one digit of a table index stands for", [DigitsTrits, DigitsSigns]> {
-  let cppNamespace = "::tern::ternary";
-  let description = [{
-    - `trits`: base 3, a weight in {-1, 0, +1}.
-    - `signs`: base 2, a weight in {-1, +1}.
-  }];
-}
-
 def RangeFull : I32EnumAttrCase<"Full", 0, "full">;
 def RangeMirrored : I32EnumAttrCase<"Mirrored", 1, "mirrored">;
 def TableRangeAttr : I32EnumAttr<"TableRange", "which patterns of weights have an entry", [RangeFull, RangeMirrored]> {
@@ -154,12 +118,53 @@ def TableFormAttr : I32EnumAttr<"TableForm", "what a table entry is", [FormWords
   }];
 }
 
+def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
+  let summary = "How a ternary matrix product is computed: strategy and tile sizes";
+  let description = [{
+    `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` rows of activations meet one tile of weights at a time,
+    `unroll` tiles of columns make one iteration of the inner loop, and weights are prefetched this many bytes ahead (0: never).
+    A parameter that is not there has its default: `unpack = mask, tokens = 1, unroll = 1, prefetch = 0`.
+
+    `#ternary.kernel<lut, width = 64, stretch = 2304>`: strategies with tables look up `width` bytes of indices at once (default 16), and make the tables of
+    `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
+
+    Where rows lie in lanes (codes2 with 16 columns, trits5 with 20, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
+    rows whose sums are in registers at a time, for panels. `skip_below` is for columns2: when at most so many percent of a token's codes
+    are not zero, only their columns are read.
+
+    `range` and `form` are those of the tables of strategy bit_serial (`#ternary.table`): `mirrored` ones are half as large, `full` ones need
+    no sign; `halves` are exact, `bytes` lossy with half the lookups.
+  }];
+  let parameters = (ins EnumParameter<StrategyAttr>:$strategy,
+                        DefaultValuedParameter<"::tern::ternary::UnpackMode", "::tern::ternary::UnpackMode::Mask">:$unpack,
+                        DefaultValuedParameter<"int64_t", "1">:$tokens, DefaultValuedParameter<"int64_t", "1">:$unroll,
+                        DefaultValuedParameter<"int64_t", "0">:$prefetch, DefaultValuedParameter<"int64_t", "16">:$width,
+                        DefaultValuedParameter<"int64_t", "0">:$stretch, DefaultValuedParameter<"int64_t", "0">:$rows,
+                        DefaultValuedParameter<"int64_t", "0">:$skip_below,
+                        DefaultValuedParameter<"::tern::ternary::TableRange", "::tern::ternary::TableRange::Mirrored">:$range,
+                        DefaultValuedParameter<"::tern::ternary::TableForm", "::tern::ternary::TableForm::Halves">:$form);
+  let assemblyFormat = [{
+    `<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch, $width, $stretch, $rows, $skip_below, $range, $form)^)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def DigitsTrits : I32EnumAttrCase<"Trits", 0, "trits">;
+def DigitsSigns : I32EnumAttrCase<"Signs", 1, "signs">;
+def DigitsAttr : I32EnumAttr<"DigitKind", "what one digit of a table index stands for", [DigitsTrits, DigitsSigns]> {
+  let cppNamespace = "::tern::ternary";
+  let description = [{
+    - `trits`: base 3, a weight in {-1, 0, +1}.
+    - `signs`: base 2, a weight in {-1, +1}.
+  }];
+}
+
 def TableAttr : TernaryAttr<"Table", "table"> {
   let summary = "A table of the sums of a group of activations";
   let description = [{
     `#ternary.table<trits, group = 3, mirrored, halves>`: for each pattern of 3 trits from code 13 on, the sum of the 3 activations with these
     weights, in two bytes. Codes are numbered by `tern::GroupTable` in lib/trit/table.h: the first column is the lowest digit.
-    A table has a power of two of entries, at least 16 (what byte shuffles hold); those past the last pattern are 0.
+    A table has a power of two of entries, at least 8 (half of what byte shuffles hold); those past the last pattern are 0.
   }];
   let parameters = (ins EnumParameter<DigitsAttr>:$digits, "int64_t":$group, EnumParameter<TableRangeAttr>:$range,
                         EnumParameter<TableFormAttr>:$form);

@@ -194,7 +194,7 @@ def TableBuildOp : TernaryOp<"table_build", [Pure]> {
     ```mlir
     %t = ternary.table_build %codes <trits, group = 3, full, words> : vector<3xi8> -> vector<32xi16>
     %h = ternary.table_build %codes <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<32xi8>
-    %q = ternary.table_build %four scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
+    %q = ternary.table_build %four scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<8xi8>
     ```
   }];
   let arguments = (ins VectorOfRankAndType<[1], [I8]>:$codes, Optional<F32>:$scale, TableAttr:$table);

@@ -99,6 +99,32 @@ Result<Encoding> parseEncoding(std::string_view name) {
   return Error{"unknown encoding '" + std::string(name) + "'; known: " + known};
 }
 
+int64_t planeCount(Encoding encoding) {
+  switch (encoding) {
+  case Encoding::Planes1:
+    return 1;
+  case Encoding::Planes2:
+    return 2;
+  case Encoding::Planes3:
+    return 3;
+  case Encoding::Planes4:
+    return 4;
+  default:
+    return 0;
+  }
+}
+
+bool holds(Encoding encoding, int weight) {
+  switch (int64_t planes = planeCount(encoding)) {
+  case 0:
+    return weight >= -1 && weight <= 1;
+  case 1:
+    return weight == -1 || weight == 1;
+  default:
+    return weight >= -(1 << (planes - 1)) && weight < 1 << (planes - 1);
+  }
+}
+
 std::string layoutName(const Layout &layout) {
   return std::string(encodingName(layout.encoding)) + ":" + std::to_string(layout.tileRows) + "x" +
          std::to_string(layout.tileColumns);

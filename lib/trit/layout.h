@@ -64,10 +64,11 @@ enum class Encoding {
   /// (b + c4 + 1) >> 1 = 64 [n >= 126] + ((3 m + 3) >> 1) is another one for each n / 3, so that a
   /// second one gives c0 to c3.
   Trits5,
-  /// For bit-serial lookups, b bits a weight from -2^(b-1) to 2^(b-1) - 1, so ternary weights fit two
-  /// or more: bit i of w + 2^(b-1) is in plane i. Eight columns are a byte a row in each plane,
-  /// column j in bit j; the rows of plane 0 one after the other, then those of plane 1 and so on,
-  /// then the next eight columns.
+  /// For bit-serial lookups (T-MAC, arXiv 2407.00088), b bits a weight: bit i of the weight's code is in
+  /// plane i. Two or more planes hold -2^(b-1) to 2^(b-1) - 1, code = w + 2^(b-1), so ternary weights too;
+  /// one plane holds binary weights -1 and 1, code = w > 0. Eight columns are a byte a row in each
+  /// plane, column j in bit j; the rows of plane 0 one after the other, then those of plane 1 and so
+  /// on, then the next eight columns.
   Planes1,
   Planes2,
   Planes3,
@@ -100,6 +101,11 @@ struct Layout {
 /// in #ternary.layout, manifests and tuning files.
 std::string_view encodingName(Encoding encoding);
 Result<Encoding> parseEncoding(std::string_view name);
+
+/// One-bit planes of an encoding: 1 to 4 for planes1 to planes4, 0 for the others.
+int64_t planeCount(Encoding encoding);
+/// Whether an encoding has a code for that weight: all have for -1, 0 and 1 but planes1, which has none for 0.
+bool holds(Encoding encoding, int weight);
 
 /// "codes2:4x256", as printed in remarks and manifests, and back. Errors: another form, an unknown encoding, tile sizes that it cannot have.
 std::string layoutName(const Layout &layout);

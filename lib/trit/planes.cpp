@@ -9,6 +9,14 @@ namespace tern {
 /// A byte of a plane holds a bit of each of eight columns: two groups of four.
 static constexpr int64_t kUnit = 8;
 
+/// One plane tells -1 from 1, so that it has no 0: padding, of which nothing is taken, becomes -1.
+template <int Bits> static int codeOf(int8_t weight) {
+  return Bits == 1 ? weight > 0 : weight + (1 << (Bits - 1));
+}
+template <int Bits> static int8_t weightOf(int code) {
+  return int8_t(Bits == 1 ? 2 * code - 1 : code - (1 << (Bits - 1)));
+}
+
 template <int Bits>
 static void pack(const Layout &layout, const int8_t *weights, uint8_t *out) {
   for (int64_t column = 0; column < layout.tileColumns; column += kUnit)
@@ -17,7 +25,7 @@ static void pack(const Layout &layout, const int8_t *weights, uint8_t *out) {
       for (int64_t plane = 0; plane < Bits; ++plane) {
         uint8_t byte = 0;
         for (int64_t j = 0; j < kUnit; ++j) {
-          int code = at[j] + (1 << (Bits - 1));
+          int code = codeOf<Bits>(at[j]);
           assert(code >= 0 && code < 1 << Bits);
           byte |= uint8_t((code >> plane & 1) << j);
         }
@@ -33,7 +41,7 @@ static void unpack(const Layout &layout, const uint8_t *packed, int8_t *weights)
       int code = 0;
       for (int64_t plane = 0; plane < Bits; ++plane)
         code |= (packed[(column / kUnit * Bits + plane) * layout.tileRows + row] >> (column % kUnit) & 1) << plane;
-      weights[row * layout.tileColumns + column] = int8_t(code - (1 << (Bits - 1)));
+      weights[row * layout.tileColumns + column] = weightOf<Bits>(code);
     }
 }
 

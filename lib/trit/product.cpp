@@ -2,8 +2,10 @@
 #include "lib/trit/product.h"
 
 #include "lib/trit/reference.h"
+#include "lib/trit/table.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace tern {
 
@@ -22,8 +24,12 @@ static std::vector<uint8_t> pack(const ProductShape &shape, std::span<const int8
 ProductOperands::ProductOperands(const ProductShape &shape, std::mt19937 &random, double density) : shape(shape) {
   auto [rows, columns, bound] = std::tuple(shape.rows, shape.columns, shape.tokenBound);
   trits.resize(size_t(rows * columns));
+  std::vector<int8_t> values;
+  for (int value = -128; value < 128; ++value)
+    if (holds(shape.layout.encoding, value))
+      values.push_back(int8_t(value));
   for (int8_t &trit : trits)
-    trit = int8_t(int(random() % 3) - 1);
+    trit = values[random() % values.size()];
   std::vector<bool> zero(size_t(columns), false);
   for (int64_t column = 0; column < columns; ++column)
     zero[size_t(column)] = double(random()) / 0x1p32 >= density;
@@ -43,9 +49,14 @@ ProductOperands::ProductOperands(const ProductShape &shape, std::mt19937 &random
   for (int64_t token = 0; token < bound; ++token) {
     auto row = codes.begin() + token * shape.paddedColumns;
     dense.insert(dense.end(), row, row + columns);
+    errors.push_back(shape.byteTables ? byteTableError({row, row + columns}, planeCount(shape.layout.encoding)) : 0);
   }
   expected.resize(size_t(bound * rows));
   referenceMatmul(trits, dense, rows, columns, bound, expected);
+}
+
+bool ProductOperands::isRight(int32_t sum, int64_t token, int64_t row) const {
+  return double(std::abs(int64_t(sum) - expected[size_t(token * shape.rows + row)])) <= errors[size_t(token)];
 }
 
 void callProduct(void *address, const ProductShape &shape, const KernelCall &call) {

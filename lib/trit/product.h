@@ -34,6 +34,7 @@ struct ProductShape {
   int64_t tokenBound; ///< most tokens in one call
   int64_t paddedTokens, paddedRows, paddedColumns;
   Layout layout;
+  bool byteTables = false; ///< sums are not exact, but within byteTableError (table.h)
 };
 
 /// A product kernel and the sizes that it was made for.
@@ -50,8 +51,10 @@ void callProduct(void *address, const ProductShape &shape, const KernelCall &cal
 /// Random weights and codes, packed, with the sums that the scalar product gives.
 struct ProductOperands {
   /// `density` in [0, 1] is the share of columns whose codes are not zero; the same columns are zero for all tokens. The first token
-  /// has extreme codes (127, -128), which a 16-bit intermediate would not hold.
+  /// has extreme codes (127, -128), which a 16-bit intermediate would not hold. Weights are from -1 to 1, or all that the planes of the layout hold.
   ProductOperands(const ProductShape &shape, std::mt19937 &random, double density = 1);
+  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, or near enough where the shape allows it.
+  bool isRight(int32_t sum, int64_t token, int64_t row) const;
 
   ProductShape shape;
   std::vector<int8_t> trits;     ///< [rows][columns]
@@ -59,6 +62,7 @@ struct ProductOperands {
   std::vector<int32_t> sums;     ///< [paddedTokens]
   std::vector<uint8_t> packed;   ///< the trits in the shape's layout
   std::vector<int32_t> expected; ///< [tokenBound][rows]
+  std::vector<double> errors;    ///< [tokenBound]: most that a sum may be off
 };
 
 /// The rows [first, second) of thread `thread` of `threads`: whole bands, as even as possible.

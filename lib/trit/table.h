@@ -8,8 +8,11 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
+#include <cstdlib>
+#include <span>
 
 namespace tern {
 
@@ -53,5 +56,22 @@ struct GroupTable {
 /// 32: eight lows of either sign then fit a signed byte (8 * 15 = 120; 8 * 16 would not), so that
 /// eight lookups are added in bytes before anything is widened.
 inline constexpr int64_t kHalvesRadix = 31;
+
+/// Tables of bytes (T-MAC, arXiv 2407.00088, section 3) hold round(127 / m * sum), where m is the largest
+/// sum of a group's four |codes|, at least 1. The most by which a product of weights of `planes` bits
+/// then differs from the exact one: each of the columns / 4 entries is off by half a step of m / 127,
+/// plane i counts 2^i, all of them half (one plane: whole), and the product is rounded. The 2^-12
+/// covers float32: its roundings are below 2^-16 of an entry's largest value, 127 steps.
+inline double byteTableError(std::span<const int8_t> codes, int64_t planes) {
+  int largest = 1;
+  for (size_t first = 0; first < codes.size(); first += 4) {
+    int sum = 0;
+    for (int8_t code : codes.subspan(first, std::min<size_t>(4, codes.size() - first)))
+      sum += std::abs(int(code));
+    largest = std::max(largest, sum);
+  }
+  double entries = double((codes.size() + 3) / 4), weight = planes == 1 ? 1 : ((1 << planes) - 1) / 2.0;
+  return entries * weight * largest / 127.0 * (0.5 + 0x1p-12) + 1;
+}
 
 } // namespace tern

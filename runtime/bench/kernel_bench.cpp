@@ -16,7 +16,8 @@ Json KernelFigures::toJson() const {
   return {{"family", family},     {"variant", variant},       {"layout", layout},
           {"rows", rows},         {"columns", columns},       {"tokens", tokens},
           {"threads", threads},   {"density", density},       {"bytes", bytes},
-          {"macs", macs},         {"wrong", wrong},           {"seconds", seconds.toJson()},
+          {"macs", macs},         {"lossy", lossy},           {"wrong", wrong},
+          {"seconds", seconds.toJson()},
           {"gmacs", gmacs()},     {"gigabytes", gigabytes()}, {"roofline_seconds", roofline},
           {"of_roofline", ofRoofline()}};
 }
@@ -73,8 +74,7 @@ public:
     int64_t wrong = 0;
     for (int64_t token = 0; token < shape().tokenBound; ++token)
       for (int64_t row = 0; row < shape().rows; ++row)
-        wrong += out.data()[token * shape().paddedRows + row] !=
-                 operands.expected[size_t(token * shape().rows + row)];
+        wrong += !operands.isRight(out.data()[token * shape().paddedRows + row], token, row);
     return wrong;
   }
 
@@ -119,6 +119,7 @@ public:
     result.tokens = shape().tokenBound;
     result.threads = threads;
     result.density = named.density;
+    result.lossy = shape().byteTables;
     double weights = double(shape().layout.matrixBytes(shape().rows, shape().columns));
     result.bytes = weights + double(result.tokens) * (double(result.columns) + 4.0 * double(result.rows));
     result.macs = double(result.rows) * double(result.columns) * double(result.tokens);

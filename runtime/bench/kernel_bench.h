@@ -35,7 +35,8 @@ struct KernelFigures {
   int64_t rows = 0, columns = 0, tokens = 0, threads = 0;
   double density = 1;
   double bytes = 0, macs = 0;     ///< of one call: packed weights, codes and sums; multiply-adds
-  int64_t wrong = 0;              ///< sums that differ from the scalar product
+  bool lossy = false;             ///< sums may be off by byteTableError (lib/trit/table.h)
+  int64_t wrong = 0;              ///< sums that differ from the scalar product, by more than the bound where tables are bytes
   Sample seconds;                 ///< of one call
   double roofline = 0;            ///< seconds: max(bytes / bandwidth, macs / dot peak)
 

@@ -170,6 +170,17 @@ TEST_P(PackTest, StopsWhenTheSinkFails) {
   EXPECT_EQ(calls, 3);
 }
 
+TEST_P(PackTest, WeightsThatALayoutDoesNotHoldAreAnError) {
+  auto weight = *module->getOps<ternary::WeightOp>().begin();
+  weight.setLayoutAttr(ternary::toAttr(&context, {Encoding::Planes1, 16, 24}));
+  plan = planWeights(*module);
+  Status status = pack();
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, testing::MatchesRegex("tensor " + weight.getSource().str() +
+                                                            ": weight 0 in row [0-9]+ does not fit layout planes1:16x24, whose "
+                                                            "weights are -1 and 1; take another kernel family"));
+}
+
 TEST_P(PackTest, GivenFrequenciesOverrideTheFormula) {
   auto table = mlir::cast<decoder::RopeTableOp>(plan.find("rope")->declaration);
   std::vector<float> frequencies(size_t(table.getHeadDim() / 2), 0.25f);

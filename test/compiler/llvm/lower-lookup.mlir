@@ -26,9 +26,17 @@ module @avx512 attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu
 // CHECK: arith.constant dense<15> : vector<64xi8>
 // CHECK: arith.andi
 // CHECK: llvm.call_intrinsic "llvm.x86.avx512.pshuf.b.512"
+// Half a table is there twice in each 16 bytes.
+// CHECK: arith.constant dense<7> : vector<64xi8>
+// CHECK: vector.shuffle {{.*}} : vector<8xi8>, vector<8xi8>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.pshuf.b.512"
 module @avx512_without_vbmi attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip = "skx", features = <["+avx512bw"]>>} {
   func.func @f(%t: vector<16xi8>, %i: vector<64xi8>) -> vector<64xi8> {
     %v = ternary.table_lookup %t, %i : vector<16xi8>, vector<64xi8>
+    return %v : vector<64xi8>
+  }
+  func.func @half(%t: vector<8xi8>, %i: vector<64xi8>) -> vector<64xi8> {
+    %v = ternary.table_lookup %t, %i : vector<8xi8>, vector<64xi8>
     return %v : vector<64xi8>
   }
 }

@@ -25,10 +25,10 @@ func.func @halves(%c: vector<3xi8>) -> vector<32xi8> {
 // CHECK-LABEL: func.func @bytes
 // CHECK: arith.sitofp
 // CHECK: arith.mulf
-// CHECK: arith.fptosi {{.*}} : vector<16xf32> to vector<16xi8>
-func.func @bytes(%c: vector<4xi8>, %s: f32) -> vector<16xi8> {
-  %t = ternary.table_build %c scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
-  return %t : vector<16xi8>
+// CHECK: arith.fptosi {{.*}} : vector<8xf32> to vector<8xi8>
+func.func @bytes(%c: vector<4xi8>, %s: f32) -> vector<8xi8> {
+  %t = ternary.table_build %c scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<8xi8>
+  return %t : vector<8xi8>
 }
 
 // What builds no table stays.

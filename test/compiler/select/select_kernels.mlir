@@ -9,6 +9,9 @@
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=dot2-v16 | FileCheck %s --check-prefix=V16
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
+// A lossy family says so.
+// RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=bits2-lossy-v16 --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOSSY
+
 // V64: ternary.weight @w 41 x 300 {{.*}} layout <codes2, 64 by 16>
 // V64: ternary.weight @down 41 x 300 {{.*}} layout <columns2, 256 by 16>
 // V64-LABEL: @tern_decode
@@ -43,6 +46,8 @@
 // REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s), 100 % of codes not zero: dot2-v32, layout codes2:64x16, {{.*}}; against dot2-v64 (not on test)
 // REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 8 token(s), 100 % of codes not zero: dot2-v32
 // REMARK: remark: [Passed] kernel | {{.*}}"down: 41 x 300, 1 token(s), 30 % of codes not zero: dot2-columns-v32, layout columns2:256x16
+
+// LOSSY: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s), 100 % of codes not zero: bits2-lossy-v16, layout planes2:16x24, {{.*}}, lossy: sums are not exact, by --kernel; against dot2-v64 (not on test)
 
 //--- body.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {

@@ -1,5 +1,6 @@
 //===- select_test.cpp - Phase ternary on whole models ---------------------===//
 #include "compiler/import/import.h"
+#include "compiler/select/kernel_choice.h"
 #include "compiler/select/kernel_table.h"
 #include "compiler/select/pipeline.h"
 #include "dialects/decoder/Decoder.h"
@@ -19,6 +20,15 @@ using namespace mlir;
 namespace tern {
 namespace {
 
+LLVM::TargetAttr targetWith(MLIRContext &context, ArrayRef<llvm::StringRef> names) {
+  SmallVector<std::string> features;
+  for (llvm::StringRef feature : names)
+    features.push_back("+" + feature.str());
+  SmallVector<llvm::StringRef> texts(features.begin(), features.end());
+  return LLVM::TargetAttr::get(&context, StringAttr::get(&context, "any-unknown-linux-gnu"), StringAttr::get(&context, "test"),
+                               LLVM::TargetFeaturesAttr::get(&context, ArrayRef<llvm::StringRef>(texts)));
+}
+
 /// Every checkpoint of the zoo with every kernel family.
 class SelectZoo : public testing::TestWithParam<std::tuple<std::string, const KernelFamily *>> {};
 
@@ -32,13 +42,7 @@ TEST_P(SelectZoo, EveryProductHasAKernelAndEveryWeightALayout) {
   ASSERT_TRUE(imported) << imported.error().message;
   ModuleOp module = **imported;
 
-  SmallVector<std::string> features;
-  for (llvm::StringRef feature : family->features)
-    features.push_back("+" + feature.str());
-  SmallVector<llvm::StringRef> texts(features.begin(), features.end());
-  module->setAttr("llvm.target",
-                  LLVM::TargetAttr::get(&context, StringAttr::get(&context, "any-unknown-linux-gnu"), StringAttr::get(&context, "test"),
-                                        LLVM::TargetFeaturesAttr::get(&context, ArrayRef<llvm::StringRef>(texts))));
+  module->setAttr("llvm.target", targetWith(context, family->features));
   SelectOptions options;
   options.block = 7;
   options.family = family->name.str();
@@ -108,6 +112,22 @@ TEST(KernelTable, NamesAreDistinctAndLayoutsAreValid) {
   }
   EXPECT_TRUE(everywhere) << "some family must run on every CPU";
   EXPECT_EQ(findKernelFamily("dot2"), nullptr);
+}
+
+TEST(KernelTable, TablesOfBytesAreNotExactAndNothingInexactIsChosenUnasked) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<LLVM::LLVMDialect>();
+  int inexact = 0;
+  for (const KernelFamily &family : kernelFamilies()) {
+    bool bytes = family.one.form == ternary::TableForm::Bytes || family.block.form == ternary::TableForm::Bytes;
+    EXPECT_EQ(family.exact, !bytes) << family.name.str();
+    inexact += !family.exact;
+    for (double density : {0.1, 1.0}) {
+      const KernelFamily &chosen = cheapestFamily(targetWith(context, family.features), density);
+      EXPECT_TRUE(chosen.exact && chosen.automatic) << chosen.name.str();
+    }
+  }
+  EXPECT_EQ(inexact, 3); // AVX-512, AVX2, portable
 }
 
 } // namespace

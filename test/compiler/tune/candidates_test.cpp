@@ -34,6 +34,7 @@ TEST(Candidates, BeginWithTheDefaultAndStayWithinTwiceItsCost) {
       const KernelFamily *family = findKernelFamily(choice.family);
       ASSERT_NE(family, nullptr);
       EXPECT_TRUE(family->exact) << choice.family;
+      EXPECT_TRUE(holds(family->layout.encoding, 0)) << choice.family; // bits1 is for binary weights
       EXPECT_LE(family->cost(), 2 * least) << choice.family;
       for (llvm::StringRef feature : family->features)
         EXPECT_TRUE(target.has(feature.str())) << choice.family << " on " << cpu;

@@ -83,6 +83,16 @@ func.func private @f() attributes {k = #ternary.kernel<lut, unpack = shift>}
 
 // -----
 
+// expected-error @+1 {{range and form are for strategy bit_serial, not lut}}
+func.func private @f() attributes {k = #ternary.kernel<lut, form = bytes>}
+
+// -----
+
+// expected-error @+1 {{a kernel's form must be halves or bytes: indices of bit planes look up bytes, not words}}
+func.func private @f() attributes {k = #ternary.kernel<bit_serial, form = words>}
+
+// -----
+
 ternary.weight @w 12 x 100 from "m" as master scale absmean layout <codes2, 4 by 128>
 func.func @f(%c: tensor<3x100xi8>, %n: tensor<3xi32>) {
   // expected-error @+1 {{but @w needs 128 columns and 12 rows (padded to whole tiles of its layout)}}
@@ -123,7 +133,7 @@ func.func @f(%c: vector<3xi8>) {
 
 func.func @f(%c: vector<4xi8>) {
   // expected-error @+1 {{rounds sums to bytes, so it needs a scale ('scaled %s')}}
-  %t = ternary.table_build %c <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
+  %t = ternary.table_build %c <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<8xi8>
   return
 }
 

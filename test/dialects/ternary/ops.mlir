@@ -41,10 +41,11 @@ func.func @vectors(%acc: vector<4xi32>, %p: vector<16xi8>, %a: vector<16xi8>) ->
 // CHECK-SAME: c = #ternary.kernel<lut, unroll = 4, prefetch = 2048>
 // CHECK-SAME: d = #ternary.kernel<dot, unpack = shift, tokens = 4>
 // CHECK-SAME: e = #ternary.kernel<lut, width = 64, stretch = 2304>
+// CHECK-SAME: f = #ternary.kernel<bit_serial, range = full, form = bytes>
 func.func private @kernels() attributes {
   a = #ternary.kernel<dot, unpack = mask, tokens = 1, unroll = 1, prefetch = 0>, b = #ternary.kernel<bit_serial, tokens = 2>,
   c = #ternary.kernel<lut, prefetch = 2048, unroll = 4>, d = #ternary.kernel<dot, unpack = shift, tokens = 4>,
-  e = #ternary.kernel<lut, width = 64, stretch = 2304>}
+  e = #ternary.kernel<lut, width = 64, stretch = 2304>, f = #ternary.kernel<bit_serial, range = full, form = bytes>}
 
 // CHECK: ternary.weight @lut 12 x 100 {{.*}} layout <lut3, 128 by 9>
 ternary.weight @lut 12 x 100 from "m.weight" as master scale absmean layout <lut3, 128 by 9>
@@ -61,10 +62,10 @@ func.func @tables(%c2: vector<2xi8>, %c3: vector<3xi8>, %c4: vector<4xi8>, %s: f
   %t1 = ternary.table_build %c2 <trits, group = 2, full, halves> : vector<2xi8> -> vector<32xi8>
   // CHECK: ternary.table_build %{{.*}} <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<32xi8>
   %t2 = ternary.table_build %c3 <trits, group = 3, mirrored, halves> : vector<3xi8> -> vector<32xi8>
-  // CHECK: ternary.table_build %{{.*}} scaled %{{.*}} <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
-  %q = ternary.table_build %c4 scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<16xi8>
-  // CHECK: ternary.table_lookup %{{.*}}, %{{.*}} : vector<16xi8>, vector<64xi8>
-  %a = ternary.table_lookup %q, %i : vector<16xi8>, vector<64xi8>
+  // CHECK: ternary.table_build %{{.*}} scaled %{{.*}} <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<8xi8>
+  %q = ternary.table_build %c4 scaled %s <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<8xi8>
+  // CHECK: ternary.table_lookup %{{.*}}, %{{.*}} : vector<8xi8>, vector<64xi8>
+  %a = ternary.table_lookup %q, %i : vector<8xi8>, vector<64xi8>
   // CHECK: ternary.table_lookup %{{.*}}, %{{.*}} : vector<32xi16>, vector<32xi16>
   %b = ternary.table_lookup %w, %j : vector<32xi16>, vector<32xi16>
   return %a, %b : vector<64xi8>, vector<32xi16>

@@ -126,23 +126,43 @@ TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
   EXPECT_FALSE((Layout{Encoding::Lut3, 4, 1 << 20}.verify()));
 }
 
-// Every integer weight of b bits, not only ternary ones, in each place of a byte.
+// Every weight that an encoding of planes holds, not only ternary ones, in each place of a byte.
 TEST(Encodings, PlanesHoldIntegerWeights) {
-  Encoding encodings[] = {Encoding::Planes1, Encoding::Planes2, Encoding::Planes3, Encoding::Planes4};
-  for (int bits = 1; bits <= 4; ++bits) {
-    Layout layout{encodings[bits - 1], 3, 16};
-    int64_t rows = 3, columns = 40;
+  for (auto [encoding, values] : {std::pair(Encoding::Planes1, std::vector<int>{-1, 1}),
+                                  std::pair(Encoding::Planes2, std::vector<int>{-2, -1, 0, 1}),
+                                  std::pair(Encoding::Planes3, std::vector<int>{-4, -3, -2, -1, 0, 1, 2, 3}),
+                                  std::pair(Encoding::Planes4, std::vector<int>{-8, -7, -6, -5, -4, -3, -2, -1,
+                                                                                0, 1, 2, 3, 4, 5, 6, 7})}) {
+    SCOPED_TRACE(encodingName(encoding));
+    EXPECT_EQ(size_t(1) << planeCount(encoding), values.size());
+    for (int value = -128; value < 128; ++value)
+      EXPECT_EQ(holds(encoding, value), std::ranges::count(values, value) == 1) << value;
+    Layout layout{encoding, 3, 16};
+    int64_t rows = 3, columns = 40; // two tiles and a half
     std::vector<int8_t> weights;
     for (int64_t i = 0; i < rows * columns; ++i)
-      weights.push_back(int8_t(i * 7 / 5 % (1 << bits) - (1 << (bits - 1))));
+      weights.push_back(int8_t(values[size_t(i * 7 / 5) % values.size()]));
     std::vector<uint8_t> packed(static_cast<size_t>(layout.bandBytes(columns)));
     packBand(layout, weights, rows, columns, packed);
     std::vector<int8_t> back(weights.size(), 99);
     unpackBand(layout, packed, rows, columns, back);
-    EXPECT_EQ(back, weights) << bits;
+    EXPECT_EQ(back, weights);
   }
+  EXPECT_EQ(packRow(Encoding::Planes1, {1, -1, 1, 1, -1, -1, -1, -1}), (std::vector<uint8_t>{0b1101}));
   // -2, 1 and six zeros: codes 0, 3 and 2, bit by bit.
   EXPECT_EQ(packRow(Encoding::Planes2, {-2, 1, 0, 0, 0, 0, 0, 0}), (std::vector<uint8_t>{0b10, 0b11111110}));
+  // -1 and seven zeros: codes 0b0111 and 0b1000.
+  EXPECT_EQ(packRow(Encoding::Planes4, {-1, 0, 0, 0, 0, 0, 0, 0}), (std::vector<uint8_t>{1, 1, 1, 0b11111110}));
+}
+
+TEST(Encodings, AllButOnePlaneHoldTernaryWeights) {
+  EXPECT_FALSE(holds(Encoding::Planes1, 0));
+  for (Encoding encoding : {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1, Encoding::Tl2, Encoding::Columns2,
+                            Encoding::Trits5}) {
+    EXPECT_EQ(planeCount(encoding), 0);
+    for (int value = -3; value <= 3; ++value)
+      EXPECT_EQ(holds(encoding, value), value >= -1 && value <= 1) << encodingName(encoding) << ' ' << value;
+  }
 }
 
 // What kernels with byte permutes rely on: the low 7 bits of a byte tell field 4, and the low 7 bits of

@@ -11,8 +11,8 @@ namespace {
 constexpr Layout kLayout{Encoding::Codes2, 4, 64};
 
 /// A kernel of plain loops over the packed weights, for what surrounds a kernel.
-ProductKernel plainKernel(int64_t rows, int64_t columns, int64_t tokens) {
-  ProductShape shape{rows, columns, tokens, tokens, kLayout.paddedRows(rows), kLayout.paddedColumns(columns), kLayout};
+ProductKernel plainKernel(int64_t rows, int64_t columns, int64_t tokens, const Layout &layout = kLayout) {
+  ProductShape shape{rows, columns, tokens, tokens, layout.paddedRows(rows), layout.paddedColumns(columns), layout};
   auto run = [shape](const KernelCall &call) {
     auto band = shape.layout.bandBytes(shape.columns);
     for (int64_t row = call.begin; row < call.begin + call.size; row += shape.layout.tileRows) {
@@ -68,6 +68,29 @@ TEST(KernelBench, EveryWrongSumIsCounted) {
   ASSERT_TRUE(report) << report.error().message;
   for (const KernelFigures &figures : report->kernels)
     EXPECT_EQ(figures.wrong, 1);
+}
+
+TEST(KernelBench, LossySumsMayBeOffByTheirBound) {
+  ProductKernel lossy = plainKernel(9, 64, 1, {Encoding::Planes2, 4, 16});
+  lossy.shape.byteTables = true;
+  std::mt19937 random(1);
+  double bound = ProductOperands(lossy.shape, random).errors[0];
+  EXPECT_GT(bound, 16 * 1.5 / 2); // 16 groups of columns, half a step of 1 or more for each
+  for (auto [off, wrong] : {std::pair(int32_t(bound / 2), 0), std::pair(int32_t(100 * bound), 1)}) {
+    ProductKernel kernel = lossy;
+    kernel.run = [exact = lossy.run, off](const KernelCall &call) {
+      exact(call);
+      if (call.begin <= 2 && 2 < call.begin + call.size)
+        call.out[2] += off;
+    };
+    std::vector<NamedKernel> kernels = {{"lossy", kernel, 1}};
+    Result<KernelReport> report = benchKernels(kernels, quick());
+    ASSERT_TRUE(report) << report.error().message;
+    for (const KernelFigures &figures : report->kernels) {
+      EXPECT_TRUE(figures.lossy);
+      EXPECT_EQ(figures.wrong, wrong);
+    }
+  }
 }
 
 TEST(KernelBench, DensityIsTheShareOfColumnsThatAreNotZero) {
