@@ -82,7 +82,7 @@ std::string reportText(const KernelReport &report, bool csv) {
                                       std::to_string(figures.tokens), fixed(figures.density, 2), std::to_string(figures.threads)};
     addSpread(cells, figures.seconds, 1e-6, 1, csv);
     cells.insert(cells.end(), {fixed(figures.gmacs(), 1), fixed(figures.gigabytes(), 2), fixed(figures.ofRoofline(), 3),
-                               figures.wrong == 0 ? (figures.lossy ? "lossy, in bound" : "exact") : std::to_string(figures.wrong) + " wrong"});
+                               figures.wrong == 0 ? (figures.lossy ? "in bound" : "exact") : std::to_string(figures.wrong) + " wrong"});
     table.add(std::move(cells));
   }
   if (csv)

@@ -190,7 +190,8 @@ TEST_P(EndToEnd, KernelFamiliesAgreeBitForBit) {
     std::vector<float> first;
     std::set<Encoding> seen; // one family an encoding, and one on the smaller CPUs: kernels_test has them all
     for (const KernelFamily &family : kernelFamilies()) {
-      if (!std::ranges::all_of(family.features, [&](auto f) { return target->has(f.str()); }) ||
+      int64_t planes = planeCount(family.layout.encoding); // one does not hold ternary weights, more than two are too many for them
+      if (planes == 1 || planes > 2 || !std::ranges::all_of(family.features, [&](auto f) { return target->has(f.str()); }) ||
           !seen.insert(family.layout.encoding).second || (cpu != std::string("host") && seen.size() > 1))
         continue;
       SCOPED_TRACE(family.name.str() + " on " + cpu);

@@ -1,4 +1,4 @@
-//===- table_test.cpp - Lookup tables of activation sums --------------------===//
+//===- table_test.cpp - How far tables of bytes may be off ------------------===//
 #include "lib/trit/table.h"
 
 #include <gtest/gtest.h>
@@ -9,18 +9,6 @@
 
 namespace tern {
 namespace {
-
-// Entry 8 + i of the full table is entry i of the mirrored one, and minus entry 7 - i of the full one.
-TEST(GroupTable, AMirroredTableIsTheUpperHalf) {
-  GroupTable full{Digits::Signs, 4, false}, half{Digits::Signs, 4, true};
-  ASSERT_EQ(full.entries(), 16);
-  ASSERT_EQ(half.entries(), 8);
-  for (int64_t entry = 0; entry < 8; ++entry)
-    for (int64_t column = 0; column < 4; ++column) {
-      EXPECT_EQ(half.weight(entry, column), full.weight(8 + entry, column));
-      EXPECT_EQ(half.weight(entry, column), -full.weight(7 - entry, column));
-    }
-}
 
 /// A row's product by tables of bytes, in double: what a kernel of strategy bit_serial computes but for its float32.
 double byteTableProduct(const std::vector<int> &weights, const std::vector<int8_t> &codes, int planes) {
