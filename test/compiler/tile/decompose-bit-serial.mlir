@@ -56,8 +56,8 @@ func.func @binary(%codes: memref<1x8xi8>, %sum: memref<1xi32>, %w: memref<16xi8>
 // CHECK: vector.reduction <add>
 // CHECK: arith.divf
 // CHECK: ternary.table_build %{{.*}} scaled %{{.*}} <signs, group = 4, mirrored, bytes> : vector<4xi8> -> vector<8xi8>
-// CHECK: %[[RUN:.*]] = arith.constant 1032 : index
-// CHECK: scf.for {{.*}} step %[[RUN]] {{.*}} -> (vector<16xi32>)
+// CHECK: %[[COLUMNS:.*]] = arith.constant 1032 : index
+// CHECK: scf.for {{.*}} step %[[COLUMNS]] {{.*}} -> (vector<16xi32>)
 // CHECK: arith.minui
 // CHECK-COUNT-6: ternary.table_lookup
 // CHECK-NOT: ternary.table_lookup
