@@ -1,5 +1,8 @@
 //===- define_kernel.cpp - From a declaration to a body -------------------===//
+#include "compiler/dense/convert_float16.h"
 #include "compiler/dense/link_pipeline.h"
+
+#include "llvm/IR/Module.h"
 
 #include <bit>
 
@@ -34,7 +37,11 @@ Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const 
       return compiled.error();
     pipeline = std::make_shared<const CompiledPipeline>(std::move(*compiled));
   }
-  return linkPipeline(module, kernel, *pipeline);
+  if (Status linked = linkPipeline(module, kernel, *pipeline); !linked)
+    return linked;
+  if (convertsFloat16(target))
+    convertFloat16(*module.getFunction(kernel.symbol));
+  return {};
 }
 
 } // namespace tern

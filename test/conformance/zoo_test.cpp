@@ -68,6 +68,38 @@ TEST_P(Zoo, AgreesWithTransformers) {
   EXPECT_LE(report->at("perplexity").at("relative_error").get<double>(), 5e-4);
 }
 
+/// The logits of all positions of all prompts, one after the other.
+std::vector<float> logitsWith(const std::string &checkpoint, CacheElement cache, const Reference &reference) {
+  TemporaryFolder folder;
+  CompileOptions options;
+  options.checkpoint = checkpoint;
+  options.cache = cache;
+  Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);
+  EXPECT_TRUE(model) << model.error().message;
+  std::vector<float> all;
+  if (!model)
+    return all;
+  std::unique_ptr<Session> session = std::move(*Session::create(*model, 2, 0));
+  for (const ReferencePrompt &prompt : reference.prompts) {
+    session->truncate(0);
+    EXPECT_TRUE(session->append(prompt.ids, Session::Logits::All, 0));
+    all.insert(all.end(), session->logits().begin(), session->logits().end());
+  }
+  return all;
+}
+
+TEST(ZooCache, Int8IsNearFloat16) {
+  std::string checkpoint = std::string(TERN_SHARED_DIR) + "/zoo/bitnet-2b4t-tiny";
+  Result<Reference> reference = Reference::load(checkpoint);
+  ASSERT_TRUE(reference) << reference.error().message;
+  std::vector<float> halves = logitsWith(checkpoint, CacheElement::F16, *reference), codes = logitsWith(checkpoint, CacheElement::Int8, *reference);
+  ASSERT_FALSE(halves.empty());
+  ASSERT_EQ(halves.size(), codes.size());
+  double error = relativeError(std::span<const float>(codes), std::span<const float>(halves));
+  EXPECT_GT(error, 0); // they are not one cache
+  EXPECT_LT(error, 2e-2);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Zoo, testing::ValuesIn(kZoo), [](const auto &info) {
   std::string name = info.param.folder;
   std::ranges::replace(name, '-', '_');
