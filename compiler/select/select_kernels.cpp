@@ -106,11 +106,12 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     for (const KernelFamily &other : kernelFamilies()) {
       if (&other == &family)
         continue;
-      std::string why = !isRunnable(other, target) ? "not on " + target.getChip().str()
-                        : !other.exact             ? std::string("not exact")
-                                                   : llvm::formatv("{0:F1}", other.cost(kernels.density)).str();
+      std::string why = !isRunnable(other, target)         ? "not on " + target.getChip().str()
+                        : !other.exact                     ? std::string("not exact")
+                        : !holds(other.layout.encoding, 0) ? std::string("no ternary weights")
+                                                           : llvm::formatv("{0:F1}", other.cost(kernels.density)).str();
       against += " " + other.name.str() + " (" + why + ")";
-      NamedAttribute verdict = isRunnable(other, target) && other.exact
+      NamedAttribute verdict = isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0)
                                    ? b.getNamedAttr("cost", b.getF64FloatAttr(other.cost(kernels.density)))
                                    : b.getNamedAttr("reason", b.getStringAttr(why));
       others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));

@@ -47,7 +47,7 @@
 // REMARK: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 8 token(s), 100 % of codes not zero: dot2-v32
 // REMARK: remark: [Passed] kernel | {{.*}}"down: 41 x 300, 1 token(s), 30 % of codes not zero: dot2-columns-v32, layout columns2:256x16
 
-// LOSSY: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s), 100 % of codes not zero: bits2-lossy-v16, layout planes2:16x24, {{.*}}, lossy: sums are not exact, by --kernel; against dot2-v64 (not on test)
+// LOSSY: remark: [Passed] kernel | {{.*}}"w: 41 x 300, 1 token(s), 100 % of codes not zero: bits2-lossy-v16, layout planes2:16x24, {{.*}}, lossy: sums are not exact, by --kernel; against dot2-v64 (not on test){{.*}} bits1-v16 (no ternary weights) {{.*}} bits2-v16 ({{[0-9.]+}})
 
 //--- body.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {
