@@ -2,6 +2,7 @@
 #include "compiler/driver/model_object.h"
 
 #include "compiler/emit/link.h"
+#include "compiler/tile/describe_operators.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"
@@ -101,6 +102,9 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
       if (auto names = stages.getAs<ArrayAttr>(function))
         for (Attribute name : names)
           list->push_back(cast<StringAttr>(name).str());
+  if (auto operators = module->getAttrOfType<DictionaryAttr>("decoder.operators"))
+    for (NamedAttribute function : operators)
+      manifest.operators[function.getName().str()] = operatorsAsJson(cast<ArrayAttr>(function.getValue()));
   return manifest;
 }
 

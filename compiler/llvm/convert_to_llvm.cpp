@@ -175,20 +175,28 @@ struct MarkLowering : ConvertOpToLLVMPattern<decoder::MarkOp> {
   }
 };
 
-/// Numbers the marks of each function, and keeps their names on the module for the manifest.
+/// Numbers the marks of each function, and keeps their names and operators on the module for the manifest.
 void numberStages(ModuleOp module) {
   Builder b(module.getContext());
-  SmallVector<NamedAttribute> functions;
+  SmallVector<NamedAttribute> stages, operators;
   for (auto func : module.getOps<func::FuncOp>()) {
-    SmallVector<Attribute> names;
+    SmallVector<Attribute> names, described;
+    bool any = false;
     func.walk([&](decoder::MarkOp mark) {
       mark->setAttr(kStageNumber, b.getI64IntegerAttr(int64_t(names.size())));
       names.push_back(mark.getStageAttr());
+      auto op = mark->getAttrOfType<DictionaryAttr>("decoder.operator");
+      any |= op != nullptr;
+      described.push_back(op ? op : b.getDictionaryAttr({}));
     });
     if (!names.empty())
-      functions.push_back(b.getNamedAttr(func.getSymName(), b.getArrayAttr(names)));
+      stages.push_back(b.getNamedAttr(func.getSymName(), b.getArrayAttr(names)));
+    if (any)
+      operators.push_back(b.getNamedAttr(func.getSymName(), b.getArrayAttr(described)));
   }
-  module->setAttr("decoder.stages", b.getDictionaryAttr(functions));
+  module->setAttr("decoder.stages", b.getDictionaryAttr(stages));
+  if (!operators.empty())
+    module->setAttr("decoder.operators", b.getDictionaryAttr(operators));
 }
 
 /// A declaration of a dense kernel loses its operands' types here; phase llvm still needs them to build the kernel.

@@ -1,5 +1,6 @@
 //===- lower_to_steps.cpp - From step graphs to step functions ------------===//
 #include "compiler/tile/attention_lowering.h"
+#include "compiler/tile/describe_operators.h"
 #include "compiler/tile/passes.h"
 #include "compiler/tile/step_builder.h"
 #include "compiler/tile/step_graph.h"
@@ -21,12 +22,17 @@ namespace {
 /// Lowers the operators of one step graph, one function a kind of operator.
 class OperatorLowering {
 public:
-  OperatorLowering(StepBuilder &step, int64_t maxContext) : s(step), b(step.b), attention(step, maxContext) {}
+  OperatorLowering(StepBuilder &step, OperatorDescriber &describer, int64_t maxContext)
+      : s(step), b(step.b), describer(describer), attention(step, maxContext) {}
 
   LogicalResult lower(Operation *op) {
     s.loc = op->getLoc();
-    if (!isa<func::ReturnOp, decoder::TakeOutputsOp>(op)) // a view takes no time
-      decoder::MarkOp::create(b, s.loc, s.stepPointer(), s.thread, stageName(op));
+    DictionaryAttr described = describer.describe(op);
+    if (!isa<func::ReturnOp, decoder::TakeOutputsOp>(op)) { // a view takes no time
+      auto mark = decoder::MarkOp::create(b, s.loc, s.stepPointer(), s.thread, stageName(op));
+      if (described)
+        mark->setAttr(kOperatorAttr, described);
+    }
     // What follows a view of the outputs is computed for the outputs only.
     if (op->getNumOperands() > 0 && s.holdsOutputs(op->getOperand(0)))
       for (Value result : op->getResults())
@@ -225,11 +231,11 @@ private:
 
   StepBuilder &s;
   OpBuilder &b;
+  OperatorDescriber &describer;
   AttentionLowering attention;
 };
 
-/// A graph that begins with token ids ends in hidden states; one that begins with hidden states, the output head or a layer on its own
-/// (tern-only), ends in logits. Operators that work on listed rows know their own buffers.
+/// Binds the arguments and the results of a graph to the step's buffers. Operators that work on listed rows know their own.
 void bindInterface(func::FuncOp graph, StepBuilder &step) {
   auto isMatrix = [](Value value) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
@@ -239,10 +245,9 @@ void bindInterface(func::FuncOp graph, StepBuilder &step) {
   for (BlockArgument argument : graph.getArguments())
     if (isMatrix(argument))
       step.bind(argument, step.hidden(columns(argument)));
-  bool logits = isMatrix(graph.getArgument(0));
   for (Value result : graph.getBody().front().getTerminator()->getOperands())
     if (isMatrix(result) && !result.getDefiningOp<decoder::LinearRowsOp>())
-      step.bind(result, logits || result.getDefiningOp<decoder::LinearOp>() ? step.logits(columns(result)) : step.hidden(columns(result)));
+      step.bind(result, returnsLogits(result) ? step.logits(columns(result)) : step.hidden(columns(result)));
 }
 
 struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
@@ -288,7 +293,8 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       StepBuilder step(builder, symbols, weights, plan, shared, scratch, tokenBound(graph));
       func::FuncOp func = step.begin(graph.getLoc(), name);
       bindInterface(graph, step);
-      OperatorLowering lowering(step, context.getInt());
+      OperatorDescriber describer(plan, symbols);
+      OperatorLowering lowering(step, describer, context.getInt());
       for (Operation &op : graph.getOps())
         if ((isStage(&op) || isa<decoder::BarrierOp, func::ReturnOp>(op)) && failed(lowering.lower(&op)))
           return signalPassFailure();

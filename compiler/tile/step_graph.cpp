@@ -20,6 +20,13 @@ bool isReturned(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
 }
 
+bool returnsLogits(Value result) {
+  auto graph = result.getParentBlock()->getParentOp();
+  auto first = cast<RankedTensorType>(cast<func::FuncOp>(graph).getArgument(0).getType());
+  bool beginsWithHidden = first.getRank() == 2 && first.getElementType().isF32();
+  return beginsWithHidden || isa_and_nonnull<decoder::LinearOp>(result.getDefiningOp());
+}
+
 int64_t tokenBound(func::FuncOp graph) {
   return cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0);
 }

@@ -19,6 +19,10 @@ bool holdsTokens(mlir::func::FuncOp graph);
 /// Whether the value is what a step graph returns.
 bool isReturned(mlir::Value value);
 
+/// Whether a matrix that a step graph returns goes to the step's logits, else to its hidden states: a graph that begins with token ids ends in
+/// hidden states; one that begins with hidden states, the output head or a layer on its own (tern-only), ends in logits.
+bool returnsLogits(mlir::Value result);
+
 /// The tokens that the tensors of a step graph hold: 1 for decode, the block for prefill.
 int64_t tokenBound(mlir::func::FuncOp graph);
 

@@ -42,6 +42,7 @@ Json Manifest::toJson() const {
                                {"source_line", kernel.sourceLine},
                                {"source", kernel.source}});
   root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}};
+  root["operators"] = operators;
   return root;
 }
 
@@ -169,6 +170,14 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
     manifest.decodeStages = texts(lists, "decode");
     manifest.prefillStages = texts(lists, "prefill");
     manifest.headStages = texts(lists, "head");
+    if (Status status = lists.status(); !status)
+      return status.error();
+  }
+  if (const Json *operators = fields.find("operators")) {
+    JsonFields lists(*operators, where + ": operators");
+    if (operators->is_object())
+      for (const auto &[function, text] : operators->items())
+        manifest.operators[function] = lists.string(function.c_str());
     if (Status status = lists.status(); !status)
       return status.error();
   }

@@ -11,6 +11,7 @@
 #include "lib/base/result.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,10 @@ struct Manifest {
   std::vector<std::string> decodeStages, prefillStages;
   /// The one stage of each function of the output head: tern_logits, then tern_screen and tern_logits_rows if they are there.
   std::vector<std::string> headStages;
+
+  /// By step function ("tern_decode"): its operators as JSON text (lib/reference/operators.h). Only who verifies a model reads them, so they
+  /// are not parsed here.
+  std::map<std::string, std::string> operators;
 
   Json toJson() const;
   /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left

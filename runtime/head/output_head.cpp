@@ -29,6 +29,14 @@ void OutputHead::run(Function which, tern_step_fn function, tern_step step) {
   step.profiler = profile;
   if (profile)
     profile->beginHead(which);
+  if (listener) {
+    step.mark = StepListener::mark;
+    step.profiler = listener;
+    listener->begin(step, which == Logits && function == model.logitsBlock() ? StepFunction::LogitsBlock
+                          : which == Logits                                  ? StepFunction::Logits
+                          : which == Screen                                  ? StepFunction::Screen
+                                                                             : StepFunction::LogitsRows);
+  }
   struct Call {
     tern_step_fn function;
     const tern_step &step;
@@ -42,6 +50,8 @@ void OutputHead::run(Function which, tern_step_fn function, tern_step step) {
           call->profiler->endThread(thread);
       },
       &call);
+  if (listener)
+    listener->end();
 }
 
 void OutputHead::logits(const float *hidden, uint64_t count, float *out) {

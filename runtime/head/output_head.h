@@ -4,6 +4,7 @@
 #include "runtime/head/screening.h"
 #include "runtime/model/model.h"
 #include "runtime/profile/profiler.h"
+#include "runtime/session/step_listener.h"
 #include "runtime/team/thread_team.h"
 
 #include <optional>
@@ -25,6 +26,8 @@ public:
   /// Whether sample() reads all rows although it could screen.
   void setFull(bool always) { full = always; }
   void setProfiler(Profiler *profiler) { profile = profiler; }
+  /// As Session::setListener.
+  void setListener(StepListener *watcher) { listener = watcher; }
   const HeadStatistics &statistics() const { return screening && !full ? screening->statistics() : counts; }
 
 private:
@@ -46,6 +49,7 @@ private:
   uint64_t matrixBytes = 0;      ///< of the head's own matrix, or the embedding that it shares
   const float *state = nullptr; ///< the hidden state of the running sample()
   Profiler *profile = nullptr;
+  StepListener *listener = nullptr;
   bool full = false;
 };
 

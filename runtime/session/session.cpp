@@ -69,6 +69,11 @@ void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float 
   step.mark = profile ? Profiler::mark : nullptr;
   step.profiler = profile;
   StepCall call = {single ? source->decode() : source->prefill(), step, profile};
+  if (listener) {
+    call.step.mark = StepListener::mark;
+    call.step.profiler = listener;
+    listener->begin(call.step, single ? StepFunction::Decode : StepFunction::Prefill);
+  }
   if (profile)
     profile->beginStep(single, used, ids.size());
   team.run(
@@ -79,6 +84,8 @@ void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float 
           call->profiler->endThread(thread);
       },
       &call);
+  if (listener)
+    listener->end();
   used += ids.size();
 }
 

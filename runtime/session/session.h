@@ -5,6 +5,7 @@
 #include "runtime/model/model.h"
 #include "runtime/profile/profiler.h"
 #include "runtime/session/arena.h"
+#include "runtime/session/step_listener.h"
 #include "runtime/team/thread_team.h"
 
 #include <memory>
@@ -42,6 +43,12 @@ public:
     outputHead->setProfiler(profiler);
   }
 
+  /// From now on every step tells the listener its stages, until null. Needs a session of one thread, without a profiler.
+  void setListener(StepListener *watcher) {
+    listener = watcher;
+    outputHead->setListener(watcher);
+  }
+
   /// Forgets all positions from `position` on (0: the whole text).
   void truncate(uint64_t position) { used = std::min(used, position); }
 
@@ -56,6 +63,7 @@ private:
   uint64_t capacity, used = 0;
   ThreadTeam team;
   Profiler *profile = nullptr;
+  StepListener *listener = nullptr;
   Arena shared, scratch, cache;
   std::optional<OutputHead> outputHead;
   std::vector<float> hidden, logitValues; ///< of the last append; no logits before they are asked for

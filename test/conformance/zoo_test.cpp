@@ -1,5 +1,6 @@
 //===- zoo_test.cpp - Trained models against transformers ---------------------===//
 #include "runtime/eval/evaluate.h"
+#include "runtime/eval/layers.h"
 #include "test/conformance/compiled_model.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +24,21 @@ void PrintTo(const Trained &trained, std::ostream *out) { *out << trained.folder
 constexpr Trained kZoo[] = {
     {"bitnet-2b4t-tiny", 2e-3}, {"bitnet-2b4t-master", 2e-2}, {"llama-b158", 2e-2}};
 
-class Zoo : public testing::TestWithParam<Trained> {};
+class Zoo : public testing::TestWithParam<Trained> {
+protected:
+  void SetUp() override {
+    checkpoint = std::string(TERN_SHARED_DIR) + "/zoo/" + GetParam().folder;
+    CompileOptions options;
+    options.checkpoint = checkpoint;
+    Result<std::shared_ptr<Model>> compiled = compileAndLoad(options, folder);
+    ASSERT_TRUE(compiled) << compiled.error().message;
+    model = *compiled;
+  }
+
+  TemporaryFolder folder;
+  std::string checkpoint;
+  std::shared_ptr<Model> model;
+};
 
 /// The error at each position of a prompt; `block` as in Session::append.
 std::vector<double> errorsOf(Session &session, const ReferencePrompt &prompt, uint64_t block) {
@@ -40,15 +55,9 @@ std::vector<double> errorsOf(Session &session, const ReferencePrompt &prompt, ui
 }
 
 TEST_P(Zoo, AgreesWithTransformers) {
-  std::string checkpoint = std::string(TERN_SHARED_DIR) + "/zoo/" + GetParam().folder;
-  TemporaryFolder folder;
-  CompileOptions options;
-  options.checkpoint = checkpoint;
-  Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);
-  ASSERT_TRUE(model) << model.error().message;
   Result<Reference> reference = Reference::load(checkpoint);
   ASSERT_TRUE(reference) << reference.error().message;
-  Result<std::unique_ptr<Session>> session = Session::create(*model, 2, 0);
+  Result<std::unique_ptr<Session>> session = Session::create(model, 2, 0);
   ASSERT_TRUE(session) << session.error().message;
 
   for (size_t i = 0; i < reference->prompts.size(); ++i)
@@ -98,6 +107,15 @@ TEST(ZooCache, Int8IsNearFloat16) {
   double error = relativeError(std::span<const float>(codes), std::span<const float>(halves));
   EXPECT_GT(error, 0); // they are not one cache
   EXPECT_LT(error, 2e-2);
+}
+
+TEST_P(Zoo, EveryOperatorAgreesWithTheReference) {
+  Result<Checkpoint> weights = Checkpoint::open(checkpoint);
+  ASSERT_TRUE(weights) << weights.error().message;
+  Result<Json> report = checkLayers(model, &*weights, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->at("pass").get<bool>()) << report->dump(1);
+  EXPECT_EQ(report->at("worst").at("ternary.matmul"), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Zoo, testing::ValuesIn(kZoo), [](const auto &info) {

@@ -38,4 +38,14 @@ TEST(Codes2, SizesArePadded) {
   EXPECT_EQ(layout.matrixBytes(0, 65), 0);
 }
 
+TEST(LayoutNames, AreReadBack) {
+  for (Layout layout : {Layout{Encoding::Codes2, 4, 256}, Layout{Encoding::Codes2, 16, 64}}) {
+    Result<Layout> again = parseLayout(layoutName(layout));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(*again, layout);
+  }
+  for (const char *bad : {"", "codes2", "codes2:", "codes2:4", "codes2:4x", "codes2:x256", "codes2:4x256x", "codes2:4x6", "codes9:4x256", "codes2:0x256"})
+    EXPECT_FALSE(parseLayout(bad)) << bad;
+}
+
 } // namespace

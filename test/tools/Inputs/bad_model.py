@@ -108,7 +108,7 @@ reference("more rows than tokens", {"prompts": [prompt]}, r"tensor logits_0: has
 reference("ids outside the vocabulary", {"prompts": [dict(prompt, ids=[1, 99])]}, r"reference\.json: prompts\[0\]: .*token id 99 is outside the vocabulary", logits(2, 64))
 reference("truncated logits", {"prompts": [prompt]}, r"reference\.safetensors: tensor logits_0: .*truncated", logits(2, 64)[:-4])
 expect.fails("missing reference", ["tern-eval", good, "--reference", scratch + "/nowhere"], r"nowhere: cannot open")
-expect.fails("no reference", ["tern-eval", good], r"--reference is required; see tern-eval --help", 2)
+expect.fails("no reference", ["tern-eval", good], r"--reference is required, unless --layers is given; see tern-eval --help", 2)
 expect.fails("missing model for tern-eval", ["tern-eval", scratch + "/none.tern", "--reference", scratch], r"none\.tern: cannot open")
 
 # Every other reader refuses the same damage.

@@ -1,0 +1,174 @@
+//===- describe_operators.cpp - A step graph as data for verification ------===//
+#include "compiler/tile/describe_operators.h"
+
+#include "compiler/tile/step_graph.h"
+#include "dialects/ternary/Ternary.h"
+#include "lib/base/json.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+std::string textOf(Type type) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  type.print(stream);
+  return text;
+}
+
+/// What the rows of a tensor stand for: their number is the step's.
+StringRef rowsOf(Value tensor) {
+  if (tensor.getDefiningOp<decoder::ScreenOp>())
+    return "row";
+  if (tensor.getDefiningOp<decoder::AttentionPagesOp>())
+    return "page";
+  return isa<BlockArgument>(tensor) && cast<RankedTensorType>(tensor.getType()).getElementType().isInteger(8) ? "byte" : "token";
+}
+
+/// The caches before `declaration` in a page.
+int64_t bytesBefore(decoder::CacheOp declaration) {
+  int64_t bytes = 0;
+  for (auto other : declaration->getParentOfType<ModuleOp>().getOps<decoder::CacheOp>()) {
+    if (other == declaration)
+      break;
+    bytes += cast<decoder::CacheType>(other.getType()).getPositionBytes() * decoder::CacheType::kPagePositions;
+  }
+  return bytes;
+}
+
+Json asJson(Attribute attribute) {
+  if (auto dictionary = dyn_cast<DictionaryAttr>(attribute)) {
+    Json object = Json::object();
+    for (NamedAttribute entry : dictionary)
+      object[entry.getName().str()] = asJson(entry.getValue());
+    return object;
+  }
+  if (auto array = dyn_cast<ArrayAttr>(attribute)) {
+    Json list = Json::array();
+    for (Attribute entry : array)
+      list.push_back(asJson(entry));
+    return list;
+  }
+  if (auto text = dyn_cast<StringAttr>(attribute))
+    return text.str();
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  if (auto flag = dyn_cast<BoolAttr>(attribute))
+    return flag.getValue();
+  return cast<IntegerAttr>(attribute).getInt();
+}
+
+} // namespace
+
+DictionaryAttr OperatorDescriber::attributesOf(Operation *op) {
+  Builder b(op->getContext());
+  NamedAttrList attributes;
+  // Names and numbers; what else an operator has (shares, kernels) does not change its result.
+  for (NamedAttribute attribute : op->getAttrs()) {
+    if (auto symbol = dyn_cast<FlatSymbolRefAttr>(attribute.getValue()))
+      attributes.set(attribute.getName(), symbol.getAttr());
+    else if (isa<FloatAttr>(attribute.getValue()))
+      attributes.push_back(attribute);
+  }
+  auto number = [&](StringRef name, int64_t value) { attributes.set(name, b.getI64IntegerAttr(value)); };
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<decoder::GateOp>(
+          [&](auto gate) { attributes.set("activation", b.getStringAttr(decoder::stringifyActivation(gate.getActivation()))); })
+      .Case<decoder::AttentionOp, decoder::AttentionPagesOp>([&](auto attention) {
+        number("head_dim", attention.getKeys().getType().getHeadDim());
+        number("page", decoder::CacheType::kPagePositions);
+      })
+      .Case<decoder::RopeOp>([&](auto rope) {
+        number("head_dim", int64_t(symbols.lookup<decoder::RopeTableOp>(rope.getTable()).getHeadDim()));
+      })
+      .Case<ternary::RescaleOp>([&](auto rescale) {
+        auto mode = symbols.lookup<ternary::WeightOp>(rescale.getWeight()).getScaleMode();
+        attributes.set("divide", b.getBoolAttr(mode == ternary::ScaleMode::Divide));
+      });
+  return attributes.getDictionary(op->getContext());
+}
+
+DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
+  Builder b(tensor.getContext());
+  NamedAttrList json;
+  auto set = [&](StringRef name, int64_t value) { json.set(name, b.getI64IntegerAttr(value)); };
+  auto place = [&](StringRef arena, int64_t offset) {
+    json.set("arena", b.getStringAttr(arena));
+    set("offset", offset);
+  };
+  set("id", id);
+  if (auto cache = dyn_cast<decoder::CacheType>(tensor.getType())) {
+    json.set("dtype", b.getStringAttr(textOf(cache.getElement())));
+    json.set("per", b.getStringAttr("token"));
+    set("columns", cache.getHeads() * cache.getHeadDim());
+    set("heads", cache.getHeads());
+    auto writer = tensor.getDefiningOp<decoder::CacheAppendOp>();
+    place("cache", writer ? bytesBefore(symbols.lookup<decoder::CacheOp>(writer.getCache())) : 0);
+    return json.getDictionary(tensor.getContext());
+  }
+  auto type = cast<RankedTensorType>(tensor.getType());
+  json.set("dtype", b.getStringAttr(textOf(type.getElementType())));
+  json.set("per", b.getStringAttr(rowsOf(tensor)));
+  set("columns", type.getRank() == 1 ? 1 : type.getShape().back());
+  if (isa<BlockArgument>(tensor))
+    place(type.getElementType().isInteger(8) ? "hidden_codes" : "hidden", 0);
+  else if (tensor.getDefiningOp<decoder::ScreenOp>())
+    place("sums", 0);
+  else if (isReturned(tensor))
+    place(returnsLogits(tensor) ? "logits" : "hidden", 0);
+  else if (auto at = arenas.places.find(tensor); at != arenas.places.end())
+    place(at->second.scratch ? "scratch" : "shared", at->second.offset);
+  return json.getDictionary(tensor.getContext());
+}
+
+DictionaryAttr OperatorDescriber::describe(Operation *op) {
+  if (!isStage(op))
+    return {};
+  if (auto view = dyn_cast<decoder::TakeOutputsOp>(op)) {
+    if (auto id = ids.find(view.getInput()); id != ids.end())
+      ids.insert({view.getResult(), id->second});
+    return {};
+  }
+  Builder b(op->getContext());
+  SmallVector<Attribute> inputs, arguments, outputs;
+  for (Value operand : op->getOperands()) {
+    // The function's own matrices are tensors of the caller; ids of tokens, lists of rows and numbers are the step's.
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (isa<BlockArgument>(operand) && type && type.getRank() == 2 && !ids.contains(operand)) {
+      arguments.push_back(describeTensor(operand, int64_t(ids.size())));
+      ids.insert({operand, int64_t(ids.size())});
+    }
+    if (auto id = ids.find(operand); id != ids.end())
+      inputs.push_back(b.getI64IntegerAttr(id->second));
+  }
+  for (Value result : op->getResults()) {
+    int64_t id = int64_t(ids.size());
+    ids.insert({result, id});
+    outputs.push_back(describeTensor(result, id));
+  }
+  NamedAttrList json;
+  json.set("op", op->getName().getIdentifier());
+  if (DictionaryAttr attributes = attributesOf(op); !attributes.empty())
+    json.set("attributes", attributes);
+  if (!arguments.empty())
+    json.set("arguments", b.getArrayAttr(arguments));
+  json.set("inputs", b.getArrayAttr(inputs));
+  json.set("outputs", b.getArrayAttr(outputs));
+  return json.getDictionary(op->getContext());
+}
+
+std::string operatorsAsJson(ArrayAttr operators) {
+  Json list = Json::array();
+  for (auto [stage, op] : llvm::enumerate(operators.getAsRange<DictionaryAttr>()))
+    if (!op.empty()) {
+      list.push_back(asJson(op));
+      list.back()["stage"] = stage;
+    }
+  return list.dump();
+}
+
+} // namespace tern

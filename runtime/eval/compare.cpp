@@ -1,0 +1,47 @@
+//===- compare.cpp - How far two matrices are apart ----------------------------===//
+#include "runtime/eval/compare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace tern {
+
+static bool haveEqualSizes(const Matrix &a, const Matrix &b) {
+  return std::ranges::equal(a, b, [](const auto &x, const auto &y) { return x.size() == y.size(); });
+}
+
+double relativeError(const Matrix &actual, const Matrix &expected) {
+  if (!haveEqualSizes(actual, expected))
+    return HUGE_VAL;
+  double worst = 0;
+  for (size_t t = 0; t < expected.size(); ++t) {
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < expected[t].size(); ++i) {
+      difference += std::pow(actual[t][i] - expected[t][i], 2);
+      size += std::pow(expected[t][i], 2);
+    }
+    double error = difference == 0 ? 0 : std::sqrt(difference / size);
+    worst = std::max(worst, std::isnan(error) ? HUGE_VAL : error);
+  }
+  return worst;
+}
+
+double largestDifference(const Matrix &actual, const Matrix &expected) {
+  if (!haveEqualSizes(actual, expected))
+    return HUGE_VAL;
+  double worst = 0;
+  for (size_t t = 0; t < expected.size(); ++t)
+    for (size_t i = 0; i < expected[t].size(); ++i)
+      worst = std::max(worst, std::fabs(actual[t][i] - expected[t][i]));
+  return worst;
+}
+
+Matrix sumsOf(const Matrix &rows) {
+  Matrix sums;
+  for (const std::vector<double> &row : rows)
+    sums.push_back({std::accumulate(row.begin(), row.end(), 0.0)});
+  return sums;
+}
+
+} // namespace tern

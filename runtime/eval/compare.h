@@ -1,0 +1,17 @@
+//===- compare.h - How far two matrices are apart ------------------------------===//
+#pragma once
+
+#include "lib/reference/operators.h"
+
+namespace tern {
+
+/// The largest relative L2 error of a row, ||actual - expected|| / ||expected||; infinite for a NaN and for other sizes.
+double relativeError(const Matrix &actual, const Matrix &expected);
+
+/// The largest difference of two numbers; infinite for other sizes.
+double largestDifference(const Matrix &actual, const Matrix &expected);
+
+/// The sum of each row, as a matrix of one column.
+Matrix sumsOf(const Matrix &rows);
+
+} // namespace tern

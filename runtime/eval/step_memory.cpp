@@ -1,0 +1,102 @@
+//===- step_memory.cpp - What a running step has in its arenas ----------------===//
+#include "runtime/eval/step_memory.h"
+
+#include "lib/base/half.h"
+
+#include <cstring>
+
+namespace tern {
+namespace {
+
+/// Bytes of a number; 0 for an unknown type.
+size_t sizeOf(const std::string &dtype) {
+  return dtype == "i8" ? 1 : dtype == "f16" ? 2 : dtype == "f32" || dtype == "i32" ? 4 : 0;
+}
+
+template <typename T> T load(const uint8_t *from) {
+  T value;
+  std::memcpy(&value, from, sizeof(T));
+  return value;
+}
+
+double numberAt(const uint8_t *from, const std::string &dtype) {
+  if (dtype == "i8")
+    return load<int8_t>(from);
+  if (dtype == "i32")
+    return load<int32_t>(from);
+  return double(dtype == "f16" ? halfToFloat(load<uint16_t>(from)) : load<float>(from));
+}
+
+Error outside(const OperatorTensor &tensor) {
+  return Error{"tensor " + std::to_string(tensor.id) + " of the list of operators does not lie within the arena \"" + tensor.arena + "\""};
+}
+
+} // namespace
+
+uint64_t StepMemory::rowsOf(const OperatorTensor &tensor) const {
+  if (tensor.per == "row")
+    return step.n_rows;
+  if (tensor.per == "page")
+    return (step.position + header.cache_page) / header.cache_page;
+  return tensor.per == "byte" ? 2 : step.n_tokens;
+}
+
+Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
+  if (tensor.arena == "cache")
+    return readCache(tensor, step.position);
+  struct Arena {
+    const char *name;
+    const void *begin;
+    uint64_t bytes;
+  };
+  const Arena arenas[] = {{"shared", step.shared, header.shared_bytes},
+                          {"scratch", step.scratch, header.scratch_bytes},
+                          {"hidden", step.hidden, step.n_tokens * header.hidden_size * sizeof(float)},
+                          {"logits", step.logits, (step.n_rows ? step.n_rows : step.n_tokens * header.vocab_size) * sizeof(float)},
+                          {"hidden_codes", step.hidden_codes, 2 * uint64_t(header.code_columns)},
+                          {"sums", step.sums, 2 * step.n_rows * sizeof(int32_t)}};
+  // One row of listed logits has as many columns as there are rows listed.
+  uint64_t rows = rowsOf(tensor), columns = tensor.arena == "logits" && step.n_rows ? step.n_rows : uint64_t(tensor.columns);
+  uint64_t size = sizeOf(tensor.dtype);
+  for (const Arena &arena : arenas) {
+    if (tensor.arena != arena.name || !arena.begin || size == 0 || tensor.offset > arena.bytes ||
+        rows * columns > (arena.bytes - tensor.offset) / size)
+      continue;
+    const uint8_t *from = static_cast<const uint8_t *>(arena.begin) + tensor.offset;
+    Matrix matrix(rows, std::vector<double>(columns));
+    for (std::vector<double> &row : matrix)
+      for (double &number : row) {
+        number = numberAt(from, tensor.dtype);
+        from += size;
+      }
+    return matrix;
+  }
+  return outside(tensor);
+}
+
+// A page holds all caches one after the other, each [heads][positions][head_dim] and, for codes, their scales [heads][positions] behind
+// (docs/dialects.md, !decoder.cache).
+Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first) const {
+  uint64_t size = sizeOf(cache.dtype), heads = uint64_t(cache.heads), page = header.cache_page, pageBytes = page * header.cache_bytes_per_token;
+  if (cache.arena != "cache" || size == 0 || heads == 0)
+    return outside(cache);
+  uint64_t headDim = uint64_t(cache.columns) / heads, scalesAt = page * uint64_t(cache.columns) * size;
+  uint64_t bytes = scalesAt + (cache.dtype == "i8" ? heads * page * sizeof(float) : 0);
+  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset)
+    return outside(cache);
+  Matrix rows;
+  for (uint64_t position = first; position < step.position + step.n_tokens; ++position) {
+    const uint8_t *start = step.cache + position / page * pageBytes + cache.offset;
+    std::vector<double> row;
+    for (uint64_t head = 0; head < heads; ++head) {
+      uint64_t place = head * page + position % page;
+      double scale = cache.dtype == "i8" ? double(load<float>(start + scalesAt + place * sizeof(float))) : 1;
+      for (uint64_t i = 0; i < headDim; ++i)
+        row.push_back(scale * numberAt(start + (place * headDim + i) * size, cache.dtype));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+} // namespace tern

@@ -1,0 +1,27 @@
+//===- step_memory.h - What a running step has in its arenas ------------------===//
+#pragma once
+
+#include "lib/object/model_abi.h"
+#include "lib/reference/operators.h"
+
+namespace tern {
+
+/// Reads tensors out of the buffers of a step of one thread. Outputs are taken to be wanted for all tokens (tern_step.first_output 0).
+class StepMemory {
+public:
+  StepMemory(const tern_model_header &header, const tern_step &step) : header(header), step(step) {}
+
+  /// The tensor's rows of this step; of a cache, those of this step's tokens. An error when the tensor does not lie within its arena.
+  Result<Matrix> read(const OperatorTensor &tensor) const;
+  /// A cache's rows of all positions up to this step's last one.
+  Result<Matrix> readCache(const OperatorTensor &cache) const { return readCache(cache, 0); }
+
+private:
+  Result<Matrix> readCache(const OperatorTensor &cache, uint64_t first) const;
+  uint64_t rowsOf(const OperatorTensor &tensor) const;
+
+  const tern_model_header &header;
+  const tern_step &step;
+};
+
+} // namespace tern

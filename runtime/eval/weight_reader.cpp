@@ -1,0 +1,136 @@
+//===- weight_reader.cpp - Weights for the reference, by their names ----------===//
+#include "runtime/eval/weight_reader.h"
+
+#include "lib/base/bfloat16.h"
+#include "lib/checkpoint/ternary_source.h"
+#include "lib/head/row_codes.h"
+#include "lib/trit/layout.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tern {
+
+Result<const ManifestTensor *> WeightReader::find(const std::string &name) const {
+  const std::vector<ManifestTensor> &tensors = model.manifest().tensors;
+  auto at = std::ranges::find(tensors, name, &ManifestTensor::name);
+  if (at == tensors.end() || at->shape.empty())
+    return Error{model.path() + ": has no tensor " + name};
+  return &*at;
+}
+
+Result<std::vector<double>> WeightReader::row(const std::string &name, int64_t row) const {
+  Result<const ManifestTensor *> found = find(name);
+  if (!found)
+    return found.error();
+  const ManifestTensor &tensor = **found;
+  // Of three dimensions (the rotary table) a row is all but the first.
+  int64_t rows = tensor.shape.size() > 1 ? tensor.shape[0] : 1, columns = 1;
+  for (size_t i = tensor.shape.size() > 1 ? 1 : 0; i < tensor.shape.size(); ++i)
+    columns *= tensor.shape[i];
+  if (row < 0 || row >= rows)
+    return Error{model.path() + ": tensor " + name + " has no row " + std::to_string(row)};
+  std::vector<float> values(static_cast<size_t>(columns));
+  if (checkpoint && tensor.kind == "dense") {
+    Result<TensorView> view = checkpoint->find(tensor.source);
+    if (!view)
+      return view.error();
+    if (Status status = view->file->readFloats(*view->info, row * columns, values); !status)
+      return status.error();
+  } else {
+    size_t width = tensor.dtype == "bf16" ? 2 : 4;
+    if (tensor.bytes != uint64_t(rows * columns) * width)
+      return Error{model.path() + ": tensor " + name + " has a wrong size for its shape and dtype"};
+    const uint8_t *from = model.weights() + tensor.offset + size_t(row * columns) * width;
+    for (size_t i = 0; i < values.size(); ++i) {
+      uint16_t half;
+      std::memcpy(width == 2 ? static_cast<void *>(&half) : &values[i], from + i * width, width);
+      if (width == 2)
+        values[i] = bfloat16ToFloat(half);
+    }
+  }
+  return std::vector<double>(values.begin(), values.end());
+}
+
+Result<Trits> WeightReader::ternary(const std::string &name) const {
+  Result<const ManifestTensor *> tensor = find(name);
+  if (!tensor)
+    return tensor.error();
+  if ((*tensor)->kind != "ternary" || (*tensor)->shape.size() != 2)
+    return Error{model.path() + ": tensor " + name + " is no ternary matrix"};
+  return checkpoint ? ternaryOfCheckpoint(**tensor) : ternaryOfObject(**tensor);
+}
+
+Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) const {
+  Result<TensorView> view = checkpoint->find(tensor.source);
+  if (!view)
+    return view.error();
+  bool packed = view->info->dtype == DType::U8;
+  std::optional<std::string> scale;
+  if (packed)
+    scale = tensor.source + "_scale";
+  Result<TernarySource> source =
+      TernarySource::open(*checkpoint, tensor.source, scale, packed ? TernaryStorage::PackedRows : TernaryStorage::Master);
+  if (!source)
+    return source.error();
+  if (source->rows() != tensor.shape[0] || source->columns() != tensor.shape[1])
+    return Error{view->where() + ": has another shape than in " + model.path()};
+  Trits trits{source->rows(), source->columns(), {}};
+  trits.values.resize(size_t(trits.rows * trits.columns));
+  if (Status status = source->readRows(0, trits.rows, trits.values); !status)
+    return status.error();
+  return trits;
+}
+
+Result<Trits> WeightReader::ternaryOfObject(const ManifestTensor &tensor) const {
+  Result<Layout> layout = parseLayout(tensor.layout);
+  if (!layout)
+    return Error{model.path() + ": tensor " + tensor.name + ": " + layout.error().message};
+  Trits trits{tensor.shape[0], tensor.shape[1], {}};
+  if (tensor.bytes != uint64_t(layout->matrixBytes(trits.rows, trits.columns)))
+    return Error{model.path() + ": tensor " + tensor.name + " has a wrong size for its shape and layout"};
+  trits.values.resize(size_t(trits.rows * trits.columns));
+  const uint8_t *from = model.weights() + tensor.offset;
+  size_t band = size_t(layout->bandBytes(trits.columns));
+  for (int64_t first = 0; first < trits.rows; first += layout->tileRows, from += band) {
+    int64_t count = std::min(layout->tileRows, trits.rows - first);
+    unpackBand(*layout, {from, band}, count, trits.columns,
+               std::span(trits.values).subspan(size_t(first * trits.columns), size_t(count * trits.columns)));
+  }
+  return trits;
+}
+
+Result<std::vector<double>> WeightReader::codes(const std::string &name, int64_t plane, int64_t row) const {
+  Result<const ManifestTensor *> found = find(name);
+  if (!found)
+    return found.error();
+  const ManifestTensor &tensor = **found;
+  const std::vector<int64_t> &shape = tensor.shape; // [planes, rows, bytes of a row]
+  if (tensor.kind != "row_codes" || shape.size() != 3 || tensor.bytes != uint64_t(shape[0] * shape[1] * shape[2]) || plane < 0 ||
+      plane >= shape[0] || row < 0 || row >= shape[1])
+    return Error{model.path() + ": tensor " + name + " has no codes of row " + std::to_string(row) + " in plane " + std::to_string(plane)};
+  size_t bytes = size_t(shape[2]);
+  std::span<const uint8_t> stored(model.weights() + tensor.offset + size_t(plane * shape[1] + row) * bytes, bytes);
+  std::vector<uint8_t> planes[kCodePlanes];
+  if (checkpoint) {
+    Result<TensorView> view = checkpoint->find(tensor.source);
+    if (!view)
+      return view.error();
+    int64_t columns = view->info->shape.size() == 2 ? view->info->shape[1] : 0;
+    if (codeRowBytes(columns) != shape[2])
+      return Error{view->where() + ": has another shape than in " + model.path()};
+    std::vector<float> values(static_cast<size_t>(columns));
+    if (Status status = view->file->readFloats(*view->info, row * columns, values); !status)
+      return status.error();
+    for (std::vector<uint8_t> &encoded : planes)
+      encoded.resize(bytes);
+    encodeRow(values, planes[0], planes[1]);
+    stored = planes[plane];
+  }
+  std::vector<double> codes(2 * bytes);
+  for (size_t column = 0; column < codes.size(); ++column)
+    codes[column] = codeAt(stored, int64_t(column));
+  return codes;
+}
+
+} // namespace tern

@@ -1,0 +1,28 @@
+//===- weight_reader.h - Weights for the reference, by their names ------------===//
+#pragma once
+
+#include "lib/checkpoint/checkpoint.h"
+#include "lib/reference/operators.h"
+#include "runtime/model/model.h"
+
+namespace tern {
+
+/// Reads a model object's weights back out of their layouts or, with a checkpoint, those that the object should have.
+class WeightReader : public ReferenceWeights {
+public:
+  /// Both must outlive the reader; `checkpoint` may be null.
+  WeightReader(const Model &model, const Checkpoint *checkpoint) : model(model), checkpoint(checkpoint) {}
+
+  Result<std::vector<double>> row(const std::string &name, int64_t row) const override;
+  Result<Trits> ternary(const std::string &name) const override;
+  Result<std::vector<double>> codes(const std::string &name, int64_t plane, int64_t row) const override;
+
+private:
+  Result<const ManifestTensor *> find(const std::string &name) const;
+  Result<Trits> ternaryOfObject(const ManifestTensor &tensor) const;
+  Result<Trits> ternaryOfCheckpoint(const ManifestTensor &tensor) const;
+  const Model &model;
+  const Checkpoint *checkpoint;
+};
+
+} // namespace tern
