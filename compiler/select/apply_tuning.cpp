@@ -1,5 +1,6 @@
 //===- apply_tuning.cpp - Choices of a file onto the weights ---------------===//
 #include "compiler/llvm/target_features.h"
+#include "compiler/select/density.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
 #include "lib/base/text.h"
@@ -39,10 +40,12 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
     if (!device)
       return fail(file + ": " + device.error().message);
     llvm::DenseSet<const TuningChoice *> used;
+    llvm::DenseMap<Operation *, double> densities = expectedDensities(getOperation());
     for (auto weight : getOperation().getOps<ternary::WeightOp>()) {
       const TuningChoice *choice =
           (*device)->find(weight.getSymName().str(), int64_t(weight.getRows()), int64_t(weight.getColumns()));
-      if (!choice)
+      // A shape is measured with dense codes: that says nothing of a product that may skip zeros.
+      if (!choice || (!schedule && choice->weight.empty() && densities.lookup_or(weight, 1) < 1))
         continue;
       Result<DictionaryAttr> attribute = toAttribute(&getContext(), choice->kernel, file);
       // The selection would find the rest; here the file and the weight can be named.

@@ -2,7 +2,9 @@
 #include "compiler/select/density.h"
 
 #include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
 
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
@@ -20,6 +22,16 @@ double expectedDensity(Value activations) {
         return density.getValueAsDouble();
   auto gate = activations.getDefiningOp<decoder::GateOp>();
   return gate && gate.getActivation() == decoder::Activation::Relu2 ? kRelu2Density : 1;
+}
+
+llvm::DenseMap<Operation *, double> expectedDensities(ModuleOp module) {
+  SymbolTable symbols(module);
+  llvm::DenseMap<Operation *, double> densities;
+  module.walk([&](ternary::MatmulOp matmul) {
+    if (Operation *quantize = matmul.getCodes().getDefiningOp())
+      densities[symbols.lookup(matmul.getWeight())] = expectedDensity(quantize->getOperand(0));
+  });
+  return densities;
 }
 
 } // namespace tern

@@ -1,7 +1,8 @@
 //===- density.h - How many activations of a linear layer are not zero ------===//
 #pragma once
 
-#include "mlir/IR/Value.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace tern {
 
@@ -10,5 +11,8 @@ inline constexpr llvm::StringLiteral kDensityAttr = "ternary.density";
 
 /// The share of int8 codes of `activations` that are expected not to be zero, in (0, 1]; 1 where the graph tells nothing.
 double expectedDensity(mlir::Value activations);
+
+/// The same by the ternary.weight that multiplies them, after ternary-quantize-activations.
+llvm::DenseMap<mlir::Operation *, double> expectedDensities(mlir::ModuleOp module);
 
 } // namespace tern

@@ -34,7 +34,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
         return signalPassFailure();
       }
     SymbolTable symbols(module);
-    llvm::DenseMap<Operation *, double> densities = expectedDensities(symbols);
+    llvm::DenseMap<Operation *, double> densities = expectedDensities(module);
     llvm::DenseMap<Operation *, WeightKernels> chosen;
     for (auto weight : module.getOps<ternary::WeightOp>()) {
       Result<WeightKernels> kernels = choose(weight, densities.lookup_or(weight, 1));
@@ -52,16 +52,6 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
       auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
       assign(matmul, chosen.at(weight), weight);
     });
-  }
-
-  /// The share of codes that are not zero, of the weights that the graph tells it of.
-  llvm::DenseMap<Operation *, double> expectedDensities(SymbolTable &symbols) {
-    llvm::DenseMap<Operation *, double> densities;
-    getOperation()->walk([&](ternary::MatmulOp matmul) {
-      if (Operation *quantize = matmul.getCodes().getDefiningOp())
-        densities[symbols.lookup(matmul.getWeight())] = expectedDensity(quantize->getOperand(0));
-    });
-    return densities;
   }
 
   /// Schedule or tuning file, then the forced family, then the cheapest that the target can run.

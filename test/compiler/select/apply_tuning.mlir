@@ -11,6 +11,12 @@
 // RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/unused.json schedule=true" 2>&1 | FileCheck %s --check-prefix=UNUSED
 // RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/none.json schedule=true" 2>&1 | FileCheck %s --check-prefix=NONE
 
+// Choices by shape were measured with dense codes; where relu2 makes zeros they count in a schedule only.
+// RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning=file=%t/device.json | FileCheck %s --check-prefix=SPARSE
+// RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning="file=%t/device.json schedule=true" | FileCheck %s --check-prefix=SCHEDULE
+// SPARSE: ternary.weight @a 8 x 16 from "a" as master scale absmean{{$}}
+// SCHEDULE: ternary.weight @a {{.*}} ternary.choice
+
 // CHECK: ternary.weight @a {{.*}} {ternary.choice = {by = "{{.*}}good.json", decode = #ternary.kernel<dot, unpack = shift, prefetch = 512, width = 32>, family = "dot2-v32", layout = #ternary.layout<codes2, 128 by 16>}}
 // CHECK: ternary.weight @b {{.*}} {ternary.choice = {by = "{{.*}}good.json", family = "dot2-v16"}}
 
@@ -38,6 +44,20 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip 
     return %y : tensor<1x8xf32>
   }
 }
+//--- sparse.mlir
+module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip = "test", features = <["+avx2"]>>} {
+  ternary.weight @a 8 x 16 from "a" as master scale absmean
+  func.func @tern_decode(%g: tensor<1x16xf32>, %u: tensor<1x16xf32>) -> tensor<1x8xf32> {
+    %x = decoder.gate relu2 %g, %u : tensor<1x16xf32>
+    %c, %s, %sum = ternary.quantize %x : tensor<1x16xf32> -> tensor<1x16xi8>, tensor<1xf32>, tensor<1xi32>
+    %p = ternary.matmul %c, %sum, @a : tensor<1x16xi8>, tensor<1xi32> -> tensor<1x8xi32>
+    %y = ternary.rescale %p, %s, @a : tensor<1x8xi32>, tensor<1xf32> -> tensor<1x8xf32>
+    return %y : tensor<1x8xf32>
+  }
+}
+//--- device.json
+{"tern_tuning": 1, "devices": [{"cpu": "test", "features": "avx2", "compiler": "0.1.0", "choices": [
+  {"rows": 8, "columns": 16, "family": "dot2-v32"}]}]}
 //--- good.json
 {"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
   {"rows": 8, "columns": 16, "family": "dot2-v16"},

@@ -1,4 +1,5 @@
-// A function of a file replaces the kernel with its key; types must agree, and some kernel must be meant.
+// A function of a file replaces the kernel with its key, of a model (whose shape says the bound too) or alone; types must agree, and some kernel must
+// be meant.
 // RUN: split-file %s %t
 // RUN: tern-opt %t/model.mlir -ternary-use-kernels=library=%t/kernels.mlir | FileCheck %s
 // RUN: not tern-opt %t/model.mlir -ternary-use-kernels=library=%t/type.mlir 2>&1 | FileCheck %s --check-prefix=TYPE
@@ -24,7 +25,7 @@ func.func private @gemm_4x256_t8(%codes: memref<8x256xi8>, %out: memref<8x4xi32>
 }
 //--- kernels.mlir
 func.func @mine(%codes: memref<1x256xi8>, %out: memref<1x4xi32>)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256>} {
+    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256, 1, 256>} {
   %c = arith.constant 7 : i32
   %z = arith.constant 0 : index
   memref.store %c, %out[%z, %z] : memref<1x4xi32>
