@@ -1,5 +1,5 @@
-// The headers of MLIR that most files of the compiler include, parsed once (6 of the 8 s that such a file takes to compile). Files still
-// include what they use.
+// The headers of MLIR that most files of the compiler include, parsed once (6 of the 8 s that such a file takes to
+// compile). Files still include what they use.
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

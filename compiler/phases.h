@@ -1,7 +1,7 @@
 //===- phases.h - The phases that a model passes through ------------------===//
 //
-// The one list of phases. It names the values of `ternc --emit`, the dump files, the `--tern-phase-NAME` pipelines of tern-opt and
-// the table in docs/phases.md.
+// The one list of phases. It names the values of `ternc --emit`, the dump files, the `--tern-phase-NAME` pipelines of
+// tern-opt and the table in docs/phases.md.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

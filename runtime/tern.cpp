@@ -52,7 +52,8 @@ int tern_model_is_eos(const tern_model *model, int32_t id) { return model->model
 
 //===-- Text ------------------------------------------------------------------===//
 
-int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int add_special, int32_t *ids, size_t capacity) {
+int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int add_special, int32_t *ids,
+                      size_t capacity) {
   Result<const Tokenizer *> tokenizer = model->model->tokenizer();
   if (!tokenizer) {
     keepError(tokenizer.error());
@@ -160,7 +161,8 @@ tern_sampler *tern_sampler_create(const struct tern_sampling *options) {
 
 void tern_sampler_free(tern_sampler *sampler) { delete sampler; }
 
-int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_size, const int32_t *history, size_t history_count) {
+int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_size, const int32_t *history,
+                    size_t history_count) {
   Result<int32_t> id = sampler->sampler.next({logits, vocab_size}, {history, history_count});
   if (!id) {
     keepError(id.error());
@@ -169,7 +171,8 @@ int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_siz
   return *id;
 }
 
-int32_t tern_session_sample(tern_session *session, tern_sampler *sampler, const int32_t *history, size_t history_count) {
+int32_t tern_session_sample(tern_session *session, tern_sampler *sampler, const int32_t *history,
+                            size_t history_count) {
   Result<int32_t> id = session->session->sample(sampler->sampler, {history, history_count});
   if (!id) {
     keepError(id.error());

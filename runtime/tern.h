@@ -1,9 +1,10 @@
 /*===- tern.h - Load a compiled model and decode with it ---------------------===*
  *
- * The C interface of the runtime. A model is loaded once and shared by any number of sessions; a session is one text with its key and value
- * cache and its threads, used by one caller at a time.
+ * The C interface of the runtime. A model is loaded once and shared by any number of sessions; a session is one text
+ * with its key and value cache and its threads, used by one caller at a time.
  *
- * Functions that can fail return NULL or a negative number, and tern_last_error() then says why in one line, for the calling thread.
+ * Functions that can fail return NULL or a negative number, and tern_last_error() then says why in one line, for the
+ * calling thread.
  *===------------------------------------------------------------------------===*/
 #ifndef TERN_RUNTIME_TERN_H
 #define TERN_RUNTIME_TERN_H
@@ -43,9 +44,10 @@ int tern_model_is_eos(const tern_model *model, int32_t id);
 
 /*===-- Text -----------------------------------------------------------------===*/
 
-/* Tokenises UTF-8 text; with add_special != 0 the tokenizer's own post-processor adds its tokens. Writes at most `capacity` ids and returns how
- * many there are; call again with more room if that is more. */
-int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int add_special, int32_t *ids, size_t capacity);
+/* Tokenises UTF-8 text; with add_special != 0 the tokenizer's own post-processor adds its tokens. Writes at most
+ * `capacity` ids and returns how many there are; call again with more room if that is more. */
+int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int add_special, int32_t *ids,
+                      size_t capacity);
 /* The bytes of one token, which may be part of a character. Returns their number; writes at most `capacity`. */
 int64_t tern_token_bytes(tern_model *model, int32_t id, char *bytes, size_t capacity);
 
@@ -58,12 +60,13 @@ void tern_session_free(tern_session *session);
 /* Which of the appended tokens get logits. */
 enum tern_logits { TERN_LOGITS_NONE = 0, TERN_LOGITS_LAST = 1, TERN_LOGITS_ALL = 2 };
 
-/* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token). 0, or -1 with nothing appended. */
+/* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token). 0, or -1 with nothing
+ * appended. */
 int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum tern_logits which, int64_t block);
 /* Appends one token and computes what its logits come from. */
 int tern_decode(tern_session *session, int32_t id);
-/* Logits of the last prefill or decode, [tokens with logits][vocab_size], computed when they are asked for; valid until the next. `count`,
- * if not NULL, receives how many numbers these are. */
+/* Logits of the last prefill or decode, [tokens with logits][vocab_size], computed when they are asked for; valid until
+ * the next. `count`, if not NULL, receives how many numbers these are. */
 const float *tern_session_logits(tern_session *session, size_t *count);
 
 int64_t tern_session_position(const tern_session *session);
@@ -76,8 +79,8 @@ void tern_session_truncate(tern_session *session, int64_t position);
 
 /* From now on the session keeps when each thread enters each operator of a step: 16 bytes an operator and thread. */
 void tern_session_profile(tern_session *session);
-/* Time by operator, as a table for people; with merge_layers != 0 an operator of all layers is one row. Returns the length in bytes; writes at
- * most `capacity`. */
+/* Time by operator, as a table for people; with merge_layers != 0 an operator of all layers is one row. Returns the
+ * length in bytes; writes at most `capacity`. */
 int64_t tern_session_profile_text(const tern_session *session, int merge_layers, char *text, size_t capacity);
 /* Writes the profile as Chrome trace events (JSON), which Perfetto opens. 0, or -1. */
 int tern_session_profile_trace(const tern_session *session, const char *path);
@@ -99,10 +102,12 @@ struct tern_sampling tern_sampling_default(void);
 tern_sampler *tern_sampler_create(const struct tern_sampling *options);
 void tern_sampler_free(tern_sampler *sampler);
 /* The next token for `vocab_size` logits after `history` (prompt and answer). The id, or -1. */
-int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_size, const int32_t *history, size_t history_count);
+int32_t tern_sample(tern_sampler *sampler, const float *logits, size_t vocab_size, const int32_t *history,
+                    size_t history_count);
 
-/* The next token of a session after `history`: the token that tern_sample gives for the last of tern_session_logits, but rows of the output
- * head that cannot decide are not computed where the model has codes to tell by (docs/screened-head.md). The id, or -1. */
+/* The next token of a session after `history`: the token that tern_sample gives for the last of tern_session_logits,
+ * but rows of the output head that cannot decide are not computed where the model has codes to tell by
+ * (docs/screened-head.md). The id, or -1. */
 int32_t tern_session_sample(tern_session *session, tern_sampler *sampler, const int32_t *history, size_t history_count);
 
 /* TERN_LM_HEAD_FULL: tern_session_sample computes every logit all the same. */
@@ -111,10 +116,10 @@ void tern_session_set_lm_head(tern_session *session, enum tern_lm_head which);
 
 /* What tern_session_sample has read of the output head since the session was made. */
 struct tern_head_stats {
-  uint64_t tokens;      /* sampled */
-  uint64_t full_tokens; /* of these, by every row in bf16 */
+  uint64_t tokens;                             /* sampled */
+  uint64_t full_tokens;                        /* of these, by every row in bf16 */
   uint64_t coarse_rows, fine_rows, exact_rows; /* read as coarse codes, as fine codes, and in bf16, when screening */
-  uint64_t bytes;       /* of weights, codes and figures */
+  uint64_t bytes;                              /* of weights, codes and figures */
 };
 struct tern_head_stats tern_session_head_stats(tern_session *session);
 

@@ -25,15 +25,15 @@ static Result<KernelShape> parseShape(const std::string &text, int64_t tokens) {
 }
 
 /// The families that the request and the target admit.
-static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest &request,
-                                                             const TargetInfo &target) {
+static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest &request, const TargetInfo &target) {
   std::vector<const KernelFamily *> families;
   std::vector<std::string> names;
   for (const KernelFamily &family : kernelFamilies()) {
     std::string layout = layoutName(family.layout);
     bool runs = std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); });
     if (runs)
-      names.push_back(family.name.str() + " (" + ternary::stringifyStrategy(family.one.strategy).str() + ", " + layout + ")");
+      names.push_back(family.name.str() + " (" + ternary::stringifyStrategy(family.one.strategy).str() + ", " + layout +
+                      ")");
     bool asked = (request.family.empty() || family.name == request.family) &&
                  (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
                  (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));

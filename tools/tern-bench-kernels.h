@@ -19,7 +19,8 @@ struct KernelRequest {
   double density = 1;
 };
 
-/// Compiles the kernels in this process and measures them. Without the compiler half it is an error that says what is needed.
+/// Compiles the kernels in this process and measures them. Without the compiler half it is an error that says what is
+/// needed.
 Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const KernelBenchOptions &options);
 
 } // namespace tern

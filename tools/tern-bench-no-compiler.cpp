@@ -4,7 +4,8 @@
 namespace tern {
 
 Result<KernelReport> benchRequestedKernels(const KernelRequest &, const KernelBenchOptions &) {
-  return Error{"--kernels compiles kernels, and this tern-bench was built without the compiler; build it with the release preset"};
+  return Error{"--kernels compiles kernels, and this tern-bench was built without the compiler; build it with the "
+               "release preset"};
 }
 
 } // namespace tern

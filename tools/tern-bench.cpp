@@ -4,8 +4,8 @@
 #include "runtime/bench/html_report.h"
 #include "runtime/bench/model_kernels.h"
 #include "runtime/bench/report_tables.h"
-#include "tools/tern-bench-kernels.h"
 #include "tools/arguments.h"
+#include "tools/tern-bench-kernels.h"
 
 #include <cstdio>
 #include <optional>
@@ -43,14 +43,17 @@ static tern::Status writeText(const std::string &path, const std::string &text) 
 }
 
 /// The kernels of a model object as they are, for single tokens or for its blocks of them.
-static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path, int64_t tokens, const tern::KernelBenchOptions &options) {
+static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path, int64_t tokens,
+                                                        const tern::KernelBenchOptions &options) {
   tern::Result<std::shared_ptr<tern::Model>> model = tern::Model::load(path, tern::Verify::Auto);
   if (!model)
     return model.error();
   tern::Result<std::vector<tern::NamedKernel>> kernels = tern::modelKernels(*model);
   if (!kernels)
     return kernels.error();
-  std::erase_if(*kernels, [&](const tern::NamedKernel &kernel) { return (kernel.kernel.shape.tokenBound == 1) != (tokens == 1); });
+  std::erase_if(*kernels, [&](const tern::NamedKernel &kernel) {
+    return (kernel.kernel.shape.tokenBound == 1) != (tokens == 1);
+  });
   return tern::benchKernels(*kernels, options);
 }
 
@@ -84,8 +87,9 @@ static int run(Request &request) {
     options.progress = request.options.progress;
     options.coldBytes = uint64_t(request.coldMegabytes) << 20;
     request.kernel.density = request.density;
-    tern::Result<tern::KernelReport> report =
-        request.own ? benchOwnKernels(request.model, request.kernel.tokens, options) : tern::benchRequestedKernels(request.kernel, options);
+    tern::Result<tern::KernelReport> report = request.own
+                                                  ? benchOwnKernels(request.model, request.kernel.tokens, options)
+                                                  : tern::benchRequestedKernels(request.kernel, options);
     if (!report)
       return fail(report.error().message);
     kernelReport = std::move(*report);
@@ -93,7 +97,8 @@ static int run(Request &request) {
     (modelReport ? json["kernel_report"] : json) = kernelReport->toJson();
   }
   if (!request.report.empty()) {
-    std::string page = tern::htmlReport(modelReport ? &*modelReport : nullptr, modelName, kernelReport ? &*kernelReport : nullptr);
+    std::string page =
+        tern::htmlReport(modelReport ? &*modelReport : nullptr, modelName, kernelReport ? &*kernelReport : nullptr);
     if (tern::Status status = writeText(request.report[1], page); !status)
       return fail(status.error().message);
   }
@@ -117,38 +122,57 @@ static int usageError(const std::string &message) {
 int main(int argc, char **argv) {
   Request request;
   tern::ModelBenchOptions &options = request.options;
-  CLI::App app("tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine", "tern-bench");
+  CLI::App app(
+      "tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine",
+      "tern-bench");
   auto *model = app.add_option("MODEL", request.model, "Model object (model.tern)");
-  app.add_option("-p", options.promptTokens, "Tokens of the prefill test, 0: none (default 512)")->check(CLI::Range(0, 1 << 20));
-  app.add_option("-n", options.decodeTokens, "Tokens of the decode test, 0: none (default 128)")->check(CLI::Range(0, 1 << 20));
-  app.add_option("-d,--depth", options.depth, "Positions of context before the tests (default 0)")->check(CLI::Range(0, 1 << 20));
-  app.add_option("-t,--threads", options.threads, "Numbers of threads, comma-separated (default 1)")->delimiter(',')->check(CLI::Range(1, 1024));
+  app.add_option("-p", options.promptTokens, "Tokens of the prefill test, 0: none (default 512)")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("-n", options.decodeTokens, "Tokens of the decode test, 0: none (default 128)")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("-d,--depth", options.depth, "Positions of context before the tests (default 0)")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("-t,--threads", options.threads, "Numbers of threads, comma-separated (default 1)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
   app.add_option("-r", options.repetitions, "Rounds; all tests run in each (default 5)")->check(CLI::Range(1, 10000));
-  app.add_option("-o", request.format, "Output: md, csv or json (default md)")->check(CLI::IsMember({"md", "csv", "json"}));
+  app.add_option("-o", request.format, "Output: md, csv or json (default md)")
+      ->check(CLI::IsMember({"md", "csv", "json"}));
   app.add_option("--report", request.report, "html FILE: also write a page of charts")->expected(2);
-  app.add_option("--density", request.density,
-                 "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
+  app.add_option(
+         "--density", request.density,
+         "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--lm-head", request.lmHead, "auto: skip rows of the output head that cannot decide; full: compute every logit")
+  app.add_option("--lm-head", request.lmHead,
+                 "auto: skip rows of the output head that cannot decide; full: compute every logit")
       ->check(CLI::IsMember({"auto", "full"}));
   auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
-  app.add_flag("--own", request.own, "With MODEL: its own kernels as they are in the object, instead of the families")->needs(single)->needs(model);
-  app.add_option("--cold", request.coldMegabytes, "Megabytes that the copies of the weights take, more than the caches (default 384)")
+  app.add_flag("--own", request.own, "With MODEL: its own kernels as they are in the object, instead of the families")
+      ->needs(single)
+      ->needs(model);
+  app.add_option("--cold", request.coldMegabytes,
+                 "Megabytes that the copies of the weights take, more than the caches (default 384)")
       ->check(CLI::Range(1, 1 << 16))
       ->needs(single);
   app.add_option("--shape", request.kernel.shapes,
                  "ROWSxCOLUMNS of the weights, comma-separated (default: those of MODEL, or of BitNet b1.58 2B4T)")
       ->delimiter(',')
       ->needs(single);
-  app.add_option("--tokens", request.kernel.tokens, "Tokens of a call (default 1)")->check(CLI::Range(1, 4096))->needs(single);
-  app.add_option("--kernel", request.kernel.family, "Only the kernel family of this name")->needs(single);
-  app.add_option("--transform", request.kernel.transform, "Also measure the kernels as this transform-dialect file changes them")
+  app.add_option("--tokens", request.kernel.tokens, "Tokens of a call (default 1)")
+      ->check(CLI::Range(1, 4096))
       ->needs(single);
-  app.add_option("--kernel-library", request.kernel.kernelLibrary, "Also measure them with kernel functions out of this MLIR file")
+  app.add_option("--kernel", request.kernel.family, "Only the kernel family of this name")->needs(single);
+  app.add_option("--transform", request.kernel.transform,
+                 "Also measure the kernels as this transform-dialect file changes them")
+      ->needs(single);
+  app.add_option("--kernel-library", request.kernel.kernelLibrary,
+                 "Also measure them with kernel functions out of this MLIR file")
       ->needs(single);
   app.add_option("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...")->needs(single);
-  app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")->needs(single);
-  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")->needs(single);
+  app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")
+      ->needs(single);
+  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")
+      ->needs(single);
   if (std::optional<int> status = tern::parseArguments(app, argc, argv))
     return *status;
   if (request.model.empty() && !request.kernels)

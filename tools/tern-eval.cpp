@@ -13,7 +13,8 @@ static int fail(const std::string &message) {
   return 1;
 }
 
-static int checkLayers(std::shared_ptr<tern::Model> model, const tern::Reference &reference, const std::string &checkpointPath) {
+static int checkLayers(std::shared_ptr<tern::Model> model, const tern::Reference &reference,
+                       const std::string &checkpointPath) {
   std::optional<tern::Checkpoint> checkpoint;
   if (!checkpointPath.empty()) {
     auto opened = tern::Checkpoint::open(checkpointPath);
@@ -31,7 +32,8 @@ static int checkLayers(std::shared_ptr<tern::Model> model, const tern::Reference
   if ((*report)["pass"].get<bool>())
     return 0;
   if (report->contains("first"))
-    return fail(model->path() + ": " + (*report)["first"]["operator"].get<std::string>() + " is the first operator out of tolerance");
+    return fail(model->path() + ": " + (*report)["first"]["operator"].get<std::string>() +
+                " is the first operator out of tolerance");
   return fail(model->path() + ": " + (*report)["unchecked"].dump() + " could not be checked");
 }
 
@@ -40,16 +42,23 @@ int main(int argc, char **argv) {
   uint64_t threads = 0;
   bool layers = false;
   tern::Tolerances tolerances;
-  CLI::App app("tern-eval: compares a compiled model with a reference by Hugging Face transformers or, with --layers, every operator of it\n"
+  CLI::App app("tern-eval: compares a compiled model with a reference by Hugging Face transformers or, with --layers, "
+               "every operator of it\n"
                "with the scalar reference. Prints a JSON report; exit status 1 when a figure is out of tolerance.",
                "tern-eval");
   app.add_option("MODEL", modelPath, "Model object (model.tern)")->required();
-  app.add_option("--reference", referencePath, "Folder with reference.json and reference.safetensors, or the JSON file");
-  app.add_flag("--layers", layers, "Compare operator by operator, and name the first that is out of tolerance; prompts are those of --reference, if given");
-  app.add_option("--checkpoint", checkpointPath, "With --layers: take the reference's weights from this checkpoint, not from the model object");
+  app.add_option("--reference", referencePath,
+                 "Folder with reference.json and reference.safetensors, or the JSON file");
+  app.add_flag("--layers", layers,
+               "Compare operator by operator, and name the first that is out of tolerance; prompts are those of "
+               "--reference, if given");
+  app.add_option("--checkpoint", checkpointPath,
+                 "With --layers: take the reference's weights from this checkpoint, not from the model object");
   app.add_option("-t,--threads", threads, "Threads (default: one for each processor)")->check(CLI::Range(0, 1024));
-  app.add_option("--logits-tolerance", tolerances.logits, "Relative L2 error of the logits at any position (default 2e-3)");
-  app.add_option("--margin", tolerances.margin, "Greedy tokens may differ after a reference margin below this (default 0.02)");
+  app.add_option("--logits-tolerance", tolerances.logits,
+                 "Relative L2 error of the logits at any position (default 2e-3)");
+  app.add_option("--margin", tolerances.margin,
+                 "Greedy tokens may differ after a reference margin below this (default 0.02)");
   app.add_option("--perplexity-tolerance", tolerances.perplexity, "Relative error of the perplexity (default 5e-4)");
   if (std::optional<int> status = tern::parseArguments(app, argc, argv))
     return *status;

@@ -8,9 +8,10 @@
 int main(int argc, char **argv) {
   std::string config, output;
   uint64_t seed = 42;
-  CLI::App app("tern-gen: makes a packed ternary checkpoint with random weights, the same for the same seed on every machine.\n"
-               "For measuring and testing at real sizes with nothing to download.",
-               "tern-gen");
+  CLI::App app(
+      "tern-gen: makes a packed ternary checkpoint with random weights, the same for the same seed on every machine.\n"
+      "For measuring and testing at real sizes with nothing to download.",
+      "tern-gen");
   app.add_option("--config", config, "config.json of the model to make")->required();
   app.add_option("--seed", seed, "Seed (default 42)");
   app.add_option("-o,--output", output, "Folder to make")->required();

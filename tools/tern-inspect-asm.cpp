@@ -27,8 +27,8 @@ static Result<std::optional<KernelMeasurement>> measure(const std::string &path,
   return std::optional<KernelMeasurement>();
 }
 
-Result<std::string> explainAssembly(const std::string &path, std::span<const std::byte> bytes, const ModelContents &model,
-                                    const std::string &kernel, bool json) {
+Result<std::string> explainAssembly(const std::string &path, std::span<const std::byte> bytes,
+                                    const ModelContents &model, const std::string &kernel, bool json) {
   llvm::StringRef text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   Result<KernelExplanation> explanation = explainKernel(model.manifest, text, kernel, path);
   if (!explanation)

@@ -8,9 +8,9 @@
 
 namespace tern {
 
-/// The assembly of a kernel with its source lines, mix, predicted and, where this machine can run it, measured time; as text or JSON. Without
-/// the compiler half it is an error that says what is needed.
-Result<std::string> explainAssembly(const std::string &path, std::span<const std::byte> bytes, const ModelContents &model,
-                                    const std::string &kernel, bool json);
+/// The assembly of a kernel with its source lines, mix, predicted and, where this machine can run it, measured time; as
+/// text or JSON. Without the compiler half it is an error that says what is needed.
+Result<std::string> explainAssembly(const std::string &path, std::span<const std::byte> bytes,
+                                    const ModelContents &model, const std::string &kernel, bool json);
 
 } // namespace tern

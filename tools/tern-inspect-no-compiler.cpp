@@ -3,8 +3,10 @@
 
 namespace tern {
 
-Result<std::string> explainAssembly(const std::string &, std::span<const std::byte>, const ModelContents &, const std::string &, bool) {
-  return Error{"--asm needs LLVM's disassembler, and this tern-inspect was built without the compiler; build it with the release preset, or use "
+Result<std::string> explainAssembly(const std::string &, std::span<const std::byte>, const ModelContents &,
+                                    const std::string &, bool) {
+  return Error{"--asm needs LLVM's disassembler, and this tern-inspect was built without the compiler; build it with "
+               "the release preset, or use "
                "objdump -d -l"};
 }
 

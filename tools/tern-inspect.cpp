@@ -15,12 +15,16 @@ int main(int argc, char **argv) {
   std::string path, kernel;
   bool json = false;
   tern::InspectOptions options;
-  CLI::App app("tern-inspect: target, sizes, layouts and kernels of a model object, also one for another CPU", "tern-inspect");
+  CLI::App app("tern-inspect: target, sizes, layouts and kernels of a model object, also one for another CPU",
+               "tern-inspect");
   app.add_option("MODEL", path, "Model object (model.tern)")->required();
   app.add_flag("--kernels", options.kernels, "List the generated ternary kernels");
   app.add_flag("--weights", options.weights, "List every tensor with its layout and kernels");
-  app.add_option("--asm", kernel, "Instead: this kernel's assembly with the lines of phase tiled it comes from, its mix, predicted and measured time");
-  app.add_option("--context", options.context, "Count the bytes of a token at this position (default 64)")->check(CLI::NonNegativeNumber);
+  app.add_option("--asm", kernel,
+                 "Instead: this kernel's assembly with the lines of phase tiled it comes from, its mix, predicted and "
+                 "measured time");
+  app.add_option("--context", options.context, "Count the bytes of a token at this position (default 64)")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--json", json, "All of it as JSON");
   if (std::optional<int> status = tern::parseArguments(app, argc, argv))
     return *status;

@@ -17,6 +17,8 @@ int main(int argc, char **argv) {
   tern::registerDialects(registry);
   tern::registerPasses();
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "tern-opt: runs passes and phase pipelines on MLIR text\n\n"
-               "  ternc CHECKPOINT --emit=graph -o - | tern-opt --tern-phase-ternary\n", registry));
+      mlir::MlirOptMain(argc, argv,
+                        "tern-opt: runs passes and phase pipelines on MLIR text\n\n"
+                        "  ternc CHECKPOINT --emit=graph -o - | tern-opt --tern-phase-ternary\n",
+                        registry));
 }

@@ -1,6 +1,6 @@
 //===- tern-run.cpp - Decodes with a compiled model ---------------------------===//
-#include "runtime/text/stream_decoder.h"
 #include "runtime/tern.h"
+#include "runtime/text/stream_decoder.h"
 #include "tools/arguments.h"
 
 #include <chrono>
@@ -106,8 +106,8 @@ int run(const Options &options) {
   tern_session_set_lm_head(session.get(), options.lmHead == "full" ? TERN_LM_HEAD_FULL : TERN_LM_HEAD_AUTO);
   size_t promptTokens = history.size();
   if (int64_t room = tern_session_context(session.get()); int64_t(promptTokens) > room)
-    return fail(options.model + ": the prompt has " + std::to_string(promptTokens) + " tokens, more than the context of " + std::to_string(room) +
-                " positions");
+    return fail(options.model + ": the prompt has " + std::to_string(promptTokens) +
+                " tokens, more than the context of " + std::to_string(room) + " positions");
   double prefillStart = now();
   if (tern_prefill(session.get(), history.data(), history.size(), TERN_LOGITS_LAST, 0) != 0)
     return fail();
@@ -148,10 +148,12 @@ int run(const Options &options) {
   int64_t steps = tern_session_position(session.get()) - int64_t(promptTokens);
   if (!stopped.empty())
     std::fprintf(stderr, "stopped: %s\n", stopped.c_str());
-  std::fprintf(stderr, "load %.1f ms | prompt %zu tokens, %.1f tok/s | decode %lld tokens, %.1f tok/s | %lld threads | peak memory %.1f MB\n",
-               (loaded - start) * 1e3, promptTokens, double(promptTokens) / (prefilled - prefillStart), (long long)steps,
-               steps > 0 ? double(steps) / (done - prefilled) : 0.0, (long long)tern_session_threads(session.get()),
-               double(usage.ru_maxrss) / 1e3);
+  std::fprintf(stderr,
+               "load %.1f ms | prompt %zu tokens, %.1f tok/s | decode %lld tokens, %.1f tok/s | %lld threads | peak "
+               "memory %.1f MB\n",
+               (loaded - start) * 1e3, promptTokens, double(promptTokens) / (prefilled - prefillStart),
+               (long long)steps, steps > 0 ? double(steps) / (done - prefilled) : 0.0,
+               (long long)tern_session_threads(session.get()), double(usage.ru_maxrss) / 1e3);
   return 0;
 }
 
@@ -162,25 +164,34 @@ int main(int argc, char **argv) {
   CLI::App app("tern-run: decodes with a model that ternc compiled", "tern-run");
   app.add_option("MODEL", options.model, "Model object (model.tern)")->required();
   auto *prompt = app.add_option("-p,--prompt", options.prompt, "Text to continue");
-  app.add_option("--ids", options.ids, "Token ids to continue, comma-separated, instead of a text")->delimiter(',')->excludes(prompt);
-  app.add_option("-n", options.count, "Most tokens to make (default 128)")->check(CLI::Range(int64_t(0), int64_t(1) << 32));
+  app.add_option("--ids", options.ids, "Token ids to continue, comma-separated, instead of a text")
+      ->delimiter(',')
+      ->excludes(prompt);
+  app.add_option("-n", options.count, "Most tokens to make (default 128)")
+      ->check(CLI::Range(int64_t(0), int64_t(1) << 32));
   app.add_flag("--greedy", options.greedy, "Always take the most likely token");
   app.add_option("--temperature", options.sampling.temperature, "Divides the logits (default 1)");
   app.add_option("--top-k", options.sampling.top_k, "Draw among the k most likely tokens (default 0: all)");
-  app.add_option("--top-p", options.sampling.top_p, "Draw among the most likely tokens up to this probability (default 1: all)");
-  app.add_option("--min-p", options.sampling.min_p, "Leave out tokens below this share of the most likely one's probability (default 0)");
-  app.add_option("--repeat-penalty", options.sampling.repetition_penalty, "Above 1 makes tokens of the text so far less likely (default 1)");
+  app.add_option("--top-p", options.sampling.top_p,
+                 "Draw among the most likely tokens up to this probability (default 1: all)");
+  app.add_option("--min-p", options.sampling.min_p,
+                 "Leave out tokens below this share of the most likely one's probability (default 0)");
+  app.add_option("--repeat-penalty", options.sampling.repetition_penalty,
+                 "Above 1 makes tokens of the text so far less likely (default 1)");
   app.add_option("--seed", options.sampling.seed, "Seed of the random draws (default 0)");
-  app.add_option("-t,--threads", options.threads, "Threads (default: one for each processor)")->check(CLI::Range(0, 1024));
+  app.add_option("-t,--threads", options.threads, "Threads (default: one for each processor)")
+      ->check(CLI::Range(0, 1024));
   app.add_option("--context", options.context, "Positions to make room for (default: what the model was compiled for)")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--lm-head", options.lmHead, "auto: skip rows of the output head that cannot decide; full: compute every logit")
+  app.add_option("--lm-head", options.lmHead,
+                 "auto: skip rows of the output head that cannot decide; full: compute every logit")
       ->check(CLI::IsMember({"auto", "full"}));
   app.add_flag("--print-ids", options.printIds, "Print token ids instead of text");
   app.add_flag("--ignore-eos", options.ignoreEos, "Go on after an end-of-text token");
   app.add_flag("--verify", options.verify, "Compare all weights with their hash, also large ones");
   app.add_flag("--profile{table}", options.profile,
-               "Time per operator and thread on stderr, an operator of all layers together; =layers: each alone; =chrome, or a file's name: a "
+               "Time per operator and thread on stderr, an operator of all layers together; =layers: each alone; "
+               "=chrome, or a file's name: a "
                "trace for Perfetto instead (tern-trace.json)");
   app.add_flag("-q,--quiet", options.quiet, "No statistics on stderr");
   if (std::optional<int> status = tern::parseArguments(app, argc, argv))

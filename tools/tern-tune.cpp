@@ -74,19 +74,20 @@ int main(int argc, char **argv) {
   app.add_option("MODEL", model, "Checkpoint (folder) or model object (model.tern)");
   app.add_option("-o,--output", output, "Tuning file to write or to go on with")->required();
   app.add_option("--budget", budget, "Seconds to search for, e.g. 60 or 60s (default 60)")
-      ->transform(CLI::Validator([](std::string &text) {
-        if (text.ends_with('s'))
-          text.pop_back();
-        return std::string();
-      }, "SECONDS"))
+      ->transform(CLI::Validator(
+          [](std::string &text) {
+            if (text.ends_with('s'))
+              text.pop_back();
+            return std::string();
+          },
+          "SECONDS"))
       ->check(CLI::Range(0.1, 86400.0));
   app.add_option("-t,--threads", threads, "Numbers of threads to tune for, e.g. 1,2 (default: all cores)")
       ->delimiter(',')
       ->check(CLI::Range(1, 256));
   app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default 32)")
       ->check(CLI::Range(1, 4096));
-  app.add_option("--report", report, "html FILE: also write what was measured as a page")
-      ->expected(2);
+  app.add_option("--report", report, "html FILE: also write what was measured as a page")->expected(2);
   app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");
   app.add_flag("--quiet", quiet, "Say nothing but errors");
   if (std::optional<int> status = tern::parseArguments(app, argc, argv, LLVM_VERSION_STRING, tern::hostCpuName()))

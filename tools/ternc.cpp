@@ -70,72 +70,58 @@ namespace {
 
 struct CommandLine {
   cl::OptionCategory category{"ternc options"};
-  cl::opt<std::string> checkpoint{cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"),
-                                  cl::cat(category)};
-  cl::opt<std::string> output{
-      "o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
-      cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<std::string> cpu{"target-cpu",
-                           cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
+  cl::opt<std::string> checkpoint{cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"), cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
+                              cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> cpu{"target-cpu", cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
                            cl::value_desc("CPU"), cl::init("host"), cl::cat(category)};
-  cl::opt<std::string> triple{"target-triple",
-                              cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
+  cl::opt<std::string> triple{"target-triple", cl::desc("Compile for this platform, e.g. aarch64-linux-gnu"),
                               cl::value_desc("TRIPLE"), cl::cat(category)};
-  cl::opt<std::string> emit{
-      "emit", cl::desc("Stop after a phase and write its output; the phases are listed above"),
-      cl::value_desc("PHASE"), cl::init("model"), cl::cat(category)};
+  cl::opt<std::string> emit{"emit", cl::desc("Stop after a phase and write its output; the phases are listed above"),
+                            cl::value_desc("PHASE"), cl::init("model"), cl::cat(category)};
   cl::opt<int64_t> block{"prefill-block", cl::desc("Most tokens in one prefill step (default 128)"),
                          cl::value_desc("N"), cl::init(128), cl::cat(category)};
-  cl::opt<int64_t> context{"context",
-                           cl::desc("Positions of context (default: what the checkpoint has)"),
+  cl::opt<int64_t> context{"context", cl::desc("Positions of context (default: what the checkpoint has)"),
                            cl::value_desc("N"), cl::init(0), cl::cat(category)};
   cl::opt<tern::CacheElement> cache{
       "kv", cl::desc("Store keys and values as"), cl::init(tern::CompileOptions().cache),
-      cl::values(clEnumValN(tern::CacheElement::F32, "f32", "as computed (default)"),
-                 clEnumValN(tern::CacheElement::F16, "f16", "half the bytes: for long contexts"),
-                 clEnumValN(tern::CacheElement::Int8, "int8", "a quarter: codes with a scale for each position and head")),
+      cl::values(
+          clEnumValN(tern::CacheElement::F32, "f32", "as computed (default)"),
+          clEnumValN(tern::CacheElement::F16, "f16", "half the bytes: for long contexts"),
+          clEnumValN(tern::CacheElement::Int8, "int8", "a quarter: codes with a scale for each position and head")),
       cl::cat(category)};
-  cl::opt<std::string> kernel{
-      "kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
-      cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> kernel{"kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
+                              cl::value_desc("NAME"), cl::cat(category)};
   cl::opt<std::string> lmHead{
-      "lm-head", cl::desc("Output head: screened by low-bit codes, full (every row, no codes), or auto by the cost model"),
+      "lm-head",
+      cl::desc("Output head: screened by low-bit codes, full (every row, no codes), or auto by the cost model"),
       cl::value_desc("MODE"), cl::init("auto"), cl::cat(category)};
-  cl::opt<bool> noTokenizer{
-      "no-tokenizer", cl::desc("Leave tokenizer.json out: the model then takes and gives token ids only"),
-      cl::cat(category)};
+  cl::opt<bool> noTokenizer{"no-tokenizer",
+                            cl::desc("Leave tokenizer.json out: the model then takes and gives token ids only"),
+                            cl::cat(category)};
   cl::opt<std::string> sanitize{
-      "sanitize",
-      cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
+      "sanitize", cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
       cl::value_desc("KIND"), cl::init("none"), cl::cat(category)};
   cl::opt<std::string> only{
-      "only",
-      cl::desc("Keep this one linear layer, e.g. blk.0.ffn_down, to read its way through a phase"),
+      "only", cl::desc("Keep this one linear layer, e.g. blk.0.ffn_down, to read its way through a phase"),
       cl::value_desc("NAME"), cl::cat(category)};
-  cl::opt<std::string> dump{
-      "dump-phases", cl::desc("Write every phase's output to DIR, numbered: 0-graph.mlir, ..."),
-      cl::value_desc("DIR"), cl::cat(category)};
-  cl::opt<std::string> from{
-      "from",
-      cl::desc("Go on from an MLIR phase's output; the checkpoint then only gives the weights"),
-      cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<std::string> tuning{"tuning",
-                              cl::desc("Take the kernels that tern-tune found for the target CPU"),
+  cl::opt<std::string> dump{"dump-phases", cl::desc("Write every phase's output to DIR, numbered: 0-graph.mlir, ..."),
+                            cl::value_desc("DIR"), cl::cat(category)};
+  cl::opt<std::string> from{"from",
+                            cl::desc("Go on from an MLIR phase's output; the checkpoint then only gives the weights"),
+                            cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> tuning{"tuning", cl::desc("Take the kernels that tern-tune found for the target CPU"),
                               cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<std::string> schedule{
-      "schedule", cl::desc("Take the kernels of this file, an edited one of --dump-schedule"),
-      cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<std::string> dumpSchedule{"dump-schedule",
-                                    cl::desc("Write which kernel each weight gets to FILE"),
+  cl::opt<std::string> schedule{"schedule", cl::desc("Take the kernels of this file, an edited one of --dump-schedule"),
+                                cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> dumpSchedule{"dump-schedule", cl::desc("Write which kernel each weight gets to FILE"),
                                     cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> transform{
-      "transform",
-      cl::desc("Run @__transform_main of this transform-dialect file on the output of phase tiled"),
+      "transform", cl::desc("Run @__transform_main of this transform-dialect file on the output of phase tiled"),
       cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<std::string> kernelLibrary{
-      "kernel-library",
-      cl::desc("Replace kernel functions of phase tiled by those of this MLIR file"),
-      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> kernelLibrary{"kernel-library",
+                                     cl::desc("Replace kernel functions of phase tiled by those of this MLIR file"),
+                                     cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> remarks{
       "remarks",
       cl::desc("Say each choice on stderr: what was taken, against what, by which figure; as text, "
@@ -176,9 +162,8 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
     return tern::Error{"one linear layer is no model; stop before phase model with --emit"};
   if (!from.empty() && *phase == tern::Phase::Model && checkpoint.empty())
     return tern::Error{"a model object needs weights; name the checkpoint after --from=" + from};
-  for (const cl::Option *fixed :
-       {static_cast<const cl::Option *>(&cpu), static_cast<const cl::Option *>(&triple),
-        static_cast<const cl::Option *>(&context), static_cast<const cl::Option *>(&cache)})
+  for (const cl::Option *fixed : {static_cast<const cl::Option *>(&cpu), static_cast<const cl::Option *>(&triple),
+                                  static_cast<const cl::Option *>(&context), static_cast<const cl::Option *>(&cache)})
     if (!from.empty() && fixed->getNumOccurrences() > 0)
       return tern::Error{"--" + fixed->ArgStr.str() + " does not go with --from: the file has it"};
 
@@ -210,8 +195,8 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };
   if (!quiet && *remarkForm != tern::RemarkForm::Json) { // whose reader wants nothing else
     options.onTarget = [](const tern::TargetInfo &target) {
-      llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", "
-                   << target.triple << "\n";
+      llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", " << target.triple
+                   << "\n";
     };
     if (::isatty(STDERR_FILENO))
       options.progress = showProgress;
@@ -226,8 +211,7 @@ int main(int argc, char **argv) {
   ::signal(SIGXFSZ, SIG_IGN); // a file that is too large is an error of the write, as a full disk is
   std::string phases;
   for (const tern::PhaseInfo &info : tern::kPhases)
-    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') +
-              std::string(info.purpose);
+    phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') + std::string(info.purpose);
 
   CommandLine line;
   // MLIR's own: --mlir-print-ir-after-all, --mlir-timing, --mlir-pass-statistics, ...; some take the
@@ -240,13 +224,12 @@ int main(int argc, char **argv) {
   cl::SetVersionPrinter(printVersion);
   std::string problem;
   llvm::raw_string_ostream problems(problem);
-  std::string overview =
-      "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  "
-      "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
-      phases +
-      "\n\nMLIR's own options (--mlir-print-ir-after-all, --mlir-timing, "
-      "--mlir-pass-statistics,\n--mlir-pass-pipeline-crash-reproducer=FILE, ...) "
-      "are in --help-hidden.";
+  std::string overview = "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  "
+                         "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
+                         phases +
+                         "\n\nMLIR's own options (--mlir-print-ir-after-all, --mlir-timing, "
+                         "--mlir-pass-statistics,\n--mlir-pass-pipeline-crash-reproducer=FILE, ...) "
+                         "are in --help-hidden.";
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
     // A value that does not parse is reported by llvm::cl itself.
     return problem.empty() ? 2 : usageError(commandLineProblem(problem));

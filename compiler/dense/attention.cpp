@@ -1,8 +1,8 @@
 //===- attention.cpp - Attention to one page of the cache ------------------===//
 //
-// Softmax over all positions is made of pages: each gives its own softmax, the largest score and the total of the exponentials, and
-// attention_combine.cpp weighs the pages (Dao et al. 2022, FlashAttention, section 3.1). A page is the same whoever computes it, so results do
-// not depend on how pages and rows are dealt out.
+// Softmax over all positions is made of pages: each gives its own softmax, the largest score and the total of the
+// exponentials, and attention_combine.cpp weighs the pages (Dao et al. 2022, FlashAttention, section 3.1). A page is
+// the same whoever computes it, so results do not depend on how pages and rows are dealt out.
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/dense/elementary.h"
@@ -18,7 +18,8 @@ constexpr float veryLow = -3.0e38f;
 
 /// The operands of the three kinds; scales are there for int8 only.
 struct Operands {
-  unsigned q = 0, k = 1, v = 2, last = 3, scores = 4, weights = 5, y = 6, largest = 7, total = 8, keyScales = 9, valueScales = 10;
+  unsigned q = 0, k = 1, v = 2, last = 3, scores = 4, weights = 5, y = 6, largest = 7, total = 8, keyScales = 9,
+           valueScales = 10;
 };
 
 /// How many rows and columns the loops hold in registers at once.
@@ -27,7 +28,8 @@ struct Tile {
   int rows() const { return group * tokens; }
 };
 
-/// Query heads of a group share every key and value that was loaded: as many heads as divide the group, and then tokens.
+/// Query heads of a group share every key and value that was loaded: as many heads as divide the group, and then
+/// tokens.
 Tile chooseTile(int64_t group, bool oneToken, const VectorShape &vectors) {
   bool many = vectors.registers >= 32;
   int most = many ? 6 : 3, heads = 1;
@@ -37,8 +39,8 @@ Tile chooseTile(int64_t group, bool oneToken, const VectorShape &vectors) {
   return {heads, oneToken ? 1 : std::max(1, (many ? 4 : 2) / heads)};
 }
 
-/// Row (t, g) sees the positions p <= last + t of the page. Scores and weights wait in scratch operands: a second exponential costs more than the
-/// store, and the mixing loop broadcasts weights from memory.
+/// Row (t, g) sees the positions p <= last + t of the page. Scores and weights wait in scratch operands: a second
+/// exponential costs more than the store, and the mixing loop broadcasts weights from memory.
 Status buildPage(PipelineBuilder &builder) {
   if (!builder.kernel.scale)
     return denseError(builder.kernel, "lacks the parameter scale");
@@ -47,7 +49,8 @@ Status buildPage(PipelineBuilder &builder) {
   bool coded = element == DenseElement::I8;
   int64_t depth = builder.extent(at.k, 1), group = builder.extent(at.scores, 1), width = builder.extent(at.q, 1);
   if (width != group * depth || builder.extent(at.y, 1) != width)
-    return denseError(builder.kernel, "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));
+    return denseError(builder.kernel,
+                      "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));
   bool oneToken = builder.extent(at.q, 0) == 1;
   OperandView heads{.row = false, .split = {int(depth)}};
   ImageParam q = builder.input(at.q, "q", heads), k = builder.input(at.k, "k"), v = builder.input(at.v, "v");
@@ -67,7 +70,8 @@ Status buildPage(PipelineBuilder &builder) {
   Tile tile = chooseTile(group, oneToken, builder.vectors);
   int lanes = builder.vectors.lanes, vector = builder.lanesFor(depth);
 
-  Reduction dot("dot", int(depth), 0.0f, sumOf, [&](Expr i) { return q(i, g, t) * widen(k, i, p); }, vector, 1, {p, g, t});
+  Reduction dot("dot", int(depth), 0.0f, sumOf, [&](Expr i) { return q(i, g, t) * widen(k, i, p); }, vector, 1,
+                {p, g, t});
   Func scores("scores"), largest("largest"), weights("weights"), total("total"), mixed("mixed"), y("y");
   Expr score = dot.result(p, g, t) * *builder.kernel.scale;
   scores(p, g, t) = coded ? score * keyScales(p) : score;
@@ -75,13 +79,15 @@ Status buildPage(PipelineBuilder &builder) {
   auto masked = [&](Expr position, Expr value, float otherwise) {
     return oneToken ? value : select(position <= last + t, value, otherwise);
   };
-  Reduction maximum("maximum", positions, veryLow, maxOf, [&](Expr i) { return masked(i, scores(i, g, t), veryLow); }, lanes, 1, {g, t});
+  Reduction maximum("maximum", positions, veryLow, maxOf, [&](Expr i) { return masked(i, scores(i, g, t), veryLow); },
+                    lanes, 1, {g, t});
   largest(g, t) = maximum.result(g, t);
   weights(p, g, t) = masked(p, exponential(scores(p, g, t) - largest(g, t)), 0.0f);
   Reduction sum("sum", positions, 0.0f, sumOf, [&](Expr i) { return weights(i, g, t); }, lanes, 1, {g, t});
   total(g, t) = sum.result(g, t);
   constexpr int unrolled = 4;
-  RDom blocks(0, unrolled, 0, positions / unrolled, "blocks"), tail(positions / unrolled * unrolled, positions % unrolled, "tail");
+  RDom blocks(0, unrolled, 0, positions / unrolled, "blocks"),
+      tail(positions / unrolled * unrolled, positions % unrolled, "tail");
   auto mix = [&](Expr i) {
     Expr weight = weights(i, g, t);
     return (coded ? weight * valueScales(i) : weight) * widen(v, d, i);
@@ -105,7 +111,10 @@ Status buildPage(PipelineBuilder &builder) {
   };
   Expr manyPositions = positions >= tile.positions, manyTokens = tokens >= tile.tokens;
   auto tileScores = [&](Stage stage, int positionTile, int tokenTile) {
-    tileRows(stage, tokenTile).split(p, po, pi, positionTile, TailStrategy::ShiftInwards).reorder(pi, gi, ti, po, go, to).unroll(pi);
+    tileRows(stage, tokenTile)
+        .split(p, po, pi, positionTile, TailStrategy::ShiftInwards)
+        .reorder(pi, gi, ti, po, go, to)
+        .unroll(pi);
   };
   if (tile.tokens > 1)
     tileScores(scores.specialize(manyPositions && manyTokens), tile.positions, tile.tokens);
@@ -135,7 +144,13 @@ Status buildPage(PipelineBuilder &builder) {
     tileResult(y.specialize(manyTokens), tile.tokens);
   tileResult(y, 1);
   mixed.compute_at(y, dOuter).vectorize(d, vector).unroll(d).unroll(g).unroll(t);
-  mixed.update(0).reorder(d, g, t, blocks.x, blocks.y).vectorize(d, vector).unroll(d).unroll(g).unroll(t).unroll(blocks.x);
+  mixed.update(0)
+      .reorder(d, g, t, blocks.x, blocks.y)
+      .vectorize(d, vector)
+      .unroll(d)
+      .unroll(g)
+      .unroll(t)
+      .unroll(blocks.x);
   mixed.update(1).reorder(d, g, t, tail).vectorize(d, vector).unroll(d).unroll(g).unroll(t);
   return {};
 }

@@ -13,7 +13,8 @@ Status buildAttentionCombine(PipelineBuilder &builder) {
   if (width % group != 0)
     return denseError(builder.kernel, "the columns of parts must be a multiple of " + std::to_string(group) + " heads");
   OperandView heads{.row = false, .split = {int(depth)}};
-  ImageParam parts = builder.input(0, "parts", heads), largest = builder.input(1, "largest"), total = builder.input(2, "total");
+  ImageParam parts = builder.input(0, "parts", heads), largest = builder.input(1, "largest"),
+             total = builder.input(2, "total");
   bool oneToken = builder.extent(3, 0) == 1;
   Expr pages = parts.dim(3).extent(), tokens = oneToken ? Expr(1) : Expr();
   Var d("d"), g("g"), t("t"), n("n");

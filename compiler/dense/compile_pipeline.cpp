@@ -24,13 +24,12 @@ VectorShape vectorShape(const Halide::Target &target) {
 }
 
 /// Halide's exceptions end here.
-Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind,
-                                 const std::string &targetName) try {
+Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind, const std::string &targetName) try {
   static SilentReporter reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
   Halide::Target target(targetName);
-  for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts,
-                       Halide::Target::NoBoundsQuery, Halide::Target::StrictFloat})
+  for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts, Halide::Target::NoBoundsQuery,
+                       Halide::Target::StrictFloat})
     target.set_feature(feature);
   PipelineBuilder builder(kernel, vectorShape(target));
   if (Status built = kind.build(builder); !built)
@@ -44,8 +43,7 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
   if (!file)
     return file.error();
   Halide::Pipeline(pipeline.outputs)
-      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target,
-                         Halide::LinkageType::External)
+      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target, Halide::LinkageType::External)
       .compile({{Halide::OutputFileType::bitcode, file->path()}});
   Result<std::string> bitcode = file->content();
   if (!bitcode)
@@ -59,8 +57,7 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
 
 } // namespace
 
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel,
-                                         const std::string &halideTarget) {
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget) {
   Result<const DenseKind *> kind = findDenseKind(kernel);
   if (!kind)
     return kind.error();

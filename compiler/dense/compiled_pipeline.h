@@ -15,8 +15,7 @@ namespace tern {
 
 /// How a pipeline sees a buffer operand. Halide's dimensions run from the innermost one outwards.
 struct OperandView {
-  bool row =
-      false; // one row (index of the outermost dimension) at a time: this dimension is not seen
+  bool row = false;            // one row (index of the outermost dimension) at a time: this dimension is not seen
   std::vector<int> split = {}; // the innermost extent as these factors, then what remains: {a, b}
                                // sees E as a, b, E/(a*b)
 };
@@ -42,7 +41,6 @@ struct CompiledPipeline {
 Result<std::string> halideTargetName(const DenseKernel &kernel, const DenseTarget &target);
 
 /// Builds, schedules and compiles the pipeline of a kernel for a target named by halideTargetName.
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel,
-                                         const std::string &halideTarget);
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget);
 
 } // namespace tern

@@ -1,7 +1,7 @@
 //===- convert_float16.cpp - The target's own float16 conversion ---------===//
 //
-// Halide 14 has no way to write vcvtph2ps, so its pipelines widen with a shift, a mask and a multiplication (elementary.cpp): four operations a vector
-// where attention over a float16 cache multiplies and adds four times.
+// Halide 14 has no way to write vcvtph2ps, so its pipelines widen with a shift, a mask and a multiplication
+// (elementary.cpp): four operations a vector where attention over a float16 cache multiplies and adds four times.
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/dense/convert_float16.h"
@@ -15,14 +15,17 @@
 
 namespace tern {
 
-bool convertsFloat16(const DenseTarget &target) { return target.triple.starts_with("x86_64") && std::ranges::count(target.features, "f16c") > 0; }
+bool convertsFloat16(const DenseTarget &target) {
+  return target.triple.starts_with("x86_64") && std::ranges::count(target.features, "f16c") > 0;
+}
 
 /// The 16-bit numbers of which this widens the floats; null when it is something else.
 static llvm::Value *widened(llvm::Instruction &instruction) {
   using namespace llvm::PatternMatch;
   llvm::Value *bits = nullptr;
   auto fields = m_And(m_Shl(m_SExt(m_Value(bits)), m_SpecificInt(13)), m_SpecificInt(uint64_t(0x8fffe000)));
-  if (!match(&instruction, m_c_FMul(m_BitCast(fields), m_SpecificFP(0x1p112))) || !instruction.getType()->getScalarType()->isFloatTy())
+  if (!match(&instruction, m_c_FMul(m_BitCast(fields), m_SpecificFP(0x1p112))) ||
+      !instruction.getType()->getScalarType()->isFloatTy())
     return nullptr;
   return bits->getType()->isIntOrIntVectorTy(16) ? bits : nullptr;
 }

@@ -12,7 +12,8 @@ namespace tern {
 /// Whether the target converts float16 to float32 in one instruction.
 bool convertsFloat16(const DenseTarget &target);
 
-/// Makes that conversion of widenFloat16's arithmetic (elementary.h), which gives the same floats for every finite number.
+/// Makes that conversion of widenFloat16's arithmetic (elementary.h), which gives the same floats for every finite
+/// number.
 void convertFloat16(llvm::Function &function);
 
 } // namespace tern

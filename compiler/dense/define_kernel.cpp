@@ -10,13 +10,9 @@ namespace tern {
 
 /// Everything that decides the pipeline's bitcode.
 static std::string keyOf(const DenseKernel &kernel, const std::string &halideTarget) {
-  auto bits = [](std::optional<float> value) {
-    return value ? std::to_string(std::bit_cast<uint32_t>(*value)) : "";
-  };
-  std::string key = halideTarget + ';' + kernel.kind + ';' + bits(kernel.eps) + ';' +
-                    bits(kernel.scale) + ';' +
-                    (kernel.headDim ? std::to_string(*kernel.headDim) : "") + ';' +
-                    kernel.activation.value_or("");
+  auto bits = [](std::optional<float> value) { return value ? std::to_string(std::bit_cast<uint32_t>(*value)) : ""; };
+  std::string key = halideTarget + ';' + kernel.kind + ';' + bits(kernel.eps) + ';' + bits(kernel.scale) + ';' +
+                    (kernel.headDim ? std::to_string(*kernel.headDim) : "") + ';' + kernel.activation.value_or("");
   for (const DenseOperand &operand : kernel.operands) {
     key += ';' + std::to_string(int(operand.element));
     for (int64_t size : operand.shape)

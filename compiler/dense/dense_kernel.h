@@ -63,7 +63,6 @@ struct DenseCache {
 /// stack. The module has its triple and data layout already. Errors: an unknown kind, a missing
 /// parameter, operands that break the kind's rules, a declaration of another type, an architecture
 /// without kernels, or what Halide reports.
-Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target,
-                         DenseCache &cache);
+Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target, DenseCache &cache);
 
 } // namespace tern

@@ -10,9 +10,7 @@ namespace tern {
 static constexpr float roundingOffset = 12582912.0f;
 static constexpr int32_t roundingOffsetBits = 0x4B400000;
 
-Expr roundToNearestEven(Expr x) {
-  return reinterpret<int32_t>(strict_float(x + roundingOffset)) - roundingOffsetBits;
-}
+Expr roundToNearestEven(Expr x) { return reinterpret<int32_t>(strict_float(x + roundingOffset)) - roundingOffsetBits; }
 
 Expr exponential(Expr x) {
   // x = n ln 2 + r with |r| <= ln 2 / 2; exp(x) = 2^n exp(r). ln 2 is subtracted in two parts (Cody
@@ -52,12 +50,15 @@ Expr exponentialRounded(Expr x) {
 
 Expr widenBfloat16(Expr bits) { return reinterpret<float>(cast<uint32_t>(bits) << 16); }
 
-// Halide 14 emulates its own float16 in some 20 operations a number, whatever the target has. Both directions below move the fields of one format
-// to those of the other and let a float32 operation do the rest (Giesen, "Half to float done quick").
+// Halide 14 emulates its own float16 in some 20 operations a number, whatever the target has. Both directions below
+// move the fields of one format to those of the other and let a float32 operation do the rest (Giesen, "Half to float
+// done quick").
 
 Expr widenFloat16(Expr bits) {
-  // The sign fills the top 4 bits, of which one is kept; the exponent is 112 too small, and the product is exact, subnormals included.
-  Expr fields = (cast<int32_t>(reinterpret<int16_t>(bits)) << 13) & Internal::make_const(Int(32), int64_t(int32_t(0x8fffe000)));
+  // The sign fills the top 4 bits, of which one is kept; the exponent is 112 too small, and the product is exact,
+  // subnormals included.
+  Expr fields =
+      (cast<int32_t>(reinterpret<int16_t>(bits)) << 13) & Internal::make_const(Int(32), int64_t(int32_t(0x8fffe000)));
   return reinterpret<float>(fields) * Internal::make_const(Float(32), 0x1p112);
 }
 

@@ -14,7 +14,8 @@ namespace tern {
 /// the nearest end, so the result is always a normal number.
 Halide::Expr exponential(Halide::Expr x);
 
-/// exp(x) rounded correctly in all but about one case in 10^7: computed in float64, for where the last bit decides on codes.
+/// exp(x) rounded correctly in all but about one case in 10^7: computed in float64, for where the last bit decides on
+/// codes.
 Halide::Expr exponentialRounded(Halide::Expr x);
 
 /// The integer nearest to x, halves to even, as int32, for |x| <= 2^21.

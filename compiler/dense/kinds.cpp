@@ -30,9 +30,7 @@ static DenseKind attentionKind(const char *name, DenseElement element) {
 static const std::vector<DenseKind> &allKinds() {
   constexpr auto f32 = DenseElement::F32;
   static const std::vector<DenseKind> kinds = {
-      {"rms_norm",
-       {{"x", f32, {"T", "d"}}, {"w", f32, {"d"}}, {"y", f32, {"T", "d"}}},
-       buildRmsNorm},
+      {"rms_norm", {{"x", f32, {"T", "d"}}, {"w", f32, {"d"}}, {"y", f32, {"T", "d"}}}, buildRmsNorm},
       {"rms_norm_quantize",
        {{"x", f32, {"T", "d"}},
         {"w", f32, {"d"}},
@@ -69,15 +67,9 @@ static const std::vector<DenseKind> &allKinds() {
       {"cache_load_i8",
        {{"codes", DenseElement::I8, {"R", "hd"}}, {"x", f32, {"R", "hd"}}, {"scale", f32, {"R"}}},
        buildCacheLoad},
-      {"gate",
-       {{"gate", f32, {"T", "F"}}, {"up", f32, {"T", "F"}}, {"y", f32, {"T", "F"}}},
-       buildGate},
-      {"linear",
-       {{"x", f32, {"T", "d"}}, {"w", DenseElement::BF16, {"R", "d"}}, {"y", f32, {"T", "R"}}},
-       buildLinear},
-      {"linear_f32",
-       {{"x", f32, {"T", "d"}}, {"w", f32, {"R", "d"}}, {"y", f32, {"T", "R"}}},
-       buildLinear},
+      {"gate", {{"gate", f32, {"T", "F"}}, {"up", f32, {"T", "F"}}, {"y", f32, {"T", "F"}}}, buildGate},
+      {"linear", {{"x", f32, {"T", "d"}}, {"w", DenseElement::BF16, {"R", "d"}}, {"y", f32, {"T", "R"}}}, buildLinear},
+      {"linear_f32", {{"x", f32, {"T", "d"}}, {"w", f32, {"R", "d"}}, {"y", f32, {"T", "R"}}}, buildLinear},
   };
   return kinds;
 }
@@ -116,8 +108,7 @@ static const char *elementName(DenseElement element) {
 
 Status checkOperands(const DenseKind &kind, const DenseKernel &kernel) {
   if (kernel.operands.size() != kind.operands.size())
-    return denseError(kernel, "has " + std::to_string(kernel.operands.size()) +
-                                  " operands, the kind has " +
+    return denseError(kernel, "has " + std::to_string(kernel.operands.size()) + " operands, the kind has " +
                                   std::to_string(kind.operands.size()));
   std::map<std::string, int64_t> sizes;
   for (size_t i = 0; i < kind.operands.size(); ++i) {
@@ -125,11 +116,11 @@ Status checkOperands(const DenseKind &kind, const DenseKernel &kernel) {
     const DenseOperand &operand = kernel.operands[i];
     std::string name = "operand " + std::to_string(i) + " (" + rule.name + ") ";
     if (operand.element != rule.element)
-      return denseError(kernel, name + "is of " + elementName(operand.element) + ", expected " +
-                                    elementName(rule.element));
+      return denseError(kernel,
+                        name + "is of " + elementName(operand.element) + ", expected " + elementName(rule.element));
     if (operand.shape.size() != rule.dimensions.size())
-      return denseError(kernel, name + "has rank " + std::to_string(operand.shape.size()) +
-                                    ", expected " + std::to_string(rule.dimensions.size()));
+      return denseError(kernel, name + "has rank " + std::to_string(operand.shape.size()) + ", expected " +
+                                    std::to_string(rule.dimensions.size()));
     for (size_t d = 0; d < rule.dimensions.size(); ++d) {
       int64_t size = operand.shape[d];
       std::string dimension = name + "dimension " + rule.dimensions[d] + " ";
@@ -139,12 +130,11 @@ Status checkOperands(const DenseKind &kind, const DenseKernel &kernel) {
         continue;
       }
       if (size < 1 || size > std::numeric_limits<int32_t>::max())
-        return denseError(kernel,
-                          dimension + "is " + std::to_string(size) + ", outside 1 .. 2^31 - 1");
+        return denseError(kernel, dimension + "is " + std::to_string(size) + ", outside 1 .. 2^31 - 1");
       auto [known, isNew] = sizes.insert({rule.dimensions[d], size});
       if (!isNew && known->second != size)
-        return denseError(kernel, dimension + "is " + std::to_string(size) + ", but " +
-                                      std::to_string(known->second) + " in an operand before it");
+        return denseError(kernel, dimension + "is " + std::to_string(size) + ", but " + std::to_string(known->second) +
+                                      " in an operand before it");
     }
   }
   return {};

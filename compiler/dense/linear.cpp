@@ -19,14 +19,12 @@ Status buildLinear(PipelineBuilder &builder) {
   Var r("r"), t("t"), ro("ro"), ri("ri"), to("to"), ti("ti");
   bool narrow = builder.kernel.operands[1].element == DenseElement::BF16;
   auto weight = [&](Expr d) { return narrow ? widenBfloat16(w(d, r)) : Expr(w(d, r)); };
-  Reduction dot("dot", int(depth), 0.0f, sumOf, [&](Expr d) { return x(d, t) * weight(d); },
-                builder.lanesFor(depth), oneToken && manyRegisters ? 2 : 1, {r, t});
+  Reduction dot("dot", int(depth), 0.0f, sumOf, [&](Expr d) { return x(d, t) * weight(d); }, builder.lanesFor(depth),
+                oneToken && manyRegisters ? 2 : 1, {r, t});
   Func y("y");
   y(r, t) = dot.result(r, t);
 
-  auto extent = [](int64_t size) {
-    return size == DenseOperand::dynamic ? Expr() : Expr(int(size));
-  };
+  auto extent = [](int64_t size) { return size == DenseOperand::dynamic ? Expr() : Expr(int(size)); };
   builder.output(2, y, {extent(rows), extent(tokens)});
   builder.pipeline.largeBuffers = true; // an output head can pass 2^31 weights
   Expr manyRows = y.output_buffer().dim(0).extent() >= tileRows,

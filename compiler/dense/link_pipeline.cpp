@@ -63,8 +63,7 @@ public:
 
 private:
   bool overRows() const {
-    return llvm::any_of(pipeline.arguments,
-                        [](const PipelineArgument &argument) { return argument.view.row; });
+    return llvm::any_of(pipeline.arguments, [](const PipelineArgument &argument) { return argument.view.row; });
   }
 
   void readArguments() {
@@ -82,8 +81,7 @@ private:
       descriptor.offset = &*next++;
       for (int64_t size : operand.shape) {
         llvm::Value *dynamic = &*next++;
-        descriptor.sizes.push_back(size == DenseOperand::dynamic ? dynamic
-                                                                 : b.getInt64(uint64_t(size)));
+        descriptor.sizes.push_back(size == DenseOperand::dynamic ? dynamic : b.getInt64(uint64_t(size)));
       }
       for (size_t i = 0; i < operand.shape.size(); ++i)
         descriptor.strides.push_back(&*next++);
@@ -120,11 +118,9 @@ private:
   }
 
   /// A halide_buffer_t (HalideRuntime.h) on the stack; inlining and SROA make plain values of it.
-  llvm::Value *buildBuffer(const PipelineArgument &argument, const Descriptor &descriptor,
-                           llvm::Value *row) {
+  llvm::Value *buildBuffer(const PipelineArgument &argument, const Descriptor &descriptor, llvm::Value *row) {
     llvm::Type *i32 = b.getInt32Ty(), *i64 = b.getInt64Ty(), *pointer = b.getPtrTy();
-    auto *bufferType = llvm::StructType::get(
-        b.getContext(), {i64, pointer, pointer, i64, i32, i32, pointer, pointer});
+    auto *bufferType = llvm::StructType::get(b.getContext(), {i64, pointer, pointer, i64, i32, i32, pointer, pointer});
     enum { HostField = 2, DimensionsField = 5, DimField = 6 };
 
     // Innermost first; a split innermost dimension is contiguous.
@@ -140,30 +136,27 @@ private:
       if (argument.view.row && i == 0)
         element = b.CreateAdd(element, b.CreateMul(row, descriptor.strides[0]));
       else if (innermost)
-        dimensions.push_back({b.CreateSDiv(descriptor.sizes[i], b.getInt64(uint64_t(inner))),
-                              b.getInt64(uint64_t(inner))});
+        dimensions.push_back(
+            {b.CreateSDiv(descriptor.sizes[i], b.getInt64(uint64_t(inner))), b.getInt64(uint64_t(inner))});
       else
         dimensions.push_back({descriptor.sizes[i], descriptor.strides[i]});
     }
 
-    auto *dimensionType =
-        llvm::StructType::get(b.getContext(), {i32, i32, i32, i32}); // min, extent, stride, flags
+    auto *dimensionType = llvm::StructType::get(b.getContext(), {i32, i32, i32, i32}); // min, extent, stride, flags
     auto *arrayType = llvm::ArrayType::get(dimensionType, dimensions.size());
     llvm::Value *array = onStack(arrayType), *buffer = onStack(bufferType);
     for (size_t i = 0; i < dimensions.size(); ++i) {
       auto field = [&](unsigned which) {
-        return b.CreateInBoundsGEP(arrayType, array,
-                                   {b.getInt32(0), b.getInt32(unsigned(i)), b.getInt32(which)});
+        return b.CreateInBoundsGEP(arrayType, array, {b.getInt32(0), b.getInt32(unsigned(i)), b.getInt32(which)});
       };
       b.CreateStore(b.CreateTrunc(dimensions[i].first, i32), field(1));
       b.CreateStore(b.CreateTrunc(dimensions[i].second, i32), field(2));
     }
     int64_t bytes = elementBytes(kernel.operands[argument.operand].element);
-    llvm::Value *host = b.CreateGEP(b.getInt8Ty(), descriptor.aligned,
-                                    b.CreateMul(element, b.getInt64(uint64_t(bytes))));
+    llvm::Value *host =
+        b.CreateGEP(b.getInt8Ty(), descriptor.aligned, b.CreateMul(element, b.getInt64(uint64_t(bytes))));
     b.CreateStore(host, b.CreateStructGEP(bufferType, buffer, HostField));
-    b.CreateStore(b.getInt32(unsigned(dimensions.size())),
-                  b.CreateStructGEP(bufferType, buffer, DimensionsField));
+    b.CreateStore(b.getInt32(unsigned(dimensions.size())), b.CreateStructGEP(bufferType, buffer, DimensionsField));
     b.CreateStore(array, b.CreateStructGEP(bufferType, buffer, DimField));
     return buffer;
   }
@@ -194,8 +187,7 @@ void claimElementAlignment(llvm::Instruction &instruction) {
   auto lowered = [](llvm::Align claimed, llvm::Type *type) {
     return std::min(claimed, llvm::Align(std::max(1u, type->getScalarSizeInBits() / 8)));
   };
-  if (auto *load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
-      load && !load->getType()->isPointerTy()) {
+  if (auto *load = llvm::dyn_cast<llvm::LoadInst>(&instruction); load && !load->getType()->isPointerTy()) {
     if (!isOwn(load->getPointerOperand()))
       load->setAlignment(lowered(load->getAlign(), load->getType()));
   } else if (auto *store = llvm::dyn_cast<llvm::StoreInst>(&instruction)) {
@@ -204,8 +196,7 @@ void claimElementAlignment(llvm::Instruction &instruction) {
   } else if (auto *memory = llvm::dyn_cast<llvm::MemIntrinsic>(&instruction)) {
     if (!isOwn(memory->getDest()))
       memory->setDestAlignment(llvm::Align(1));
-    if (auto *transfer = llvm::dyn_cast<llvm::MemTransferInst>(memory);
-        transfer && !isOwn(transfer->getSource()))
+    if (auto *transfer = llvm::dyn_cast<llvm::MemTransferInst>(memory); transfer && !isOwn(transfer->getSource()))
       transfer->setSourceAlignment(llvm::Align(1));
   }
 }
@@ -225,8 +216,8 @@ void expandFills(llvm::Function &function) {
 /// Makes the pipeline's module fit to be linked: one function, no claims about the target, no
 /// aliasing facts of Halide's own, which name buffers within one pipeline only and would be wrong
 /// between two that are inlined into one function.
-Result<llvm::Function *> prepare(llvm::Module &source, const llvm::Module &module,
-                                 const DenseKernel &kernel, bool contract) {
+Result<llvm::Function *> prepare(llvm::Module &source, const llvm::Module &module, const DenseKernel &kernel,
+                                 bool contract) {
   source.setTargetTriple(module.getTargetTriple());
   source.setDataLayout(module.getDataLayout());
   while (!source.named_metadata_empty())
@@ -238,8 +229,7 @@ Result<llvm::Function *> prepare(llvm::Module &source, const llvm::Module &modul
     if (&function != entry && function.use_empty())
       function.eraseFromParent();
     else if (&function != entry && !function.isIntrinsic())
-      return linkError(kernel, "the pipeline calls " + function.getName().str() +
-                                   ", which nothing defines");
+      return linkError(kernel, "the pipeline calls " + function.getName().str() + ", which nothing defines");
   }
   entry->setAttributes({});
   for (llvm::Instruction &instruction : llvm::instructions(*entry)) {
@@ -263,31 +253,25 @@ Status checkDeclaration(const llvm::Module &module, const DenseKernel &kernel) {
   for (const DenseOperand &operand : kernel.operands) {
     if (operand.element != DenseElement::Index)
       isPointer.insert(isPointer.end(), {true, true});
-    isPointer.insert(isPointer.end(),
-                     operand.element == DenseElement::Index ? 1 : 1 + 2 * operand.shape.size(),
-                     false);
+    isPointer.insert(isPointer.end(), operand.element == DenseElement::Index ? 1 : 1 + 2 * operand.shape.size(), false);
   }
   bool fits = function->getReturnType()->isVoidTy() && function->arg_size() == isPointer.size();
   for (const llvm::Argument &argument : function->args())
-    fits = fits && (isPointer[argument.getArgNo()] ? argument.getType()->isPointerTy()
-                                                   : argument.getType()->isIntegerTy(64));
+    fits = fits &&
+           (isPointer[argument.getArgNo()] ? argument.getType()->isPointerTy() : argument.getType()->isIntegerTy(64));
   if (!fits)
-    return linkError(kernel,
-                     "the declaration's type is not that of its memrefs in MLIR's convention");
+    return linkError(kernel, "the declaration's type is not that of its memrefs in MLIR's convention");
   return {};
 }
 
 } // namespace
 
-Status linkPipeline(llvm::Module &module, const DenseKernel &kernel,
-                    const CompiledPipeline &pipeline) {
+Status linkPipeline(llvm::Module &module, const DenseKernel &kernel, const CompiledPipeline &pipeline) {
   if (Status fits = checkDeclaration(module, kernel); !fits)
     return fits;
-  auto parsed = llvm::parseBitcodeFile(llvm::MemoryBufferRef(pipeline.bitcode, kernel.symbol),
-                                       module.getContext());
+  auto parsed = llvm::parseBitcodeFile(llvm::MemoryBufferRef(pipeline.bitcode, kernel.symbol), module.getContext());
   if (!parsed)
-    return linkError(kernel,
-                     "LLVM cannot read Halide's bitcode: " + llvm::toString(parsed.takeError()));
+    return linkError(kernel, "LLVM cannot read Halide's bitcode: " + llvm::toString(parsed.takeError()));
   if (auto entry = prepare(**parsed, module, kernel, pipeline.contract); !entry)
     return entry.error();
   if (llvm::Linker::linkModules(module, std::move(*parsed)))
@@ -298,8 +282,7 @@ Status linkPipeline(llvm::Module &module, const DenseKernel &kernel,
   llvm::CallInst *call = BodyBuilder(*function, kernel, pipeline).build(callee);
   llvm::InlineFunctionInfo info;
   if (llvm::InlineResult inlined = llvm::InlineFunction(*call, info); !inlined.isSuccess())
-    return linkError(kernel,
-                     std::string("LLVM cannot inline the pipeline: ") + inlined.getFailureReason());
+    return linkError(kernel, std::string("LLVM cannot inline the pipeline: ") + inlined.getFailureReason());
   callee->eraseFromParent();
   return {};
 }

@@ -46,21 +46,18 @@ Halide::ImageParam PipelineBuilder::input(unsigned operand, const char *name, Op
       param.dim(int(i)).set_bounds(0, int(extents[i]));
   }
   pipeline.inputs.push_back(param);
-  pipeline.arguments.insert(pipeline.arguments.begin() + long(pipeline.inputs.size()) - 1,
-                            {operand, std::move(view)});
+  pipeline.arguments.insert(pipeline.arguments.begin() + long(pipeline.inputs.size()) - 1, {operand, std::move(view)});
   return param;
 }
 
 Halide::Expr PipelineBuilder::index(unsigned operand, const char *name) {
   Halide::Param<int32_t> param(name);
   pipeline.inputs.push_back(param);
-  pipeline.arguments.insert(pipeline.arguments.begin() + long(pipeline.inputs.size()) - 1,
-                            {operand, {}});
+  pipeline.arguments.insert(pipeline.arguments.begin() + long(pipeline.inputs.size()) - 1, {operand, {}});
   return param;
 }
 
-void PipelineBuilder::output(unsigned operand, Halide::Func func, std::vector<Halide::Expr> extents,
-                             OperandView view) {
+void PipelineBuilder::output(unsigned operand, Halide::Func func, std::vector<Halide::Expr> extents, OperandView view) {
   Halide::OutputImageParam buffer = func.output_buffer();
   for (size_t i = 0; i < extents.size(); ++i) {
     Halide::Expr extent = extents[i].defined() ? extents[i] : buffer.dim(int(i)).extent();

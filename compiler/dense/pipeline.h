@@ -29,8 +29,7 @@ struct DensePipeline {
 /// Collects a pipeline's inputs and outputs while one of the kinds builds it.
 class PipelineBuilder {
 public:
-  PipelineBuilder(const DenseKernel &kernel, const VectorShape &vectors)
-      : kernel(kernel), vectors(vectors) {}
+  PipelineBuilder(const DenseKernel &kernel, const VectorShape &vectors) : kernel(kernel), vectors(vectors) {}
 
   /// The buffer operand as an input; static extents are promised.
   Halide::ImageParam input(unsigned operand, const char *name, OperandView view = {});
@@ -38,13 +37,10 @@ public:
   Halide::Expr index(unsigned operand, const char *name);
   /// Makes `func` fill the buffer operand. `extents` are those of its dimensions; a null Expr is
   /// the buffer's own.
-  void output(unsigned operand, Halide::Func func, std::vector<Halide::Expr> extents,
-              OperandView view = {});
+  void output(unsigned operand, Halide::Func func, std::vector<Halide::Expr> extents, OperandView view = {});
 
   /// A static extent of an operand, or DenseOperand::dynamic.
-  int64_t extent(unsigned operand, unsigned dimension) const {
-    return kernel.operands[operand].shape[dimension];
-  }
+  int64_t extent(unsigned operand, unsigned dimension) const { return kernel.operands[operand].shape[dimension]; }
   /// The most lanes, a power of two, that fit a vector and an extent of n >= 1.
   int lanesFor(int64_t n) const;
 

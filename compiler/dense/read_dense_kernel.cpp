@@ -32,8 +32,7 @@ static std::optional<DenseOperand> readOperand(Attribute attribute) {
   int64_t offset;
   SmallVector<int64_t> strides;
   // Kernels take whole vectors of the innermost dimension.
-  if (!element || memref.getRank() == 0 || failed(memref.getStridesAndOffset(strides, offset)) ||
-      strides.back() != 1)
+  if (!element || memref.getRank() == 0 || failed(memref.getStridesAndOffset(strides, offset)) || strides.back() != 1)
     return std::nullopt;
   DenseOperand operand{*element, {}};
   for (int64_t size : memref.getShape())
@@ -62,9 +61,7 @@ Result<DenseKernel> readDenseKernel(Operation *declaration) {
   DenseKernel kernel;
   if (auto symbol = SymbolTable::getSymbolName(declaration))
     kernel.symbol = symbol.str();
-  auto fail = [&](const Twine &what) {
-    return Error{("dense kernel @" + kernel.symbol + ": " + what).str()};
-  };
+  auto fail = [&](const Twine &what) { return Error{("dense kernel @" + kernel.symbol + ": " + what).str()}; };
   auto attributes = declaration->getAttrOfType<DictionaryAttr>("decoder.dense");
   auto kind = attributes ? attributes.getAs<StringAttr>("kind") : StringAttr();
   auto operands = attributes ? attributes.getAs<ArrayAttr>("operands") : ArrayAttr();
@@ -73,14 +70,12 @@ Result<DenseKernel> readDenseKernel(Operation *declaration) {
   kernel.kind = kind.str();
   for (NamedAttribute parameter : attributes)
     if (!readParameter(parameter, kernel))
-      return fail("unknown parameter '" + parameter.getName().strref() +
-                  "', or its value has the wrong type");
+      return fail("unknown parameter '" + parameter.getName().strref() + "', or its value has the wrong type");
   for (auto [i, attribute] : llvm::enumerate(operands)) {
     std::optional<DenseOperand> operand = readOperand(attribute);
     if (!operand)
-      return fail(
-          "operand " + Twine(i) +
-          " is neither an index nor a memref of f32, f16, bf16, i32 or i8 with innermost stride 1");
+      return fail("operand " + Twine(i) +
+                  " is neither an index nor a memref of f32, f16, bf16, i32 or i8 with innermost stride 1");
     kernel.operands.push_back(std::move(*operand));
   }
   return kernel;

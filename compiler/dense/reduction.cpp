@@ -13,8 +13,8 @@ static std::vector<Expr> at(Expr first, const std::vector<Var> &free) {
 
 static bool isZero(const Expr &value) { return Internal::is_const_zero(Internal::simplify(value)); }
 
-Reduction::Reduction(const std::string &name, Expr extent, Expr identity, const Combine &combine,
-                     const Term &term, int lanes, int unroll, std::vector<Var> freeVars)
+Reduction::Reduction(const std::string &name, Expr extent, Expr identity, const Combine &combine, const Term &term,
+                     int lanes, int unroll, std::vector<Var> freeVars)
     : result(name), lanes(lanes), free(std::move(freeVars)), partial(name + "_partial") {
   int step = lanes * unroll;
   auto here = [&](Expr first) { return partial(at(std::move(first), free)); };

@@ -17,9 +17,8 @@ public:
   using Combine = std::function<Halide::Expr(Halide::Expr, Halide::Expr)>;
   using Term = std::function<Halide::Expr(Halide::Expr index)>;
 
-  Reduction(const std::string &name, Halide::Expr extent, Halide::Expr identity,
-            const Combine &combine, const Term &term, int lanes, int unroll,
-            std::vector<Halide::Var> free = {});
+  Reduction(const std::string &name, Halide::Expr extent, Halide::Expr identity, const Combine &combine,
+            const Term &term, int lanes, int unroll, std::vector<Halide::Var> free = {});
 
   /// The result; its arguments are `free`.
   Halide::Func result;

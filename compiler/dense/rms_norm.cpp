@@ -22,8 +22,8 @@ Func scalar(const char *name, Expr value) {
   return func;
 }
 
-Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity,
-               const Reduction::Combine &combine, const Row &term) {
+Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity, const Reduction::Combine &combine,
+               const Row &term) {
   Reduction reduction(name, int(extent), std::move(identity), combine, term, lanes, chains);
   reduction.computeAt(LoopLevel::root());
   return reduction.result;
@@ -44,13 +44,11 @@ Result<Row> normalised(PipelineBuilder &builder, ImageParam x, ImageParam w) {
 void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row) {
   int lanes = builder.lanesFor(extent);
   int padded = int(builder.extent(codesOperand, 1));
-  Func largest =
-      reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
-  // Rounded twice, as torch divides a number by a tensor (lib/trit/reference.h); strict_float keeps it from being simplified.
+  Func largest = reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
+  // Rounded twice, as torch divides a number by a tensor (lib/trit/reference.h); strict_float keeps it from being
+  // simplified.
   Func scale = scalar("scale", strict_float(strict_float(1.0f / max(largest(), 1e-5f)) * 127.0f));
-  auto code = [&](Expr d) {
-    return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f)));
-  };
+  auto code = [&](Expr d) { return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f))); };
 
   // Every column is written once: whole vectors, what is left over, the padding.
   Var d("d");
@@ -73,8 +71,7 @@ void quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand
   }
   codes.compute_root();
 
-  Func total =
-      reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
+  Func total = reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
   Func scaleOut("scale_out"), sum("sum");
   scaleOut() = scale();
   sum() = total();

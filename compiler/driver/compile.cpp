@@ -26,10 +26,8 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   if (!options.from.empty()) {
     Result<ResumedModule> resumed = readPhase(context, options.from);
     if (resumed && resumed->phase > options.phase)
-      return Error{options.from + ": is the output of phase " +
-                   std::string(kPhases[size_t(resumed->phase)].name) +
-                   ", from which there is no way back to phase " +
-                   std::string(kPhases[size_t(options.phase)].name)};
+      return Error{options.from + ": is the output of phase " + std::string(kPhases[size_t(resumed->phase)].name) +
+                   ", from which there is no way back to phase " + std::string(kPhases[size_t(options.phase)].name)};
     return resumed;
   }
   Result<TargetInfo> target = resolveTarget(options.cpu, options.triple);
@@ -54,7 +52,8 @@ Status checkTokenizer(const Checkpoint &checkpoint, const CompileOptions &option
   return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.folder() + "/tokenizer.json");
 }
 
-/// A copy for people, without the line table. Making code changes the IR that it is made from, so assembly is made of a copy too.
+/// A copy for people, without the line table. Making code changes the IR that it is made from, so assembly is made of a
+/// copy too.
 std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
   std::unique_ptr<llvm::Module> copy = llvm::CloneModule(code);
   llvm::StripDebugInfo(*copy);
@@ -66,8 +65,7 @@ Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint 
                     TimingScope &timing) {
   TimingScope scope = timing.nest("code");
   llvm::LLVMContext llvmContext;
-  Result<std::unique_ptr<llvm::Module>> code =
-      buildLlvmModule(module, options.sanitizer, llvmContext);
+  Result<std::unique_ptr<llvm::Module>> code = buildLlvmModule(module, options.sanitizer, llvmContext);
   if (!code)
     return code.error();
   if (dump)
@@ -134,8 +132,7 @@ Status compile(const CompileOptions &options) {
     return status;
   if (options.phase < Phase::Llvm)
     return writeOutput(textOf(module), options.output);
-  return finishPhases(module, begin->target, checkpoint ? &*checkpoint : nullptr, sources, options,
-                      *dump, timing);
+  return finishPhases(module, begin->target, checkpoint ? &*checkpoint : nullptr, sources, options, *dump, timing);
 }
 
 } // namespace tern

@@ -19,28 +19,29 @@ namespace tern {
 struct CompileOptions {
   /// Folder. With `from` it may be empty, unless phase model is to be made: the weights come from it.
   std::string checkpoint;
-  std::string from;           ///< the MLIR text of an earlier phase to go on from, or empty
-  std::string output;         ///< file, or "-" for standard output (not for phase model)
-  std::string dumpFolder;     ///< every phase's output goes there too, numbered; or empty
-  Phase phase = Phase::Model; ///< where to stop
-  std::string tuning;         ///< tern-tune's file for the target, or empty
-  std::string schedule;       ///< edited choices that win over all others (docs/tuning.md), or empty
-  std::string scheduleOutput; ///< where the choices of phase ternary are written, or empty
-  KernelChanges kernelChanges; ///< made in the output of phase tiled
-  std::string only;           ///< keep this one linear layer (not for phase model), or empty
+  std::string from;                 ///< the MLIR text of an earlier phase to go on from, or empty
+  std::string output;               ///< file, or "-" for standard output (not for phase model)
+  std::string dumpFolder;           ///< every phase's output goes there too, numbered; or empty
+  Phase phase = Phase::Model;       ///< where to stop
+  std::string tuning;               ///< tern-tune's file for the target, or empty
+  std::string schedule;             ///< edited choices that win over all others (docs/tuning.md), or empty
+  std::string scheduleOutput;       ///< where the choices of phase ternary are written, or empty
+  KernelChanges kernelChanges;      ///< made in the output of phase tiled
+  std::string only;                 ///< keep this one linear layer (not for phase model), or empty
   std::string cpu = "host", triple; ///< not looked at with `from`, whose module has a target
   int64_t prefillBlock = 128;       ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
-  CacheElement cache = CacheElement::F32; ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
-  std::string kernelFamily;         ///< instead of the cheapest
-  std::string lmHead = "auto";      ///< output head: "screened" by low-bit codes, "full", or by the cost model
-  bool keepTokenizer = true;        ///< the model object holds the checkpoint's tokenizer.json
+  CacheElement cache =
+      CacheElement::F32;    ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
+  std::string kernelFamily; ///< instead of the cheapest
+  std::string lmHead = "auto";           ///< output head: "screened" by low-bit codes, "full", or by the cost model
+  bool keepTokenizer = true;             ///< the model object holds the checkpoint's tokenizer.json
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
   bool mlirOptions = false; ///< MLIR's own command-line options were registered, and apply
 
-  /// Whether the runtime reads this tokenizer.json (its text, its path); asked before code is made for a model object that keeps it.
-  /// Empty: every one is taken.
+  /// Whether the runtime reads this tokenizer.json (its text, its path); asked before code is made for a model object
+  /// that keeps it. Empty: every one is taken.
   std::function<Status(std::string_view, const std::string &)> checkTokenizer;
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
   std::function<void(const std::string &)> report;  ///< remarks, a line each

@@ -14,9 +14,7 @@ public:
   explicit DiagnosticKeeper(mlir::MLIRContext &context);
 
   /// One line; `otherwise` when there was no error.
-  std::string firstError(const std::string &otherwise) const {
-    return error.empty() ? otherwise : error;
-  }
+  std::string firstError(const std::string &otherwise) const { return error.empty() ? otherwise : error; }
 
 private:
   std::string error;

@@ -56,8 +56,8 @@ Status writeSchedule(ModuleOp module, const std::string &path) {
 
 } // namespace
 
-Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options,
-                     const PhaseDump &dump, TimingScope &timing, KernelSources &sources) {
+Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options, const PhaseDump &dump,
+                     TimingScope &timing, KernelSources &sources) {
   if (!options.scheduleOutput.empty() && (begin > Phase::Ternary || options.phase < Phase::Ternary))
     return Error{options.scheduleOutput + ": no schedule, since phase ternary is not run"};
   DiagnosticKeeper diagnostics(*module.getContext());

@@ -11,9 +11,9 @@ namespace tern {
 
 /// Runs the pipelines of the phases after `begin` up to options.phase (to the LLVM dialect for the
 /// phases behind it), writes each output to `dump`, and times each under `timing`. What the options
-/// change in a phase's output (only, kernelChanges) is changed in that of `begin` too. For phases obj and model the code gets a line table,
-/// when phase tiled is among those run, and `sources` the text that it leads to.
-Status runMlirPhases(mlir::ModuleOp module, Phase begin, const CompileOptions &options,
-                     const PhaseDump &dump, mlir::TimingScope &timing, KernelSources &sources);
+/// change in a phase's output (only, kernelChanges) is changed in that of `begin` too. For phases obj and model the
+/// code gets a line table, when phase tiled is among those run, and `sources` the text that it leads to.
+Status runMlirPhases(mlir::ModuleOp module, Phase begin, const CompileOptions &options, const PhaseDump &dump,
+                     mlir::TimingScope &timing, KernelSources &sources);
 
 } // namespace tern

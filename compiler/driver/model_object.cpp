@@ -38,7 +38,8 @@ ManifestTensor describe(const WeightEntry &entry) {
   } else if (auto dense = dyn_cast<decoder::TensorOp>(entry.declaration)) {
     tensor.source = dense.getSource().str();
   } else if (auto codes = dyn_cast<decoder::RowCodesOp>(entry.declaration)) {
-    tensor.source = SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getSource().str();
+    tensor.source =
+        SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getSource().str();
   }
   return tensor;
 }
@@ -51,9 +52,8 @@ void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifes
       continue;
     auto layout = cast<ternary::LayoutAttr>(mark[0]);
     auto kernel = cast<ternary::KernelAttr>(mark[1]);
-    ManifestKernel entry{
-        function.getSymName().str(), textOf(kernel), layoutName(ternary::toLayout(layout)), 0, 0,
-        kernel.getTokens()};
+    ManifestKernel entry{function.getSymName().str(), textOf(kernel), layoutName(ternary::toLayout(layout)), 0, 0,
+                         kernel.getTokens()};
     if (auto shape = function->getAttrOfType<DenseI64ArrayAttr>("ternary.shape")) {
       entry.rows = shape[0];
       entry.columns = shape[1];
@@ -71,9 +71,7 @@ void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifes
 Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightPlan &plan,
                         const KernelSources &sources) {
   auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
-  auto number = [](DictionaryAttr from, StringRef name) {
-    return uint32_t(from.getAs<IntegerAttr>(name).getInt());
-  };
+  auto number = [](DictionaryAttr from, StringRef name) { return uint32_t(from.getAs<IntegerAttr>(name).getInt()); };
   Manifest manifest;
   manifest.name = model.getAs<StringAttr>("name").str();
   manifest.architecture = model.getAs<StringAttr>("architecture").str();
@@ -84,8 +82,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   manifest.targetFeatures = join(requiredFeatures(target), ",");
   manifest.vocabSize = number(model, "vocab_size");
   manifest.maxContext = number(model, "max_context");
-  manifest.prefillBlock =
-      number(module->getAttrOfType<DictionaryAttr>("decoder.arenas"), "prefill_block");
+  manifest.prefillBlock = number(module->getAttrOfType<DictionaryAttr>("decoder.arenas"), "prefill_block");
   if (model.get("bos"))
     manifest.bos = int32_t(number(model, "bos"));
   for (int64_t id : model.getAs<DenseI64ArrayAttr>("eos").asArrayRef())
@@ -94,11 +91,11 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
     manifest.tensors.push_back(describe(entry));
   addKernels(module, sources, manifest);
   if (auto stages = module->getAttrOfType<DictionaryAttr>("decoder.stages"))
-    for (auto [function, list] : {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
-                                  std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages),
-                                  std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages),
-                                  std::pair(TERN_SYMBOL_SCREEN, &manifest.headStages),
-                                  std::pair(TERN_SYMBOL_LOGITS_ROWS, &manifest.headStages)})
+    for (auto [function, list] :
+         {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
+          std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages), std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages),
+          std::pair(TERN_SYMBOL_SCREEN, &manifest.headStages),
+          std::pair(TERN_SYMBOL_LOGITS_ROWS, &manifest.headStages)})
       if (auto names = stages.getAs<ArrayAttr>(function))
         for (Attribute name : names)
           list->push_back(cast<StringAttr>(name).str());
@@ -111,8 +108,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
 } // namespace
 
 Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint,
-                  const std::string &objectCode, const KernelSources &sources,
-                  const CompileOptions &options) {
+                  const std::string &objectCode, const KernelSources &sources, const CompileOptions &options) {
   Result<std::string> code = linkSharedObject(objectCode, options.sanitizer != Sanitizer::None);
   if (!code)
     return code.error();
@@ -121,9 +117,7 @@ Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &c
   ModelParts parts;
   parts.code = *code;
   parts.weightsBytes = uint64_t(plan.bytes);
-  parts.weights = [&](const ByteSink &sink) {
-    return packWeights(plan, checkpoint, sink, options.progress);
-  };
+  parts.weights = [&](const ByteSink &sink) { return packWeights(plan, checkpoint, sink, options.progress); };
   if (options.keepTokenizer)
     parts.tokenizer = checkpoint.tokenizer();
   parts.manifest = manifest;

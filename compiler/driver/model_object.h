@@ -11,7 +11,6 @@ namespace tern {
 /// Links the object code, packs the weights that the module declares and writes options.output. The
 /// manifest keeps the text of each kernel in `sources`.
 Status writeModel(mlir::ModuleOp module, const TargetInfo &target, const Checkpoint &checkpoint,
-                  const std::string &objectCode, const KernelSources &sources,
-                  const CompileOptions &options);
+                  const std::string &objectCode, const KernelSources &sources, const CompileOptions &options);
 
 } // namespace tern

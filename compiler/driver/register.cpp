@@ -44,9 +44,10 @@ using namespace mlir;
 
 void tern::registerDialects(DialectRegistry &registry) {
   registry.insert<ternary::TernaryDialect, decoder::DecoderDialect>();
-  registry.insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, index::IndexDialect,
-                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+  registry
+      .insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
+              index::IndexDialect, linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+              scf::SCFDialect, tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
   // Schedules written in the transform dialect: loops, vectors and buffers of the kernels.
   registry.insert<transform::TransformDialect>();
   func::registerTransformDialectExtension(registry);
@@ -61,8 +62,8 @@ void tern::registerDialects(DialectRegistry &registry) {
 
 void tern::hideLlvmOptions() {
   for (auto &entry : llvm::cl::getRegisteredOptions())
-    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden && entry.first != "help" && entry.first != "version" &&
-        entry.first != "help-hidden")
+    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden && entry.first != "help" &&
+        entry.first != "version" && entry.first != "help-hidden")
       entry.second->setHiddenFlag(llvm::cl::Hidden);
 }
 
@@ -76,7 +77,8 @@ void tern::registerPasses() {
   registerSymbolDCEPass();
   transform::registerInterpreterPass();
   transform::registerPreloadLibraryPass();
-  PassPipelineRegistration<SelectOptions>("tern-phase-ternary", "From phase graph to phase ternary", buildSelectPipeline);
+  PassPipelineRegistration<SelectOptions>("tern-phase-ternary", "From phase graph to phase ternary",
+                                          buildSelectPipeline);
   PassPipelineRegistration<>("tern-phase-tiled", "From phase ternary to phase tiled", buildTilePipeline);
   PassPipelineRegistration<>("tern-phase-vector", "From phase tiled to phase vector", buildLowerPipeline);
   PassPipelineRegistration<>("tern-phase-llvm", "From phase vector to the LLVM dialect", buildLlvmPipeline);

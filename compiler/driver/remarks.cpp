@@ -49,8 +49,7 @@ public:
 
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
     std::string sentence;
-    OrderedJson line = {{"pass", remark.getCategoryName().str()},
-                        {"choice", remark.getRemarkName().str()}};
+    OrderedJson line = {{"pass", remark.getCategoryName().str()}, {"choice", remark.getRemarkName().str()}};
     for (const auto &arg : remark.getArgs()) {
       if (arg.key == "Remark")
         sentence += arg.val;
@@ -76,14 +75,12 @@ std::optional<RemarkForm> parseRemarkForm(std::string_view name) {
   return std::nullopt;
 }
 
-void reportRemarks(MLIRContext &context, RemarkForm form,
-                   std::function<void(const std::string &)> report) {
+void reportRemarks(MLIRContext &context, RemarkForm form, std::function<void(const std::string &)> report) {
   remark::RemarkCategories all;
   all.all = all.passed = all.missed = all.analysis = all.failed = ".*";
   // It fails only for streamers that open files.
-  (void)remark::enableOptimizationRemarks(
-      context, std::make_unique<LineStreamer>(form, std::move(report)),
-      std::make_unique<remark::RemarkEmittingPolicyAll>(), all);
+  (void)remark::enableOptimizationRemarks(context, std::make_unique<LineStreamer>(form, std::move(report)),
+                                          std::make_unique<remark::RemarkEmittingPolicyAll>(), all);
 }
 
 } // namespace tern

@@ -27,7 +27,6 @@ enum class RemarkForm {
 std::optional<RemarkForm> parseRemarkForm(std::string_view name);
 
 /// Makes the context hand every remark to `report`, a line each.
-void reportRemarks(mlir::MLIRContext &context, RemarkForm form,
-                   std::function<void(const std::string &)> report);
+void reportRemarks(mlir::MLIRContext &context, RemarkForm form, std::function<void(const std::string &)> report);
 
 } // namespace tern

@@ -24,9 +24,7 @@ Status checkModel(ModuleOp module) {
   auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
   if (!model)
     return Error{"the module has no attribute decoder.model, which the import sets"};
-  auto lacks = [&](const char *field) {
-    return Error{std::string("attribute decoder.model has no ") + field};
-  };
+  auto lacks = [&](const char *field) { return Error{std::string("attribute decoder.model has no ") + field}; };
   for (const char *field : {"name", "architecture"})
     if (!model.getAs<StringAttr>(field))
       return lacks(field);

@@ -59,9 +59,8 @@ TuningFile scheduleOf(ModuleOp module, const TargetInfo &target) {
     auto sameShape = [&](const TuningChoice &other) {
       return other.rows == choice.rows && other.columns == choice.columns;
     };
-    bool agree = std::ranges::all_of(named, [&](const TuningChoice &other) {
-      return !sameShape(other) || other.kernel == choice.kernel;
-    });
+    bool agree = std::ranges::all_of(
+        named, [&](const TuningChoice &other) { return !sameShape(other) || other.kernel == choice.kernel; });
     if (agree && std::ranges::any_of(device.choices, sameShape))
       continue;
     device.choices.push_back(choice);

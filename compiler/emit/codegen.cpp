@@ -38,8 +38,7 @@ static mlir::OwningOpRef<mlir::ModuleOp> cloneCode(mlir::ModuleOp module) {
 }
 
 /// Gives every dense kernel that the module declares its body.
-static Status defineDenseKernels(mlir::ModuleOp module, llvm::Module &code,
-                                 const TargetInfo &target) {
+static Status defineDenseKernels(mlir::ModuleOp module, llvm::Module &code, const TargetInfo &target) {
   DenseTarget denseTarget{target.triple, {}};
   for (const std::string &feature : target.features)
     if (feature.front() == '+')
@@ -100,8 +99,7 @@ Result<std::string> emitCode(llvm::Module &code, const TargetInfo &target, CodeF
   llvm::SmallString<0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
-  auto type = form == CodeForm::Object ? llvm::CodeGenFileType::ObjectFile
-                                       : llvm::CodeGenFileType::AssemblyFile;
+  auto type = form == CodeForm::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
   if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
     return Error{"LLVM cannot emit code for '" + target.triple + "'"};
   passes.run(code);

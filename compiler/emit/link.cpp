@@ -43,8 +43,7 @@ public:
   }
 
 private:
-  PipeReader(int readEnd, int writeEnd)
-      : readEnd(readEnd), writeEnd(writeEnd), reader([this] { read(); }) {}
+  PipeReader(int readEnd, int writeEnd) : readEnd(readEnd), writeEnd(writeEnd), reader([this] { read(); }) {}
   void read() {
     char chunk[1 << 16];
     ssize_t count;
@@ -78,9 +77,9 @@ Result<std::string> linkSharedObject(std::string_view object, bool allowUndefine
   std::string inputPath = input->path(), outputPath = (*output)->path();
 
   std::vector<const char *> arguments = {
-      "ld.lld",       "-shared",         inputPath.c_str(),      "-o",
-      outputPath.c_str(), "--build-id=none", "--hash-style=gnu", "-soname=model.tern",
-      "-znow",        "-zrelro",         "-znoexecstack",    "--threads=1"};
+      "ld.lld",          "-shared",          inputPath.c_str(),    "-o",    outputPath.c_str(),
+      "--build-id=none", "--hash-style=gnu", "-soname=model.tern", "-znow", "-zrelro",
+      "-znoexecstack",   "--threads=1"};
   arguments.push_back(allowUndefined ? "-zundefs" : "-zdefs");
   std::string messages;
   llvm::raw_string_ostream stream(messages);

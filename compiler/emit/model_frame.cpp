@@ -29,8 +29,7 @@ public:
     if (number && number.getInt() >= low && number.getInt() <= high)
       return uint64_t(number.getInt());
     if (error.empty())
-      error = "module attribute " + name + ": " + field.str() +
-              (number ? " is out of range" : " is missing");
+      error = "module attribute " + name + ": " + field.str() + (number ? " is out of range" : " is missing");
     return 0;
   }
   const std::string &firstError() const { return error; }
@@ -73,8 +72,7 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
     if (!reader->firstError().empty())
       return Error{reader->firstError()};
   if (header.scratch_bytes % TERN_ARENA_ALIGN)
-    return Error{"module attribute decoder.arenas: scratch is no multiple of " +
-                 std::to_string(TERN_ARENA_ALIGN)};
+    return Error{"module attribute decoder.arenas: scratch is no multiple of " + std::to_string(TERN_ARENA_ALIGN)};
 
   WeightPlan plan = planWeights(module);
   header.weights_bytes = plan.bytes;
@@ -94,9 +92,8 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
 void addModelFrame(llvm::Module &code, const tern_model_header &header) {
   std::string bytes(reinterpret_cast<const char *>(&header), sizeof header);
   auto *value = llvm::ConstantDataArray::getString(code.getContext(), bytes, /*AddNull=*/false);
-  auto *global =
-      new llvm::GlobalVariable(code, value->getType(), /*isConstant=*/true,
-                               llvm::GlobalValue::ExternalLinkage, value, TERN_SYMBOL_HEADER);
+  auto *global = new llvm::GlobalVariable(code, value->getType(), /*isConstant=*/true,
+                                          llvm::GlobalValue::ExternalLinkage, value, TERN_SYMBOL_HEADER);
   global->setSection(TERN_SECTION_HEADER);
   global->setAlignment(llvm::Align(alignof(tern_model_header)));
 

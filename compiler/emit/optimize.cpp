@@ -24,7 +24,8 @@ bool isExported(const GlobalValue &value) {
     return true;
   return StringSwitch<bool>(value.getName())
       .Cases({TERN_SYMBOL_HEADER, TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS, TERN_SYMBOL_LOGITS_BLOCK,
-              TERN_SYMBOL_LOGITS_ROWS, TERN_SYMBOL_SCREEN}, true)
+              TERN_SYMBOL_LOGITS_ROWS, TERN_SYMBOL_SCREEN},
+             true)
       .Default(false);
 }
 
@@ -88,14 +89,12 @@ void addSanitizer(ModulePassManager &passes, Sanitizer sanitizer) {
 
 } // namespace
 
-void optimizeModule(Module &code, TargetMachine &machine, const TargetInfo &target,
-                    Sanitizer sanitizer) {
+void optimizeModule(Module &code, TargetMachine &machine, const TargetInfo &target, Sanitizer sanitizer) {
   setFunctionAttributes(code, target, sanitizer);
   internalizeModule(code, isExported);
 
   PipelineTuningOptions tuning;
-  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving =
-      tuning.LoopUnrolling = true;
+  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving = tuning.LoopUnrolling = true;
   PassBuilder builder(&machine, tuning);
   // Copies become loops before they are vectorised, and again what the optimiser made of stores.
   builder.registerPipelineStartEPCallback([](ModulePassManager &passes, OptimizationLevel) {

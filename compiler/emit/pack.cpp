@@ -20,16 +20,12 @@ Result<TernarySource> openTernary(ternary::WeightOp weight, const Checkpoint &ch
   std::optional<std::string> scale;
   if (weight.getScale())
     scale = weight.getScale()->str();
-  auto storage = weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master
-                                                                 : TernaryStorage::PackedRows;
-  Result<TernarySource> source =
-      TernarySource::open(checkpoint, weight.getSource().str(), scale, storage);
-  if (source && (source->rows() != int64_t(weight.getRows()) ||
-                 source->columns() != int64_t(weight.getColumns())))
+  auto storage = weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master : TernaryStorage::PackedRows;
+  Result<TernarySource> source = TernarySource::open(checkpoint, weight.getSource().str(), scale, storage);
+  if (source && (source->rows() != int64_t(weight.getRows()) || source->columns() != int64_t(weight.getColumns())))
     return Error{checkpoint.folder() + ": tensor " + weight.getSource().str() + ": is " +
-                 std::to_string(source->rows()) + " x " + std::to_string(source->columns()) +
-                 ", but the graph has " + std::to_string(weight.getRows()) + " x " +
-                 std::to_string(weight.getColumns())};
+                 std::to_string(source->rows()) + " x " + std::to_string(source->columns()) + ", but the graph has " +
+                 std::to_string(weight.getRows()) + " x " + std::to_string(weight.getColumns())};
   return source;
 }
 
@@ -45,8 +41,9 @@ Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSi
       return status;
     auto alien = std::ranges::find_if_not(part, [&](int8_t trit) { return holds(layout.encoding, trit); });
     if (alien != part.end())
-      return Error{"tensor " + weight.getSource().str() + ": weight " + std::to_string(*alien) + " in row " + std::to_string(row + (alien - part.begin()) / columns) +
-                   " does not fit layout " + layoutName(layout) + ", whose weights are -1 and 1; take another kernel family"};
+      return Error{"tensor " + weight.getSource().str() + ": weight " + std::to_string(*alien) + " in row " +
+                   std::to_string(row + (alien - part.begin()) / columns) + " does not fit layout " +
+                   layoutName(layout) + ", whose weights are -1 and 1; take another kernel family"};
     packBand(layout, part, count, columns, band);
     if (Status status = sink(std::as_bytes(std::span(band))); !status)
       return status;
@@ -54,14 +51,12 @@ Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSi
   return {};
 }
 
-Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint,
-                 const ByteSink &sink) {
+Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint, const ByteSink &sink) {
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
   if (!view)
     return view.error();
   int64_t total = view->info->elements();
-  if (int64_t declared = mlir::cast<mlir::RankedTensorType>(tensor.getType()).getNumElements();
-      declared != total)
+  if (int64_t declared = mlir::cast<mlir::RankedTensorType>(tensor.getType()).getNumElements(); declared != total)
     return Error{view->where() + ": has " + std::to_string(total) + " elements, but the graph has " +
                  std::to_string(declared)};
   std::vector<float> values;
@@ -89,8 +84,7 @@ Status packRopeTable(decoder::RopeTableOp table, const ByteSink &sink) {
   int64_t half = int64_t(table.getHeadDim()) / 2;
   std::vector<float> frequencies(static_cast<size_t>(half)), row(static_cast<size_t>(2 * half));
   for (int64_t i = 0; i < half; ++i)
-    frequencies[size_t(i)] =
-        1.0f / std::pow(float(table.getTheta().convertToDouble()), float(2 * i) / float(2 * half));
+    frequencies[size_t(i)] = 1.0f / std::pow(float(table.getTheta().convertToDouble()), float(2 * i) / float(2 * half));
   if (auto given = table.getFrequencies())
     frequencies.assign(given->begin(), given->end());
   for (int64_t position = 0; position < int64_t(table.getPositions()); ++position) {
@@ -129,8 +123,7 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
         return source.error();
       // Online quantisation multiplies the trits by 1 / (1 / absmean), rounded twice (transformers'
       // WeightQuant).
-      scale = weight.getScaleMode() == ternary::ScaleMode::Absmean ? 1.0f / (1.0f / source->scale())
-                                                                   : source->scale();
+      scale = weight.getScaleMode() == ternary::ScaleMode::Absmean ? 1.0f / (1.0f / source->scale()) : source->scale();
       status = packTernary(weight, *source, sink);
       break;
     }
@@ -138,8 +131,7 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
       status = sink(std::as_bytes(std::span(&*scale, 1)));
       break;
     case WeightKind::Dense:
-      status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16",
-                         checkpoint, sink);
+      status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16", checkpoint, sink);
       break;
     case WeightKind::RowCodes:
       status = packRowCodes(mlir::cast<decoder::RowCodesOp>(entry.declaration), checkpoint, sink, figures);

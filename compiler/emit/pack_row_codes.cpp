@@ -10,7 +10,8 @@ namespace tern {
 /// Weights in memory at a time.
 static constexpr int64_t kChunk = 1 << 20;
 
-Status packRowCodes(decoder::RowCodesOp codes, const Checkpoint &checkpoint, const ByteSink &sink, std::vector<float> &figures) {
+Status packRowCodes(decoder::RowCodesOp codes, const Checkpoint &checkpoint, const ByteSink &sink,
+                    std::vector<float> &figures) {
   auto tensor = mlir::SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr());
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
   if (!view)
@@ -31,7 +32,8 @@ Status packRowCodes(decoder::RowCodesOp codes, const Checkpoint &checkpoint, con
       RowFigures found = encodeRow(std::span(values).subspan(size_t(row * columns), size_t(columns)),
                                    std::span(coarse).subspan(size_t(row * bytes), size_t(bytes)),
                                    std::span(fine).subspan(size_t((first + row) * bytes), size_t(bytes)));
-      const float list[kRowFigures] = {found.scale[0], found.scale[1], found.residual[0], found.residual[1], found.norm};
+      const float list[kRowFigures] = {found.scale[0], found.scale[1], found.residual[0], found.residual[1],
+                                       found.norm};
       for (int64_t i = 0; i < kRowFigures; ++i)
         figures[size_t(i * rows + first + row)] = list[i];
     }

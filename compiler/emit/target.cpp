@@ -68,8 +68,7 @@ std::vector<std::string> processorNames(const MCSubtargetInfo &subtarget) {
   return names;
 }
 
-Error unknownName(const std::string &what, const std::string &name,
-                  const std::vector<std::string> &candidates) {
+Error unknownName(const std::string &what, const std::string &name, const std::vector<std::string> &candidates) {
   std::vector<std::string> near = nearestNames(name, candidates, 5);
   std::string message = "unknown " + what + " '" + name + "'";
   if (!near.empty())
@@ -79,10 +78,8 @@ Error unknownName(const std::string &what, const std::string &name,
 
 Result<const Target *> findBackend(const Triple &triple) {
   initializeBackends();
-  if ((triple.getArch() != Triple::x86_64 && triple.getArch() != Triple::aarch64) ||
-      !triple.isOSLinux())
-    return Error{"target triple '" + triple.str() +
-                 "' is not supported; x86_64-linux-gnu and aarch64-linux-gnu are"};
+  if ((triple.getArch() != Triple::x86_64 && triple.getArch() != Triple::aarch64) || !triple.isOSLinux())
+    return Error{"target triple '" + triple.str() + "' is not supported; x86_64-linux-gnu and aarch64-linux-gnu are"};
   std::string error;
   const Target *backend = TargetRegistry::lookupTarget(triple, error);
   if (!backend)
@@ -90,8 +87,8 @@ Result<const Target *> findBackend(const Triple &triple) {
   return backend;
 }
 
-StringSet<> enabledFeatures(const Target &backend, const Triple &triple, StringRef cpu,
-                            StringRef changes, const StringSet<> &instructionSet) {
+StringSet<> enabledFeatures(const Target &backend, const Triple &triple, StringRef cpu, StringRef changes,
+                            const StringSet<> &instructionSet) {
   std::unique_ptr<MCSubtargetInfo> subtarget(backend.createMCSubtargetInfo(triple, cpu, changes));
   StringSet<> names;
   for (const SubtargetFeatureKV &feature : subtarget->getEnabledProcessorFeatures())
@@ -102,9 +99,7 @@ StringSet<> enabledFeatures(const Target &backend, const Triple &triple, StringR
 
 } // namespace
 
-bool TargetInfo::has(std::string_view feature) const {
-  return is_contained(features, "+" + std::string(feature));
-}
+bool TargetInfo::has(std::string_view feature) const { return is_contained(features, "+" + std::string(feature)); }
 
 std::string TargetInfo::featureString() const { return join(features, ","); }
 
@@ -123,8 +118,8 @@ Result<TargetInfo> resolveTarget(const std::string &cpu, const std::string &trip
   target.isHost = cpu == "host";
   target.cpu = target.isHost ? hostCpuName() : cpu;
   if (target.isHost && triple.getArch() != host.getArch())
-    return Error{"target CPU 'host' is " + host.getArchName().str() + " but the triple is '" +
-                 triple.str() + "'; name a CPU of that architecture"};
+    return Error{"target CPU 'host' is " + host.getArchName().str() + " but the triple is '" + triple.str() +
+                 "'; name a CPU of that architecture"};
 
   // LLVM only warns about an unknown CPU, and compiles for a generic one.
   std::unique_ptr<MCSubtargetInfo> generic((*backend)->createMCSubtargetInfo(triple, "", ""));
@@ -148,8 +143,7 @@ Result<TargetInfo> resolveTarget(const std::string &cpu, const std::string &trip
 
   StringSet<> instructionSet = instructionSetFeatures(triple);
   StringSet<> implied = enabledFeatures(**backend, triple, target.cpu, "", instructionSet);
-  StringSet<> enabled =
-      enabledFeatures(**backend, triple, target.cpu, join(changes, ","), instructionSet);
+  StringSet<> enabled = enabledFeatures(**backend, triple, target.cpu, join(changes, ","), instructionSet);
   for (const auto &feature : enabled)
     target.features.push_back("+" + feature.first().str());
   for (const auto &feature : implied)
@@ -172,10 +166,9 @@ void setTarget(mlir::ModuleOp module, const TargetInfo &target) {
   context->loadDialect<mlir::LLVM::LLVMDialect>();
   SmallVector<StringRef> features(target.features.begin(), target.features.end());
   auto string = [&](StringRef text) { return mlir::StringAttr::get(context, text); };
-  module->setAttr(kTargetAttr,
-                  mlir::LLVM::TargetAttr::get(
-                      context, string(target.triple), string(target.cpu),
-                      mlir::LLVM::TargetFeaturesAttr::get(context, ArrayRef<StringRef>(features))));
+  module->setAttr(kTargetAttr, mlir::LLVM::TargetAttr::get(
+                                   context, string(target.triple), string(target.cpu),
+                                   mlir::LLVM::TargetFeaturesAttr::get(context, ArrayRef<StringRef>(features))));
 }
 
 Result<TargetInfo> getTarget(mlir::ModuleOp module) {
@@ -196,9 +189,9 @@ Result<std::unique_ptr<TargetMachine>> createTargetMachine(const TargetInfo &tar
   Result<const Target *> backend = findBackend(triple);
   if (!backend)
     return backend.error();
-  std::unique_ptr<TargetMachine> machine(
-      (*backend)->createTargetMachine(triple, target.cpu, target.featureString(), TargetOptions(),
-                                      Reloc::PIC_, CodeModel::Small, CodeGenOptLevel::Aggressive));
+  std::unique_ptr<TargetMachine> machine((*backend)->createTargetMachine(triple, target.cpu, target.featureString(),
+                                                                         TargetOptions(), Reloc::PIC_, CodeModel::Small,
+                                                                         CodeGenOptLevel::Aggressive));
   if (!machine)
     return Error{"LLVM has no code generator for '" + target.triple + "'"};
   return machine;

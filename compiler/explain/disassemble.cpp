@@ -49,12 +49,13 @@ Result<std::unique_ptr<MachineTables>> MachineTables::create(const TargetInfo &t
   tables->assembly.reset(backend.createMCAsmInfo(*tables->registers, triple, options));
   tables->instructions.reset(backend.createMCInstrInfo());
   tables->subtarget.reset(backend.createMCSubtargetInfo(triple, target.cpu, target.featureString()));
-  tables->context = std::make_unique<MCContext>(triple, tables->assembly.get(), tables->registers.get(), tables->subtarget.get());
+  tables->context =
+      std::make_unique<MCContext>(triple, tables->assembly.get(), tables->registers.get(), tables->subtarget.get());
   tables->disassembler.reset(backend.createMCDisassembler(*tables->subtarget, *tables->context));
   tables->analysis.reset(backend.createMCInstrAnalysis(tables->instructions.get()));
   constexpr unsigned kIntel = 1; // destination first, as in the vendors' manuals
-  tables->printer.reset(backend.createMCInstPrinter(triple, triple.isX86() ? kIntel : 0, *tables->assembly, *tables->instructions,
-                                                    *tables->registers));
+  tables->printer.reset(backend.createMCInstPrinter(triple, triple.isX86() ? kIntel : 0, *tables->assembly,
+                                                    *tables->instructions, *tables->registers));
   if (!tables->disassembler || !tables->printer || !tables->analysis)
     return Error{target.triple + ": LLVM has no disassembler for it"};
   tables->printer->setPrintImmHex(true);
@@ -97,8 +98,10 @@ static Error functionMissing(const object::ObjectFile &object, const std::string
   return {name + ": has no function '" + symbol + "'; there are: " + join(functions, ", ")};
 }
 
-Result<MachineFunction> disassemble(const MachineTables &tables, StringRef bytes, const std::string &symbol, const std::string &name) {
-  Expected<std::unique_ptr<object::ObjectFile>> object = object::ObjectFile::createELFObjectFile(MemoryBufferRef(bytes, name));
+Result<MachineFunction> disassemble(const MachineTables &tables, StringRef bytes, const std::string &symbol,
+                                    const std::string &name) {
+  Expected<std::unique_ptr<object::ObjectFile>> object =
+      object::ObjectFile::createELFObjectFile(MemoryBufferRef(bytes, name));
   if (!object)
     return Error{name + ": " + toString(object.takeError())};
   std::optional<object::ELFSymbolRef> found;
@@ -119,7 +122,8 @@ Result<MachineFunction> disassemble(const MachineTables &tables, StringRef bytes
   }
   Expected<StringRef> contents = (*section)->getContents();
   uint64_t base = (*section)->getAddress(), size = found->getSize();
-  if (!contents || *address < base || *address - base > contents->size() || size > contents->size() - (*address - base)) {
+  if (!contents || *address < base || *address - base > contents->size() ||
+      size > contents->size() - (*address - base)) {
     consumeError(contents.takeError());
     return Error{name + ": the symbol '" + symbol + "' is damaged"};
   }
@@ -132,7 +136,8 @@ Result<MachineFunction> disassemble(const MachineTables &tables, StringRef bytes
     MachineInstruction entry;
     entry.address = *address + at;
     raw_null_ostream silent;
-    auto status = tables.disassembler->getInstruction(entry.instruction, entry.size, code.slice(at), entry.address, silent);
+    auto status =
+        tables.disassembler->getInstruction(entry.instruction, entry.size, code.slice(at), entry.address, silent);
     if (status == MCDisassembler::Fail || entry.size == 0)
       return Error{name + ": '" + symbol + "' holds bytes that are no instruction of its target"};
     raw_string_ostream text(entry.text);
@@ -144,7 +149,8 @@ Result<MachineFunction> disassemble(const MachineTables &tables, StringRef bytes
         tables.analysis->evaluateBranch(entry.instruction, entry.address, entry.size, target))
       entry.branchTarget = target;
     DILineInfoSpecifier specifier(DILineInfoSpecifier::FileLineInfoKind::RawValue);
-    if (std::optional<DILineInfo> line = lines->getLineInfoForAddress({entry.address, (*section)->getIndex()}, specifier)) {
+    if (std::optional<DILineInfo> line =
+            lines->getLineInfoForAddress({entry.address, (*section)->getIndex()}, specifier)) {
       entry.line = line->Line;
       if (entry.line && function.file.empty())
         function.file = line->FileName;

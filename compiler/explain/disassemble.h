@@ -48,13 +48,15 @@ private:
 };
 
 struct MachineInstruction {
-  uint64_t address = 0, size = 0;          ///< in bytes
+  uint64_t address = 0, size = 0; ///< in bytes
   llvm::MCInst instruction;
-  std::string text;                        ///< "vpdpbusd zmm0, zmm1, zmm2"
-  unsigned line = 0;                       ///< in the file of the line table; 0: unknown
-  std::optional<uint64_t> branchTarget;    ///< of a jump to a known address
+  std::string text;                     ///< "vpdpbusd zmm0, zmm1, zmm2"
+  unsigned line = 0;                    ///< in the file of the line table; 0: unknown
+  std::optional<uint64_t> branchTarget; ///< of a jump to a known address
   /// "vpdpbusd"
-  llvm::StringRef mnemonic() const { return llvm::StringRef(text).take_until([](char c) { return c == ' ' || c == '\t'; }); }
+  llvm::StringRef mnemonic() const {
+    return llvm::StringRef(text).take_until([](char c) { return c == ' ' || c == '\t'; });
+  }
 };
 
 struct MachineFunction {
@@ -66,8 +68,8 @@ struct MachineFunction {
   std::optional<std::pair<size_t, size_t>> hotLoop() const;
 };
 
-/// Reads the function `symbol` of an ELF shared object (`name` begins errors). Errors: no such function (lists those that there are),
-/// bytes that are no instruction.
+/// Reads the function `symbol` of an ELF shared object (`name` begins errors). Errors: no such function (lists those
+/// that there are), bytes that are no instruction.
 Result<MachineFunction> disassemble(const MachineTables &tables, llvm::StringRef object, const std::string &symbol,
                                     const std::string &name);
 

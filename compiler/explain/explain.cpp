@@ -25,8 +25,8 @@ std::string sourceLine(const ManifestKernel &kernel, unsigned line) {
 bool loadsWeights(const std::string &line) { return StringRef(line).contains("load %arg2"); }
 
 struct Figures {
-  double iterations = 0;      ///< of the loop in a call for one thread
-  double cyclesMeasured = 0;  ///< of an iteration, hot
+  double iterations = 0;     ///< of the loop in a call for one thread
+  double cyclesMeasured = 0; ///< of an iteration, hot
 };
 
 /// The measured time as cycles of an iteration of the hot loop.
@@ -42,7 +42,8 @@ std::optional<Figures> perIteration(const KernelExplanation &explanation, const 
 
 } // namespace
 
-Result<KernelExplanation> explainKernel(const Manifest &manifest, StringRef bytes, const std::string &name, const std::string &path) {
+Result<KernelExplanation> explainKernel(const Manifest &manifest, StringRef bytes, const std::string &name,
+                                        const std::string &path) {
   KernelExplanation result;
   std::vector<std::string> names;
   bool found = false;
@@ -72,7 +73,8 @@ Result<KernelExplanation> explainKernel(const Manifest &manifest, StringRef byte
     body = body.slice(result.loop->first, result.loop->second - result.loop->first);
   result.mix = instructionMix(**tables, body);
   for (const ManifestTensor &tensor : manifest.tensors)
-    if (tensor.layout == result.kernel.layout && tensor.shape == std::vector<int64_t>{result.kernel.rows, result.kernel.columns})
+    if (tensor.layout == result.kernel.layout &&
+        tensor.shape == std::vector<int64_t>{result.kernel.rows, result.kernel.columns})
       result.matrixBytes = double(tensor.bytes);
   if (!result.loop) {
     result.noPrediction = "the function has no loop";
@@ -91,8 +93,8 @@ Result<KernelExplanation> explainKernel(const Manifest &manifest, StringRef byte
 
 std::string explanationText(const KernelExplanation &explanation, const std::optional<KernelMeasurement> &measured) {
   const ManifestKernel &kernel = explanation.kernel;
-  std::string text = formatv("{0}: {1} x {2}, {3}, {4}, for {5}\n", kernel.name, kernel.rows, kernel.columns, kernel.layout, kernel.variant,
-                             explanation.target.cpu);
+  std::string text = formatv("{0}: {1} x {2}, {3}, {4}, for {5}\n", kernel.name, kernel.rows, kernel.columns,
+                             kernel.layout, kernel.variant, explanation.target.cpu);
   if (kernel.source.empty())
     text += "(the object has no line table: it was compiled without one)\n";
   unsigned line = 0;
@@ -108,7 +110,8 @@ std::string explanationText(const KernelExplanation &explanation, const std::opt
     text += formatv("{0} {1,8:x}  {2}\n", hot ? "|" : " ", entry.address, entry.text);
   }
   text += formatv("\n{0} of {1} instructions are the hot loop (marked |). Its mix:\n",
-                  explanation.loop ? explanation.loop->second - explanation.loop->first : 0, explanation.function.instructions.size());
+                  explanation.loop ? explanation.loop->second - explanation.loop->first : 0,
+                  explanation.function.instructions.size());
   for (const MixEntry &entry : explanation.mix)
     text += formatv("  {0,4}  {1,-12} {2}\n", entry.count, entry.kind, entry.mnemonics);
 
@@ -117,34 +120,38 @@ std::string explanationText(const KernelExplanation &explanation, const std::opt
     text += formatv("  reads      {0:f0} bytes of weights\n", explanation.weightBytes);
   if (explanation.prediction) {
     const LoopPrediction &predicted = *explanation.prediction;
-    text += formatv("  predicted  {0:f2} cycles by LLVM's model of {1}: {2:f0} micro-ops, {3} a cycle at most; the busiest unit is {4}, {5:f2} cycles\n",
-                    predicted.cycles, explanation.target.cpu, predicted.microOps, predicted.dispatchWidth, predicted.bottleneck,
-                    predicted.pressure);
+    text += formatv("  predicted  {0:f2} cycles by LLVM's model of {1}: {2:f0} micro-ops, {3} a cycle at most; the "
+                    "busiest unit is {4}, {5:f2} cycles\n",
+                    predicted.cycles, explanation.target.cpu, predicted.microOps, predicted.dispatchWidth,
+                    predicted.bottleneck, predicted.pressure);
   } else {
     text += "  predicted  no: " + explanation.noPrediction + "\n";
   }
   if (!measured)
     return text + "  measured   no: this machine cannot run the object's code\n";
   if (std::optional<Figures> figures = perIteration(explanation, *measured))
-    text += formatv("  measured   {0:f2} cycles at {1:f2} GHz, data in the caches, mean over a whole call\n", figures->cyclesMeasured,
-                    measured->clock * 1e-9);
+    text += formatv("  measured   {0:f2} cycles at {1:f2} GHz, data in the caches, mean over a whole call\n",
+                    figures->cyclesMeasured, measured->clock * 1e-9);
   double macs = double(kernel.rows) * double(kernel.columns) * double(kernel.tokens);
-  text += formatv("A call, one thread: {0:f1} us in the caches ({1:f1} GMAC/s), {2:f1} us from memory ({3:f1} GMAC/s)\n",
-                  measured->secondsHot * 1e6, macs / measured->secondsHot * 1e-9, measured->secondsCold * 1e6,
-                  macs / measured->secondsCold * 1e-9);
+  text +=
+      formatv("A call, one thread: {0:f1} us in the caches ({1:f1} GMAC/s), {2:f1} us from memory ({3:f1} GMAC/s)\n",
+              measured->secondsHot * 1e6, macs / measured->secondsHot * 1e-9, measured->secondsCold * 1e6,
+              macs / measured->secondsCold * 1e-9);
   return text;
 }
 
 Json explanationJson(const KernelExplanation &explanation, const std::optional<KernelMeasurement> &measured) {
   const ManifestKernel &kernel = explanation.kernel;
-  Json root = {{"kernel", kernel.name},       {"rows", kernel.rows},     {"columns", kernel.columns},
-               {"layout", kernel.layout},     {"variant", kernel.variant}, {"tokens", kernel.tokens},
-               {"cpu", explanation.target.cpu}, {"file", explanation.function.file}, {"instructions", Json::array()},
-               {"mix", Json::array()}};
+  Json root = {{"kernel", kernel.name},         {"rows", kernel.rows},
+               {"columns", kernel.columns},     {"layout", kernel.layout},
+               {"variant", kernel.variant},     {"tokens", kernel.tokens},
+               {"cpu", explanation.target.cpu}, {"file", explanation.function.file},
+               {"instructions", Json::array()}, {"mix", Json::array()}};
   for (size_t i = 0; i < explanation.function.instructions.size(); ++i) {
     const MachineInstruction &entry = explanation.function.instructions[i];
     bool hot = explanation.loop && i >= explanation.loop->first && i < explanation.loop->second;
-    root["instructions"].push_back({{"address", entry.address}, {"text", entry.text}, {"line", entry.line}, {"hot", hot}});
+    root["instructions"].push_back(
+        {{"address", entry.address}, {"text", entry.text}, {"line", entry.line}, {"hot", hot}});
   }
   for (const MixEntry &entry : explanation.mix)
     root["mix"].push_back({{"kind", entry.kind}, {"count", entry.count}, {"mnemonics", entry.mnemonics}});
@@ -154,7 +161,8 @@ Json explanationJson(const KernelExplanation &explanation, const std::optional<K
                          {"bottleneck", explanation.prediction->bottleneck},
                          {"pressure", explanation.prediction->pressure}};
   if (measured) {
-    root["measured"] = {{"seconds_hot", measured->secondsHot}, {"seconds_cold", measured->secondsCold}, {"clock", measured->clock}};
+    root["measured"] = {
+        {"seconds_hot", measured->secondsHot}, {"seconds_cold", measured->secondsCold}, {"clock", measured->clock}};
     if (std::optional<Figures> figures = perIteration(explanation, *measured))
       root["measured"]["cycles"] = figures->cyclesMeasured;
   }

@@ -22,7 +22,7 @@ struct KernelExplanation {
   std::vector<MixEntry> mix;                     ///< of the loop; of the function when there is none
   std::optional<LoopPrediction> prediction;      ///< of the loop
   std::string noPrediction;                      ///< why there is none
-  double matrixBytes = 0; ///< of the packed weights
+  double matrixBytes = 0;                        ///< of the packed weights
   double weightBytes = 0; ///< packed weights that one iteration loads; 0 when the line table does not tell
 };
 
@@ -33,11 +33,13 @@ struct KernelMeasurement {
   double clock = 0;       ///< cycles per second of the core meanwhile
 };
 
-/// Explains the kernel `name` of the object `bytes`, whose manifest this is; `path` begins errors. An error when the manifest has no such
-/// kernel (lists those that there are) or the object's code is damaged.
-Result<KernelExplanation> explainKernel(const Manifest &manifest, llvm::StringRef bytes, const std::string &name, const std::string &path);
+/// Explains the kernel `name` of the object `bytes`, whose manifest this is; `path` begins errors. An error when the
+/// manifest has no such kernel (lists those that there are) or the object's code is damaged.
+Result<KernelExplanation> explainKernel(const Manifest &manifest, llvm::StringRef bytes, const std::string &name,
+                                        const std::string &path);
 
-/// For people: the assembly under the lines of phase tiled that it was made from, the hot loop marked, its mix, prediction and measurement.
+/// For people: the assembly under the lines of phase tiled that it was made from, the hot loop marked, its mix,
+/// prediction and measurement.
 std::string explanationText(const KernelExplanation &explanation, const std::optional<KernelMeasurement> &measured);
 Json explanationJson(const KernelExplanation &explanation, const std::optional<KernelMeasurement> &measured);
 

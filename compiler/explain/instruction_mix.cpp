@@ -28,9 +28,11 @@ static std::string kindOf(const MachineTables &tables, const MachineInstruction 
     return "table lookup";
   if (beginsWith(name, {"vpmadd", "pmadd", "vpmul", "pmul", "vmul", "smull", "umull", "mul", "imul"}))
     return "multiply";
-  if (beginsWith(name, {"vpand", "pand", "vpor", "por", "vpxor", "pxor", "vpternlog", "and", "or", "eor", "xor", "bic", "kand", "kor"}))
+  if (beginsWith(name, {"vpand", "pand", "vpor", "por", "vpxor", "pxor", "vpternlog", "and", "or", "eor", "xor", "bic",
+                        "kand", "kor"}))
     return "logic";
-  if (beginsWith(name, {"vpsrl", "vpsll", "vpsra", "psrl", "psll", "psra", "sshr", "ushr", "shl", "shr", "sar", "lsr", "lsl"}))
+  if (beginsWith(
+          name, {"vpsrl", "vpsll", "vpsra", "psrl", "psll", "psra", "sshr", "ushr", "shl", "shr", "sar", "lsr", "lsl"}))
     return "shift";
   if (beginsWith(name, {"vpcmp", "pcmp", "vptestm", "cmp", "test", "cmeq", "cmgt"}))
     return "compare";
@@ -38,7 +40,8 @@ static std::string kindOf(const MachineTables &tables, const MachineInstruction 
     return "add";
   if (beginsWith(name, {"vpbroadcast", "vbroadcast", "dup"}))
     return "broadcast";
-  if (beginsWith(name, {"vextract", "vinsert", "vpunpck", "punpck", "vpblend", "vpack", "vpalign", "vshuf", "pshuf", "vpshuf", "zip", "uzp"}))
+  if (beginsWith(name, {"vextract", "vinsert", "vpunpck", "punpck", "vpblend", "vpack", "vpalign", "vshuf", "pshuf",
+                        "vpshuf", "zip", "uzp"}))
     return "shuffle";
   if (description.mayStore())
     return "store";
@@ -70,8 +73,13 @@ unsigned loadedBytes(const MachineTables &tables, const MachineInstruction &entr
     return 0;
   // The printer says how wide a memory operand is.
   StringRef text = entry.text;
-  for (auto [word, bytes] : {std::pair<StringRef, unsigned>("zmmword ptr", 64), {"ymmword ptr", 32}, {"xmmword ptr", 16},
-                             {"qword ptr", 8}, {"dword ptr", 4}, {"word ptr", 2}, {"byte ptr", 1}})
+  for (auto [word, bytes] : {std::pair<StringRef, unsigned>("zmmword ptr", 64),
+                             {"ymmword ptr", 32},
+                             {"xmmword ptr", 16},
+                             {"qword ptr", 8},
+                             {"dword ptr", 4},
+                             {"word ptr", 2},
+                             {"byte ptr", 1}})
     if (text.contains(word))
       return bytes;
   if (entry.mnemonic().starts_with("ld")) // AArch64: q registers

@@ -40,15 +40,16 @@ struct PressureListener : mca::HWEventListener {
 
 } // namespace
 
-Result<LoopPrediction> predictLoop(const MachineTables &tables, const TargetInfo &target, ArrayRef<MachineInstruction> loop) {
+Result<LoopPrediction> predictLoop(const MachineTables &tables, const TargetInfo &target,
+                                   ArrayRef<MachineInstruction> loop) {
   const MCSchedModel &model = tables.subtarget->getSchedModel();
   if (!model.hasInstrSchedModel())
     return Error{"LLVM has no scheduling model of " + target.cpu};
   mca::Context context(*tables.registers, *tables.subtarget);
   mca::InstrumentManager instruments(*tables.subtarget, *tables.instructions);
   constexpr unsigned kCallLatency = 100;
-  mca::InstrBuilder builder(*tables.subtarget, *tables.instructions, *tables.registers, tables.analysis.get(), instruments,
-                            kCallLatency);
+  mca::InstrBuilder builder(*tables.subtarget, *tables.instructions, *tables.registers, tables.analysis.get(),
+                            instruments, kCallLatency);
   LoopPrediction prediction;
   prediction.dispatchWidth = model.IssueWidth;
   std::vector<std::unique_ptr<mca::Instruction>> sequence;
@@ -62,10 +63,12 @@ Result<LoopPrediction> predictLoop(const MachineTables &tables, const TargetInfo
     sequence.push_back(std::move(*instruction));
   }
   mca::CircularSourceMgr source(sequence, kIterations);
-  mca::PipelineOptions options(/*UOPQSize=*/0, /*DecThr=*/0, /*DW=*/0, /*RFS=*/0, /*LQS=*/0, /*SQS=*/0, /*NoAlias=*/true);
+  mca::PipelineOptions options(/*UOPQSize=*/0, /*DecThr=*/0, /*DW=*/0, /*RFS=*/0, /*LQS=*/0, /*SQS=*/0,
+                               /*NoAlias=*/true);
   mca::CustomBehaviour behaviour(*tables.subtarget, source, *tables.instructions);
-  std::unique_ptr<mca::Pipeline> pipeline = model.isOutOfOrder() ? context.createDefaultPipeline(options, source, behaviour)
-                                                                 : context.createInOrderPipeline(options, source, behaviour);
+  std::unique_ptr<mca::Pipeline> pipeline = model.isOutOfOrder()
+                                                ? context.createDefaultPipeline(options, source, behaviour)
+                                                : context.createInOrderPipeline(options, source, behaviour);
   PressureListener listener;
   pipeline->addEventListener(&listener);
   Expected<unsigned> cycles = pipeline->run();

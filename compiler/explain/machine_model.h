@@ -12,15 +12,16 @@
 namespace tern {
 
 struct LoopPrediction {
-  double cycles = 0;        ///< of one iteration, all data in the first-level cache
-  double microOps = 0;      ///< of one iteration
+  double cycles = 0;   ///< of one iteration, all data in the first-level cache
+  double microOps = 0; ///< of one iteration
   unsigned dispatchWidth = 0;
-  std::string bottleneck;   ///< the busiest execution resource, "Zn4FP0"
-  double pressure = 0;      ///< cycles of an iteration in which it is busy
+  std::string bottleneck; ///< the busiest execution resource, "Zn4FP0"
+  double pressure = 0;    ///< cycles of an iteration in which it is busy
 };
 
-/// Simulates a loop body over and over on the scheduling model of the target's CPU, as llvm-mca does. An error when LLVM has no model of that
-/// CPU.
-Result<LoopPrediction> predictLoop(const MachineTables &tables, const TargetInfo &target, llvm::ArrayRef<MachineInstruction> loop);
+/// Simulates a loop body over and over on the scheduling model of the target's CPU, as llvm-mca does. An error when
+/// LLVM has no model of that CPU.
+Result<LoopPrediction> predictLoop(const MachineTables &tables, const TargetInfo &target,
+                                   llvm::ArrayRef<MachineInstruction> loop);
 
 } // namespace tern

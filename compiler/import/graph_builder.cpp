@@ -19,7 +19,8 @@ GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, i
   SmallVector<NamedAttribute> model = {
       body.getNamedAttr("name", body.getStringAttr(checkpoint.name())),
       body.getNamedAttr("architecture", body.getStringAttr(modelTypeName(config.modelType))),
-      body.getNamedAttr("vocab_size", number(config.vocabSize)), body.getNamedAttr("hidden_size", number(config.hiddenSize)),
+      body.getNamedAttr("vocab_size", number(config.vocabSize)),
+      body.getNamedAttr("hidden_size", number(config.hiddenSize)),
       body.getNamedAttr("max_context", number(maxContext)),
       body.getNamedAttr("eos", body.getDenseI64ArrayAttr(config.eos))};
   if (config.bos)
@@ -36,8 +37,7 @@ GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, i
   body.setInsertionPointToStart(&forward.getBody().front());
 
   llvm::SmallVector<float> frequencies = scaledRopeFrequencies(config.rope, config.headDim);
-  decoder::RopeTableOp::create(declarations, at("rope"), "rope", maxContext, config.headDim,
-                               APFloat(config.rope.theta),
+  decoder::RopeTableOp::create(declarations, at("rope"), "rope", maxContext, config.headDim, APFloat(config.rope.theta),
                                frequencies.empty() ? DenseF32ArrayAttr() : body.getDenseF32ArrayAttr(frequencies));
 }
 
@@ -67,7 +67,8 @@ bool GraphBuilder::checkTensor(const std::string &tensor, ArrayRef<int64_t> shap
   }
   bool matches = ArrayRef(view->info->shape) == shape;
   if (!matches)
-    fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but config.json asks for " + shapeText(shape));
+    fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but config.json asks for " +
+         shapeText(shape));
   DType dtype = view->info->dtype;
   bool floatType = dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
   if (floatType != isFloat || (!isFloat && dtype != DType::U8)) {
@@ -78,14 +79,16 @@ bool GraphBuilder::checkTensor(const std::string &tensor, ArrayRef<int64_t> shap
   return matches;
 }
 
-void GraphBuilder::declareTensor(const std::string &name, const std::string &tensor, ArrayRef<int64_t> shape, Type element) {
+void GraphBuilder::declareTensor(const std::string &name, const std::string &tensor, ArrayRef<int64_t> shape,
+                                 Type element) {
   if (SymbolTable::lookupSymbolIn(*module, name))
     return;
   if (checkTensor(tensor, shape, true))
     decoder::TensorOp::create(declarations, at(tensor), name, RankedTensorType::get(shape, element), tensor);
 }
 
-void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, int64_t rows, int64_t columns) {
+void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, int64_t rows,
+                                  int64_t columns) {
   const ModelConfig &config = checkpoint.config();
   std::string tensor = moduleName + ".weight", scale = moduleName + ".weight_scale";
   bool packed = config.mode == QuantizationMode::Offline;
@@ -99,7 +102,8 @@ void GraphBuilder::declareTernary(const std::string &name, const std::string &mo
     if (!view)
       return fail(view.error().message);
     if (view->info->elements() != 1)
-      return fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but one scale for the matrix is supported");
+      return fail(view->where() + ": has shape " + shapeText(view->info->shape) +
+                  ", but one scale for the matrix is supported");
     if (!checkTensor(scale, view->info->shape, true))
       return;
   }
@@ -153,11 +157,13 @@ Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const
   if (!bias)
     return result;
   // transformers' AutoBitLinear multiplies the bias by weight_scale too; decoder.add_bias adds it as it is.
-  if (isConverted(moduleName) && config().linearClass == LinearClass::AutoBitLinear && config().mode == QuantizationMode::Offline)
+  if (isConverted(moduleName) && config().linearClass == LinearClass::AutoBitLinear &&
+      config().mode == QuantizationMode::Offline)
     fail(checkpoint.folder() + "/config.json: " + moduleName +
          " has a bias, which is not supported for packed autobitlinear weights (their scale applies to it)");
   declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type());
-  return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result, StringRef(name + ".bias"));
+  return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result,
+                                    StringRef(name + ".bias"));
 }
 
 Value GraphBuilder::rope(Value x) {
@@ -172,7 +178,8 @@ Value GraphBuilder::cacheAppend(Value x, const std::string &name) {
 
 Value GraphBuilder::attention(Value query, Value keys, Value values) {
   float scale = float(1.0 / std::sqrt(double(config().headDim)));
-  return decoder::AttentionOp::create(body, at("attention"), query.getType(), query, keys, values, positionValue, APFloat(scale));
+  return decoder::AttentionOp::create(body, at("attention"), query.getType(), query, keys, values, positionValue,
+                                      APFloat(scale));
 }
 
 Value GraphBuilder::gate(Value gate, Value up) {

@@ -10,8 +10,8 @@
 
 namespace tern {
 
-/// Declares tensors as they are used and appends operators to @forward. The first error is kept; what is built after it is thrown
-/// away by the caller, so that an architecture reads as a list of operators.
+/// Declares tensors as they are used and appends operators to @forward. The first error is kept; what is built after it
+/// is thrown away by the caller, so that an architecture reads as a list of operators.
 class GraphBuilder {
 public:
   /// `cache`: the element type of caches.
@@ -22,8 +22,8 @@ public:
 
   mlir::Value embed(const std::string &name, const std::string &tensor);
   mlir::Value norm(mlir::Value x, const std::string &name, const std::string &tensor, double eps);
-  /// The linear layer of checkpoint module `module`: ternary or, where the checkpoint left it unconverted, dense; with its bias if it
-  /// has one.
+  /// The linear layer of checkpoint module `module`: ternary or, where the checkpoint left it unconverted, dense; with
+  /// its bias if it has one.
   mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias);
   /// A dense layer over a tensor that may be declared already (a tied head).
   mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
@@ -42,7 +42,8 @@ private:
   int64_t columnsOf(mlir::Value value);
   mlir::Location at(const std::string &name);
   /// Declares `name` unless it is there already, before @forward.
-  void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape,
+                     mlir::Type element);
   void declareTernary(const std::string &name, const std::string &module, int64_t rows, int64_t columns);
   bool checkTensor(const std::string &tensor, llvm::ArrayRef<int64_t> shape, bool isFloat);
   mlir::Type matrixElement(const std::string &tensor);

@@ -13,13 +13,15 @@ namespace {
 /// What sets one supported model_type apart from another in a pre-norm decoder.
 struct Architecture {
   ModelType type;
-  bool subNorms; ///< a norm before the output projection and one before the down projection (BitNet b1.58 2B4T report, section 2)
+  bool subNorms; ///< a norm before the output projection and one before the down projection (BitNet b1.58 2B4T report,
+                 ///< section 2)
   bool mlpBias;  ///< whether mlp_bias is looked at; transformers' BitNetMLP never has biases
 };
 
 constexpr Architecture kArchitectures[] = {{ModelType::Bitnet, true, false}, {ModelType::Llama, false, true}};
 
-Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk, const std::string &layer) {
+Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk,
+                     const std::string &layer) {
   const ModelConfig &config = g.config();
   std::string attn = layer + ".self_attn.";
   int64_t kvColumns = config.kvHeads * config.headDim;
@@ -35,7 +37,8 @@ Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const s
   return g.add(x, g.linear(a, config.hiddenSize, blk + "attn_output", attn + "o_proj", config.attentionBias));
 }
 
-Value feedForwardBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk, const std::string &layer) {
+Value feedForwardBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk,
+                       const std::string &layer) {
   const ModelConfig &config = g.config();
   std::string mlp = layer + ".mlp.";
   bool bias = arch.mlpBias && config.mlpBias;
@@ -50,14 +53,16 @@ Value feedForwardBlock(GraphBuilder &g, Value x, const Architecture &arch, const
 
 } // namespace
 
-Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Checkpoint &checkpoint, const ImportOptions &options) {
+Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Checkpoint &checkpoint,
+                                               const ImportOptions &options) {
   const ModelConfig &config = checkpoint.config();
   int64_t maxContext = options.context > 0 ? options.context : config.maxPositions;
   if (maxContext > config.maxPositions)
     return Error{checkpoint.folder() + "/config.json: the model has " + std::to_string(config.maxPositions) +
                  " positions, fewer than the context of " + std::to_string(maxContext) + " asked for"};
   context.loadDialect<arith::ArithDialect, decoder::DecoderDialect, func::FuncDialect, ternary::TernaryDialect>();
-  const Architecture &arch = *llvm::find_if(kArchitectures, [&](const Architecture &a) { return a.type == config.modelType; });
+  const Architecture &arch =
+      *llvm::find_if(kArchitectures, [&](const Architecture &a) { return a.type == config.modelType; });
 
   Builder types(&context);
   Type element = options.cache == CacheElement::F32   ? Type(types.getF32Type())

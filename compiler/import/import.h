@@ -17,8 +17,8 @@ struct ImportOptions {
   CacheElement cache = CacheElement::F32;
 };
 
-/// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the tensor
-/// that is missing or has the wrong dtype or shape. No tensor data is read.
+/// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the
+/// tensor that is missing or has the wrong dtype or shape. No tensor data is read.
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importCheckpoint(mlir::MLIRContext &context, const Checkpoint &checkpoint,
                                                            const ImportOptions &options);
 

@@ -10,12 +10,14 @@ llvm::SmallVector<float> scaledRopeFrequencies(const RopeConfig &rope, int64_t h
   llvm::SmallVector<float> frequencies;
   if (rope.type == "default")
     return frequencies;
-  double longest = rope.originalMaxPosition / rope.lowFreqFactor, shortest = rope.originalMaxPosition / rope.highFreqFactor;
+  double longest = rope.originalMaxPosition / rope.lowFreqFactor,
+         shortest = rope.originalMaxPosition / rope.highFreqFactor;
   for (int64_t i = 0; i < headDim / 2; ++i) {
     double frequency = std::pow(rope.theta, -2.0 * double(i) / double(headDim)), scaled = frequency / rope.factor;
     if (rope.type == "llama3") {
       double wavelength = 2 * std::numbers::pi / frequency;
-      double blend = (rope.originalMaxPosition / wavelength - rope.lowFreqFactor) / (rope.highFreqFactor - rope.lowFreqFactor);
+      double blend =
+          (rope.originalMaxPosition / wavelength - rope.lowFreqFactor) / (rope.highFreqFactor - rope.lowFreqFactor);
       if (wavelength < shortest)
         scaled = frequency;
       else if (wavelength <= longest)

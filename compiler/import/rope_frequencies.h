@@ -7,8 +7,9 @@
 
 namespace tern {
 
-/// The head_dim / 2 angular frequencies of a scaled variant (transformers' modeling_rope_utils: linear divides all by `factor`; llama3 divides long
-/// wavelengths, keeps short ones and blends between), or nothing for the default, theta^(-2i / head_dim).
+/// The head_dim / 2 angular frequencies of a scaled variant (transformers' modeling_rope_utils: linear divides all by
+/// `factor`; llama3 divides long wavelengths, keeps short ones and blends between), or nothing for the default,
+/// theta^(-2i / head_dim).
 llvm::SmallVector<float> scaledRopeFrequencies(const RopeConfig &rope, int64_t headDim);
 
 } // namespace tern

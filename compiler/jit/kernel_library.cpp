@@ -45,16 +45,15 @@ std::string graphText(std::span<const KernelShape> shapes) {
     std::string n = std::to_string(i), comma = i == 0 ? "" : ", ";
     std::string rows = std::to_string(shapes[i].rows), columns = std::to_string(shapes[i].columns);
     std::string in = "tensor<?x" + columns + "xf32>", out = "tensor<?x" + rows + "xf32>";
-    weights += "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n +
-               "\" as master scale absmean\n";
+    weights +=
+        "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n + "\" as master scale absmean\n";
     arguments += comma + "%x" + n + ": " + in;
     body += "%y" + n + " = ternary.linear %x" + n + ", @w" + n + " : " + in + " -> " + out + "\n";
     results += comma + "%y" + n;
     resultTypes += comma + out;
   }
-  return "module attributes {decoder.model = {max_context = 1 : i64}} {\n" + weights +
-         "func.func @forward(" + arguments + ") -> (" + resultTypes + ") {\n" + body + "return " +
-         results + " : " + resultTypes + "\n}\n}\n";
+  return "module attributes {decoder.model = {max_context = 1 : i64}} {\n" + weights + "func.func @forward(" +
+         arguments + ") -> (" + resultTypes + ") {\n" + body + "return " + results + " : " + resultTypes + "\n}\n}\n";
 }
 
 /// Puts the choices of the shapes that have one onto their weights.
@@ -80,8 +79,7 @@ std::string textOf(Attribute attribute) {
 /// Runs one pipeline; the first error that it reports is returned.
 Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   std::string error = "a pass failed";
-  ScopedDiagnosticHandler keeper(module.getContext(),
-                                 [&](Diagnostic &diagnostic) { error = diagnostic.str(); });
+  ScopedDiagnosticHandler keeper(module.getContext(), [&](Diagnostic &diagnostic) { error = diagnostic.str(); });
   PassManager manager(module.getContext());
   build(manager);
   if (failed(manager.run(module)))
@@ -100,18 +98,20 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     auto result = cast<RankedTensorType>(matmul.getResult().getType());
     ternary::KernelAttr kernel = *matmul.getKernel();
     int64_t bound = codes.getDimSize(0), tokens = llvm::alignTo(bound, kernel.getTokens());
-    ProductShape shape{int64_t(weight.getRows()), int64_t(weight.getColumns()),
-                       bound,                     tokens,
-                       result.getDimSize(1),      codes.getDimSize(1),
+    ProductShape shape{int64_t(weight.getRows()),
+                       int64_t(weight.getColumns()),
+                       bound,
+                       tokens,
+                       result.getDimSize(1),
+                       codes.getDimSize(1),
                        ternary::toLayout(weight.getLayoutAttr()),
                        kernel.getForm() == ternary::TableForm::Bytes};
     int64_t bytes = shape.layout.matrixBytes(shape.rows, shape.columns);
     auto index = b.getIndexType();
-    auto type = b.getFunctionType(
-        {MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),
-         MemRefType::get({tokens}, b.getI32Type()), MemRefType::get({bytes}, b.getI8Type()),
-         MemRefType::get({tokens, shape.paddedRows}, b.getI32Type()), index, index, index},
-        {});
+    auto type = b.getFunctionType({MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),
+                                   MemRefType::get({tokens}, b.getI32Type()), MemRefType::get({bytes}, b.getI8Type()),
+                                   MemRefType::get({tokens, shape.paddedRows}, b.getI32Type()), index, index, index},
+                                  {});
     b.setInsertionPointToEnd(module.getBody());
     auto loc = b.getUnknownLoc();
     std::string name = "product_" + std::to_string(products.size());
@@ -138,9 +138,8 @@ void addDirectory(llvm::Module &code, size_t count) {
   auto *type = llvm::ArrayType::get(b.getPtrTy(), count);
   auto *table = new llvm::GlobalVariable(code, type, true, llvm::GlobalValue::InternalLinkage,
                                          llvm::ConstantArray::get(type, addresses), "products");
-  auto *directory =
-      llvm::Function::Create(llvm::FunctionType::get(b.getPtrTy(), {b.getInt64Ty()}, false),
-                             llvm::GlobalValue::ExternalLinkage, TERN_SYMBOL_DECODE, code);
+  auto *directory = llvm::Function::Create(llvm::FunctionType::get(b.getPtrTy(), {b.getInt64Ty()}, false),
+                                           llvm::GlobalValue::ExternalLinkage, TERN_SYMBOL_DECODE, code);
   b.SetInsertPoint(llvm::BasicBlock::Create(code.getContext(), "", directory));
   b.CreateRet(b.CreateLoad(b.getPtrTy(), b.CreateGEP(b.getPtrTy(), table, directory->getArg(0))));
 }
@@ -232,8 +231,8 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
     return handle.error();
   auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(handle->get(), TERN_SYMBOL_DECODE));
   for (size_t i = 0; i < products.size(); ++i)
-    products[i].run = [code = *handle, address = find(int64_t(i)),
-                       shape = products[i].shape](const KernelCall &operands) { callProduct(address, shape, operands); };
+    products[i].run = [code = *handle, address = find(int64_t(i)), shape = products[i].shape](
+                          const KernelCall &operands) { callProduct(address, shape, operands); };
   return products;
 }
 

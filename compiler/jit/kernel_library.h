@@ -20,11 +20,13 @@ struct KernelShape {
   KernelChoice choice = {}; ///< instead of what the selection takes, unless its family is empty
 };
 
-/// Compiles the kernels of a family (empty: the one that the selection takes) for many shapes, which have one token bound: chosen by
-/// the select pipeline, lowered by the tile, lower and LLVM pipelines, optimised, emitted and linked as those of a model, and loaded
-/// into this process. The result is one kernel for a single token for every shape, in order, then one for the token bound for every
-/// shape. The code stays loaded as long as one of its kernels lives. `changes` are made in the output of phase tiled, as in a model.
+/// Compiles the kernels of a family (empty: the one that the selection takes) for many shapes, which have one token
+/// bound: chosen by the select pipeline, lowered by the tile, lower and LLVM pipelines, optimised, emitted and linked
+/// as those of a model, and loaded into this process. The result is one kernel for a single token for every shape, in
+/// order, then one for the token bound for every shape. The code stays loaded as long as one of its kernels lives.
+/// `changes` are made in the output of phase tiled, as in a model.
 Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
-                                                   std::span<const KernelShape> shapes, const KernelChanges &changes = {});
+                                                   std::span<const KernelShape> shapes,
+                                                   const KernelChanges &changes = {});
 
 } // namespace tern

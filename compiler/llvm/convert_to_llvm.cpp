@@ -167,7 +167,8 @@ struct MarkLowering : ConvertOpToLLVMPattern<decoder::MarkOp> {
     rewriter.setInsertionPointToEnd(told);
     Value profiler = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, profiler), pointer);
     Value stage = createIndexAttrConstant(rewriter, loc, getIndexType(), number.getInt());
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(getContext()), {pointer, getIndexType(), getIndexType()});
+    auto type =
+        LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(getContext()), {pointer, getIndexType(), getIndexType()});
     LLVM::CallOp::create(rewriter, loc, type, ValueRange{function, profiler, adaptor.getThread(), stage});
     LLVM::BrOp::create(rewriter, loc, ValueRange(), after);
     rewriter.eraseOp(op);
@@ -234,7 +235,8 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
 
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
-    target.addLegalOp<ternary::WeightOp, decoder::TensorOp, decoder::RopeTableOp, decoder::CacheOp, decoder::RowCodesOp>();
+    target.addLegalOp<ternary::WeightOp, decoder::TensorOp, decoder::RopeTableOp, decoder::CacheOp,
+                      decoder::RowCodesOp>();
     target.addIllegalDialect<ternary::TernaryDialect, decoder::DecoderDialect>();
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();

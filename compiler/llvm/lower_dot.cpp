@@ -82,7 +82,9 @@ private:
       SmallVector<int64_t> every4;
       for (int64_t lane = 0; lane < lanes; ++lane)
         every4.push_back(4 * lane + j);
-      auto pick = [&](Value bytes) { return vector::ShuffleOp::create(rewriter, loc, bytes, bytes, every4).getResult(); };
+      auto pick = [&](Value bytes) {
+        return vector::ShuffleOp::create(rewriter, loc, bytes, bytes, every4).getResult();
+      };
       Value lhs = arith::ExtUIOp::create(rewriter, loc, sums, pick(op.getLhs()));
       Value rhs = arith::ExtSIOp::create(rewriter, loc, sums, pick(op.getRhs()));
       total = arith::AddIOp::create(rewriter, loc, total, arith::MulIOp::create(rewriter, loc, lhs, rhs));

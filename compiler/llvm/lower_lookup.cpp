@@ -25,8 +25,9 @@ struct LookupInstruction {
   bool wraps; ///< indices count modulo the entries, so they need no mask
 };
 
-/// In order of preference. A pshufb takes each 16 lanes' entries from the same 16 bytes of its table, so a table of 16 repeated to
-/// the register's width is one for all lanes. Results of vtbl and pshufb are 0 for indices past the table, so indices are masked.
+/// In order of preference. A pshufb takes each 16 lanes' entries from the same 16 bytes of its table, so a table of 16
+/// repeated to the register's width is one for all lanes. Results of vtbl and pshufb are 0 for indices past the table,
+/// so indices are masked.
 ArrayRef<LookupInstruction> lookupInstructions() {
   static const LookupInstruction table[] = {
       {16, 32, 32, {"avx512bw"}, "llvm.x86.avx512.permvar.hi.512", true},
@@ -76,8 +77,8 @@ private:
         repeated.push_back(lane % entries);
       table = vector::ShuffleOp::create(rewriter, loc, table, table, repeated);
     }
-    return LLVM::CallIntrinsicOp::create(rewriter, loc, op.getResult().getType(), rewriter.getStringAttr(instruction.name),
-                                         ValueRange{table, indices})
+    return LLVM::CallIntrinsicOp::create(rewriter, loc, op.getResult().getType(),
+                                         rewriter.getStringAttr(instruction.name), ValueRange{table, indices})
         .getResult(0);
   }
 
@@ -103,7 +104,8 @@ struct LowerLookup : impl::TernaryLowerLookupBase<LowerLookup> {
   void runOnOperation() override {
     LLVM::TargetAttr target = targetOf(getOperation());
     if (!target) {
-      getOperation().emitError("has no llvm.target attribute, so the instructions for ternary.table_lookup are not known");
+      getOperation().emitError(
+          "has no llvm.target attribute, so the instructions for ternary.table_lookup are not known");
       return signalPassFailure();
     }
     RewritePatternSet patterns(&getContext());

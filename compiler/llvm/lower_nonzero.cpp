@@ -31,8 +31,8 @@ struct ListBuilder {
     return arith::ConstantOp::create(b, loc, scalar);
   }
 
-  /// Loops over the columns, `place` holding where the next ones lie; `append(column, n, place)` writes behind the n entries there are and
-  /// gives their new number.
+  /// Loops over the columns, `place` holding where the next ones lie; `append(column, n, place)` writes behind the n
+  /// entries there are and gives their new number.
   Value forColumns(int64_t lanes, Value place, function_ref<Value(Value, Value, Value)> append) {
     auto loop = scf::ForOp::create(b, loc, index(0), index(columns), index(lanes), ValueRange{index(0), place});
     OpBuilder::InsertionGuard guard(b);
@@ -46,7 +46,8 @@ struct ListBuilder {
     return loop.getResult(0);
   }
 
-  /// Every column is written; the next one overwrites it if its code is zero. No branch: which codes are zero is as good as random.
+  /// Every column is written; the next one overwrites it if its code is zero. No branch: which codes are zero is as
+  /// good as random.
   Value scalar() {
     return forColumns(1, constant(b.getI32Type(), 0), [&](Value column, Value n, Value place) -> Value {
       Value code = memref::LoadOp::create(b, loc, op.getCodes(), ValueRange{op.getToken(), column});
@@ -72,7 +73,8 @@ struct ListBuilder {
       codes = arith::ExtSIOp::create(b, loc, words, codes);
       Value mask = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, codes, none);
       auto compress = [&](Value data) {
-        return LLVM::CallIntrinsicOp::create(b, loc, words, b.getStringAttr("llvm.x86.avx512.mask.compress"), ValueRange{data, none, mask})
+        return LLVM::CallIntrinsicOp::create(b, loc, words, b.getStringAttr("llvm.x86.avx512.mask.compress"),
+                                             ValueRange{data, none, mask})
             .getResult(0);
       };
       vector::StoreOp::create(b, loc, compress(place), op.getList(), n);
@@ -84,7 +86,8 @@ struct ListBuilder {
     });
   }
 
-  /// Fills the last quad with column 0 and code 0 and the room behind it with the same columns of the next tile row; gives the padded count.
+  /// Fills the last quad with column 0 and code 0 and the room behind it with the same columns of the next tile row;
+  /// gives the padded count.
   Value pad(Value n) {
     auto forEach = [&](int64_t count, function_ref<void(Value)> body) {
       auto loop = scf::ForOp::create(b, loc, index(0), index(count), index(1));
@@ -128,7 +131,8 @@ struct LowerNonzero : impl::TernaryLowerNonzeroBase<LowerNonzero> {
   void runOnOperation() override {
     LLVM::TargetAttr target = targetOf(getOperation());
     if (!target) {
-      getOperation().emitError("has no llvm.target attribute, so the instructions for ternary.nonzero_columns are not known");
+      getOperation().emitError(
+          "has no llvm.target attribute, so the instructions for ternary.nonzero_columns are not known");
       return signalPassFailure();
     }
     RewritePatternSet patterns(&getContext());

@@ -63,8 +63,9 @@ private:
     return call("llvm.x86.avx512.vpermi2var.qi.512", {half(table.take_front(64)), bytes, half(table.drop_front(64))});
   }
 
-  /// (lhs + rhs + 1) >> 1 in the form without a carry, which instruction selection knows as an average. In wider lanes the optimiser would
-  /// notice that a permute reads 7 bits only, and make an addition and a shift of it, which no byte instruction does.
+  /// (lhs + rhs + 1) >> 1 in the form without a carry, which instruction selection knows as an average. In wider lanes
+  /// the optimiser would notice that a permute reads 7 bits only, and make an addition and a shift of it, which no byte
+  /// instruction does.
   Value average(Value lhs, Value rhs) {
     Value differ = arith::ShRUIOp::create(b, loc, arith::XOrIOp::create(b, loc, lhs, rhs), splat(1));
     return arith::SubIOp::create(b, loc, arith::OrIOp::create(b, loc, lhs, rhs), differ);
@@ -96,8 +97,8 @@ private:
     return codes;
   }
 
-  /// The digits of the base-3 number from the top, without division: a difference that wraps is larger than what it was taken from, so
-  /// minima give the rest.
+  /// The digits of the base-3 number from the top, without division: a difference that wraps is larger than what it was
+  /// taken from, so minima give the rest.
   SmallVector<Value> digits() {
     Value negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, op.getPacked(), splat(0));
     Value low = arith::SubIOp::create(b, loc, op.getPacked(), splat(kGap));
@@ -163,7 +164,8 @@ struct LowerTrits : impl::TernaryLowerTritsBase<LowerTrits> {
   void runOnOperation() override {
     LLVM::TargetAttr target = targetOf(getOperation());
     if (!target) {
-      getOperation().emitError("has no llvm.target attribute, so the instructions for ternary.unpack_trits are not known");
+      getOperation().emitError(
+          "has no llvm.target attribute, so the instructions for ternary.unpack_trits are not known");
       return signalPassFailure();
     }
     RewritePatternSet patterns(&getContext());

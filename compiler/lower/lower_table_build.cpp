@@ -44,8 +44,9 @@ private:
         weights[entry] = patterns.weight(entry, position);
       Value code = vector::ExtractOp::create(b, loc, op.getCodes(), position);
       code = arith::ExtSIOp::create(b, loc, b.getI16Type(), code);
-      Value product = arith::MulIOp::create(b, loc, vector::BroadcastOp::create(b, loc, words, code),
-                                            arith::ConstantOp::create(b, loc, DenseElementsAttr::get(words, ArrayRef(weights))));
+      Value product =
+          arith::MulIOp::create(b, loc, vector::BroadcastOp::create(b, loc, words, code),
+                                arith::ConstantOp::create(b, loc, DenseElementsAttr::get(words, ArrayRef(weights))));
       total = total ? arith::AddIOp::create(b, loc, total, product).getResult() : product;
     }
     return total;
@@ -55,8 +56,8 @@ private:
     return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, number));
   }
 
-  /// high = round(sum / 31), low = sum - 31 * high. 1057 / 2^15 is above 1 / 31 by 1e-6, so for sums of up to 6 codes the quotient is
-  /// off by less than 0.001, and 31 is odd: no quotient is nearer than 0.016 to a half.
+  /// high = round(sum / 31), low = sum - 31 * high. 1057 / 2^15 is above 1 / 31 by 1e-6, so for sums of up to 6 codes
+  /// the quotient is off by less than 0.001, and 31 is odd: no quotient is nearer than 0.016 to a half.
   Value halves(Value sums) {
     static_assert(kHalvesRadix == 31, "1057 / 2^15 stands for 1 / 31");
     auto wide = VectorType::get({entries}, b.getI32Type());
@@ -64,13 +65,15 @@ private:
     high = arith::AddIOp::create(b, loc, high, splat(wide, int32_t(1 << 14)));
     high = arith::ShRSIOp::create(b, loc, high, splat(wide, int32_t(15)));
     high = arith::TruncIOp::create(b, loc, words, high);
-    Value low = arith::SubIOp::create(b, loc, sums, arith::MulIOp::create(b, loc, high, splat(words, int16_t(kHalvesRadix))));
+    Value low =
+        arith::SubIOp::create(b, loc, sums, arith::MulIOp::create(b, loc, high, splat(words, int16_t(kHalvesRadix))));
     auto both = llvm::to_vector(llvm::seq<int64_t>(0, 2 * entries));
-    return vector::ShuffleOp::create(b, loc, arith::TruncIOp::create(b, loc, bytes, low), arith::TruncIOp::create(b, loc, bytes, high),
-                                     both);
+    return vector::ShuffleOp::create(b, loc, arith::TruncIOp::create(b, loc, bytes, low),
+                                     arith::TruncIOp::create(b, loc, bytes, high), both);
   }
 
-  /// Adding and taking off 1.5 * 2^23 rounds to nearest even, without the library call that math.roundeven is on old targets.
+  /// Adding and taking off 1.5 * 2^23 rounds to nearest even, without the library call that math.roundeven is on old
+  /// targets.
   Value rounded(Value sums) {
     auto floats = VectorType::get({entries}, b.getF32Type());
     Value scaled = arith::MulFOp::create(b, loc, arith::SIToFPOp::create(b, loc, floats, sums),

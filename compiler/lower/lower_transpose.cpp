@@ -13,7 +13,8 @@ namespace tern {
 
 namespace {
 
-/// Interleaves units of `unit` bytes of the low or high halves of each 16-byte block of a and b: punpckl / punpckh, zip1 / zip2.
+/// Interleaves units of `unit` bytes of the low or high halves of each 16-byte block of a and b: punpckl / punpckh,
+/// zip1 / zip2.
 Value interleave(OpBuilder &b, Location loc, Value lhs, Value rhs, int64_t unit, bool high) {
   int64_t width = cast<VectorType>(lhs.getType()).getDimSize(0);
   SmallVector<int64_t> order;
@@ -33,7 +34,8 @@ struct LowerTransposePattern : OpRewritePattern<ternary::TransposeBytesOp> {
     auto in = op.getInputs();
     SmallVector<Value> results;
     for (bool half : {false, true}) {
-      Value first = interleave(rewriter, loc, in[0], in[1], 1, half), second = interleave(rewriter, loc, in[2], in[3], 1, half);
+      Value first = interleave(rewriter, loc, in[0], in[1], 1, half),
+            second = interleave(rewriter, loc, in[2], in[3], 1, half);
       for (bool quarter : {false, true})
         results.push_back(interleave(rewriter, loc, first, second, 2, quarter));
     }

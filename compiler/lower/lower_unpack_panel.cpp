@@ -50,13 +50,15 @@ struct PanelBuilder {
   void words() {
     OpBuilder::InsertionGuard guard(b);
     Value column = loop(layout.tileColumns, {}).getInductionVar();
-    Value tile = arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, op.getFirst(), column), index(layout.tileColumns));
+    Value tile =
+        arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, op.getFirst(), column), index(layout.tileColumns));
     Value offset = arith::AddIOp::create(b, loc, op.getOffset(), times(tile, layout.tileBytes()));
     for (int64_t at = 0; at < layout.tileBytes(); at += width) {
       Value packed = load(plus(offset, at));
       SmallVector<Value> codes;
       if (layout.encoding == Encoding::Trits5)
-        llvm::append_range(codes, UnpackTritsOp::create(b, loc, TypeRange{bytes, bytes, bytes, bytes, bytes}, packed, UnpackMode::Shift)
+        llvm::append_range(codes, UnpackTritsOp::create(b, loc, TypeRange{bytes, bytes, bytes, bytes, bytes}, packed,
+                                                        UnpackMode::Shift)
                                       .getResults());
       else
         for (int64_t f = 0; f < 4; ++f)
@@ -73,7 +75,8 @@ struct PanelBuilder {
     return arith::MinUIOp::create(b, loc, next, arith::SubIOp::create(b, loc, next, index(all)));
   }
 
-  /// A column is a line of 64 bytes for every 256 rows; four columns are transposed. Columns are scattered, so they are prefetched.
+  /// A column is a line of 64 bytes for every 256 rows; four columns are transposed. Columns are scattered, so they are
+  /// prefetched.
   void columns2() {
     constexpr int64_t kAhead = 128;
     int64_t stride = layout.tileRows / 4, all = op.getColumns();

@@ -61,8 +61,9 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
       for (const TuningChoice &choice : (*device)->choices)
         if (!used.contains(&choice))
           return fail(file + ": there is no ternary weight " +
-                      (choice.weight.empty() ? "of " + std::to_string(choice.rows) + " x " + std::to_string(choice.columns)
-                                             : quote(choice.weight)) +
+                      (choice.weight.empty()
+                           ? "of " + std::to_string(choice.rows) + " x " + std::to_string(choice.columns)
+                           : quote(choice.weight)) +
                       " left for a choice of it");
   }
 
@@ -86,8 +87,8 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
                        printable(device.compiler) + ")");
     }
     return Error{"was not measured on " + target.getChip().str() + " with these " + std::to_string(features.size()) +
-                 " features by compiler " TERN_VERSION "; it has: " + (others.empty() ? "nothing" : join(others, ", ")) +
-                 "; run tern-tune on the device"};
+                 " features by compiler " TERN_VERSION "; it has: " +
+                 (others.empty() ? "nothing" : join(others, ", ")) + "; run tern-tune on the device"};
   }
 };
 

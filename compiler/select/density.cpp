@@ -12,7 +12,8 @@ using namespace mlir;
 namespace tern {
 
 double expectedDensity(Value activations) {
-  // relu^2 makes half of random gates zero, and its large values push most of the others below half a step of the int8 codes.
+  // relu^2 makes half of random gates zero, and its large values push most of the others below half a step of the int8
+  // codes.
   constexpr double kRelu2Density = 0.3;
   if (auto norm = activations.getDefiningOp<decoder::RmsNormOp>())
     activations = norm->getOperand(0);

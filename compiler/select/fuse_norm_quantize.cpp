@@ -21,8 +21,8 @@ struct FusePattern : OpRewritePattern<ternary::QuantizeOp> {
     if (!norm || !norm->hasOneUse())
       return failure();
     rewriter.replaceOpWithNewOp<decoder::RmsNormQuantizeOp>(op, op.getCodes().getType(), op.getScale().getType(),
-                                                            op.getSum().getType(), norm.getInput(), norm.getWeightAttr(),
-                                                            norm.getEpsAttr());
+                                                            op.getSum().getType(), norm.getInput(),
+                                                            norm.getWeightAttr(), norm.getEpsAttr());
     rewriter.eraseOp(norm);
     return success();
   }

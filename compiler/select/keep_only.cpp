@@ -41,7 +41,8 @@ struct KeepOnly : impl::TernOnlyBase<KeepOnly> {
     }
     replaceBody(forward, kept);
     for (Operation &op : llvm::make_early_inc_range(module.getOps()))
-      if (auto symbol = dyn_cast<SymbolOpInterface>(op); symbol && !isa<func::FuncOp>(op) && symbol.getName() != this->linear) {
+      if (auto symbol = dyn_cast<SymbolOpInterface>(op);
+          symbol && !isa<func::FuncOp>(op) && symbol.getName() != this->linear) {
         op.erase();
         ++dropped;
       }

@@ -41,8 +41,8 @@ std::string attributeText(Attribute attribute) {
 }
 
 WeightKernels kernelsOf(MLIRContext *context, const KernelFamily &family, std::string by) {
-  return {&family, ternary::toAttr(context, family.layout), family.one.toAttr(context),
-          family.block.toAttr(context), std::move(by)};
+  return {&family, ternary::toAttr(context, family.layout), family.one.toAttr(context), family.block.toAttr(context),
+          std::move(by)};
 }
 
 bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
@@ -52,7 +52,8 @@ bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
 const KernelFamily &cheapestFamily(LLVM::TargetAttr target, double density) {
   const KernelFamily *best = nullptr;
   for (const KernelFamily &family : kernelFamilies())
-    if (family.exact && family.automatic && isRunnable(family, target) && (!best || family.cost(density) < best->cost(density)))
+    if (family.exact && family.automatic && isRunnable(family, target) &&
+        (!best || family.cost(density) < best->cost(density)))
       best = &family;
   return *best; // the portable family needs no feature, so there is one
 }
@@ -80,8 +81,7 @@ Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &cho
     const char *field, *mnemonic;
     const std::string &text;
   };
-  for (auto [field, mnemonic, text] : {Text{"layout", "layout", choice.layout},
-                                       Text{"decode", "kernel", choice.decode},
+  for (auto [field, mnemonic, text] : {Text{"layout", "layout", choice.layout}, Text{"decode", "kernel", choice.decode},
                                        Text{"prefill", "kernel", choice.prefill}}) {
     if (text.empty())
       continue;
@@ -101,8 +101,7 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
   if (!family)
     return family.error();
   auto by = choice.getAs<StringAttr>("by");
-  WeightKernels kernels =
-      kernelsOf(choice.getContext(), **family, by ? by.str() : std::string(kChoiceAttr));
+  WeightKernels kernels = kernelsOf(choice.getContext(), **family, by ? by.str() : std::string(kChoiceAttr));
   const WeightKernels standard = kernels;
   if (Attribute layout = choice.get("layout"))
     kernels.layout = dyn_cast<ternary::LayoutAttr>(layout);
@@ -116,8 +115,8 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
     return Error{"family " + name.str() + " packs weights as " +
                  ternary::stringifyEncodingKind(standard.layout.getEncoding()).str() + ", not as " +
                  ternary::stringifyEncodingKind(kernels.layout.getEncoding()).str()};
-  for (auto [kernel, own, what] : {std::tuple(kernels.one, standard.one, "decode"),
-                                   std::tuple(kernels.block, standard.block, "prefill")})
+  for (auto [kernel, own, what] :
+       {std::tuple(kernels.one, standard.one, "decode"), std::tuple(kernels.block, standard.block, "prefill")})
     if (kernel.getStrategy() != own.getStrategy())
       return Error{std::string(what) + ": family " + name.str() + " has strategy " +
                    ternary::stringifyStrategy(own.getStrategy()).str() + ", not " +
@@ -125,11 +124,11 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
   std::string broken;
   ScopedDiagnosticHandler keeper(choice.getContext(), [&](Diagnostic &diagnostic) { broken = diagnostic.str(); });
   for (auto [kernel, what] : {std::pair(kernels.one, "decode"), std::pair(kernels.block, "prefill")})
-    if (failed(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(choice.getContext())); }, kernels.layout, kernel)))
+    if (failed(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(choice.getContext())); }, kernels.layout,
+                                     kernel)))
       return Error{std::string(what) + ": " + broken};
   if (kernels.one.getTokens() != 1)
-    return Error{"decode: its kernel is for one token, not for " +
-                 std::to_string(kernels.one.getTokens())};
+    return Error{"decode: its kernel is for one token, not for " + std::to_string(kernels.one.getTokens())};
   return kernels;
 }
 

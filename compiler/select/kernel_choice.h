@@ -34,8 +34,8 @@ WeightKernels kernelsOf(mlir::MLIRContext *context, const KernelFamily &family, 
 /// Whether the target has all features of a family.
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
 
-/// The cost model's choice: the exact and automatic family with the least cost among those that the target can run, when this share of a token's codes is
-/// not zero.
+/// The cost model's choice: the exact and automatic family with the least cost among those that the target can run,
+/// when this share of a token's codes is not zero.
 const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target, double density = 1);
 
 /// The family of that name; an error lists those that there are, or the features that the target
@@ -44,8 +44,7 @@ Result<const KernelFamily *> runnableFamily(llvm::StringRef name, mlir::LLVM::Ta
 
 /// The attribute for a choice of a file; an error says which text does not parse, or which
 /// constraint of the attribute's verifier it breaks.
-Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const KernelChoice &choice,
-                                         llvm::StringRef by);
+Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const KernelChoice &choice, llvm::StringRef by);
 
 /// Reads the attribute, against the table and the target: an error names an unknown family, a
 /// feature that is missing, or what is not the family's (encoding, strategy) or not possible (a

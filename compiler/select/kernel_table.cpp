@@ -24,8 +24,9 @@ static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t toke
   return {.unpack = unpack, .tokens = tokens, .prefetch = prefetch};
 }
 
-/// Rows in lanes, tables of at most 8,064 columns (lut3: 172 KB a token) so that they stay in a second-level cache. Weights per cycle of
-/// lookups were measured from cache on a Zen 4 (docs/performance.md); prefetching made every one of them slower.
+/// Rows in lanes, tables of at most 8,064 columns (lut3: 172 KB a token) so that they stay in a second-level cache.
+/// Weights per cycle of lookups were measured from cache on a Zen 4 (docs/performance.md); prefetching made every one
+/// of them slower.
 static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
   return {.strategy = Strategy::Lut, .tokens = tokens, .width = width, .stretch = 8064 / tokens};
 }
@@ -35,8 +36,8 @@ static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, 
   return {.unpack = unpack, .unroll = unroll, .width = width};
 }
 
-/// Blocks of tokens over bytes (tile_panels.cpp): rows / lanes x tokens sums, with room in the register file for the operands; `unroll` quads
-/// of columns at a time, as many as a word of a row has fields.
+/// Blocks of tokens over bytes (tile_panels.cpp): rows / lanes x tokens sums, with room in the register file for the
+/// operands; `unroll` quads of columns at a time, as many as a word of a row has fields.
 static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t tokens, int64_t unroll = 4) {
   return {.unpack = UnpackMode::Panel, .tokens = tokens, .unroll = unroll, .width = width, .rows = rows};
 }
@@ -46,12 +47,17 @@ static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 16384, .width = width, .skipBelow = 80};
 }
 
-/// Bit planes, rows in lanes (decompose_bit_serial.cpp). A tile has 24 columns: the six lookups of a plane that 8-bit sums have room for. Two vectors
-/// of rows share a table load where registers hold their sums. Mirrored tables are half as large, full ones save half the instructions.
-static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, ArrayRef<StringRef> features, double weightsPerCycle,
-                              TableRange range = TableRange::Mirrored, TableForm form = TableForm::Halves) {
-  KernelParameters kernel = {
-      .strategy = Strategy::BitSerial, .prefetch = width == 32 ? 4096 : 0, .width = width, .range = range, .form = form};
+/// Bit planes, rows in lanes (decompose_bit_serial.cpp). A tile has 24 columns: the six lookups of a plane that 8-bit
+/// sums have room for. Two vectors of rows share a table load where registers hold their sums. Mirrored tables are half
+/// as large, full ones save half the instructions.
+static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, ArrayRef<StringRef> features,
+                              double weightsPerCycle, TableRange range = TableRange::Mirrored,
+                              TableForm form = TableForm::Halves) {
+  KernelParameters kernel = {.strategy = Strategy::BitSerial,
+                             .prefetch = width == 32 ? 4096 : 0,
+                             .width = width,
+                             .range = range,
+                             .form = form};
   int64_t vectors = width > 16 && planeCount(encoding) <= 2 ? 2 : 1;
   return {.name = name,
           .layout = {encoding, vectors * width, 24},
@@ -64,8 +70,9 @@ static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, 
           .exact = form != TableForm::Bytes};
 }
 
-/// Masking saves the shifts but needs four accumulators for a vector of rows, which only 32 registers hold. Weights per cycle count the
-/// dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle, and for columns2 the shuffles beside them.
+/// Masking saves the shifts but needs four accumulators for a vector of rows, which only 32 registers hold. Weights per
+/// cycle count the dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle, and for columns2
+/// the shuffles beside them.
 static const KernelFamily kFamilies[] = {
     {.name = "dot2-v64",
      .layout = {Encoding::Codes2, 64, 16},
@@ -130,7 +137,8 @@ static const KernelFamily kFamilies[] = {
      .features = {},
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 0.9},
-    // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38 are reached.
+    // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38
+    // are reached.
     {.name = "dot1.6-v64",
      .layout = {Encoding::Trits5, 32, 20},
      .one = rowsInLanes(UnpackMode::Mask, 64, 1),

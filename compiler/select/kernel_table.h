@@ -1,7 +1,8 @@
 //===- kernel_table.h - The kernels that there are ------------------------===//
 //
-// A kernel family is a layout with one kernel for single tokens and one for blocks of tokens: the weights are packed once and both step
-// functions read them. Adding a kernel is a row here, a lowering case and an assembly test (docs/add-a-kernel.md).
+// A kernel family is a layout with one kernel for single tokens and one for blocks of tokens: the weights are packed
+// once and both step functions read them. Adding a kernel is a row here, a lowering case and an assembly test
+// (docs/add-a-kernel.md).
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -22,22 +23,24 @@ struct KernelParameters {
   ternary::TableForm form = ternary::TableForm::Halves;
 
   ternary::KernelAttr toAttr(mlir::MLIRContext *context) const {
-    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch, rows, skipBelow, range, form);
+    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch, rows,
+                                    skipBelow, range, form);
   }
 };
 
 struct KernelFamily {
   llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
-  KernelParameters one, block;              ///< for one token; for a block of tokens, block.tokens of them in registers at a time
+  KernelParameters one, block; ///< for one token; for a block of tokens, block.tokens of them in registers at a time
   llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
   double bitsPerWeight;
   double weightsPerCycle; ///< one token on one core, from its own issue ports
-  bool automatic = true;  ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken when they are named
+  bool automatic = true;  ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken
+                          ///< when they are named
   bool exact = true;      ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
 
-  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when this share of the
-  /// token's codes is not zero.
+  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when
+  /// this share of the token's codes is not zero.
   double cost(double density = 1) const;
 };
 

@@ -24,14 +24,15 @@ struct OutlineHead : impl::DecoderOutlineHeadBase<OutlineHead> {
     if (!graph || graph.isExternal())
       return;
     auto end = dyn_cast<func::ReturnOp>(graph.getBody().front().getTerminator());
-    auto linear = end && end.getNumOperands() == 1 ? end.getOperand(0).getDefiningOp<decoder::LinearOp>() : decoder::LinearOp();
+    auto linear =
+        end && end.getNumOperands() == 1 ? end.getOperand(0).getDefiningOp<decoder::LinearOp>() : decoder::LinearOp();
     if (!linear || !linear->hasOneUse())
       return;
     Value hidden = linear.getInput();
     OpBuilder b(&getContext());
     b.setInsertionPointAfter(graph);
-    auto function = func::FuncOp::create(b, linear.getLoc(), head,
-                                         b.getFunctionType({hidden.getType()}, {linear.getType()}));
+    auto function =
+        func::FuncOp::create(b, linear.getLoc(), head, b.getFunctionType({hidden.getType()}, {linear.getType()}));
     Block *body = function.addEntryBlock();
     linear->moveBefore(body, body->end());
     linear->setOperand(0, body->getArgument(0));

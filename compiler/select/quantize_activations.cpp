@@ -25,7 +25,8 @@ struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActiva
       int64_t tokens = input.getDimSize(0);
       ternary::QuantizeOp &codes = quantized[linear.getInput()];
       if (!codes)
-        codes = ternary::QuantizeOp::create(b, loc, input.clone(b.getI8Type()), RankedTensorType::get({tokens}, b.getF32Type()),
+        codes = ternary::QuantizeOp::create(b, loc, input.clone(b.getI8Type()),
+                                            RankedTensorType::get({tokens}, b.getF32Type()),
                                             RankedTensorType::get({tokens}, b.getI32Type()), linear.getInput());
       auto product = ternary::MatmulOp::create(b, loc, output.clone(b.getI32Type()), codes.getCodes(), codes.getSum(),
                                                linear.getWeightAttr(), ternary::KernelAttr());

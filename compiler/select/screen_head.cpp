@@ -17,8 +17,8 @@ namespace tern {
 
 namespace {
 
-/// Screening reads a quarter of the bf16 bytes, but has four stages more where all threads meet and rows are chosen between them: some 50 us
-/// measured, in which a core reads 1 MB.
+/// Screening reads a quarter of the bf16 bytes, but has four stages more where all threads meet and rows are chosen
+/// between them: some 50 us measured, in which a core reads 1 MB.
 constexpr int64_t kWorthBytes = 1 << 20;
 
 struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
@@ -27,7 +27,8 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     if (mode != "auto" && mode != "screened" && mode != "full") {
-      module.emitError() << "there is no mode '" << mode.getValue() << "' of the output head; there are: auto, screened, full";
+      module.emitError() << "there is no mode '" << mode.getValue()
+                         << "' of the output head; there are: auto, screened, full";
       return signalPassFailure();
     }
     auto head = module.lookupSymbol<func::FuncOp>(TERN_SYMBOL_LOGITS);
@@ -69,12 +70,14 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
     auto number = [&](int64_t value) { return Attribute(b.getI64IntegerAttr(value)); };
     auto mega = [](int64_t bytes) { return llvm::formatv("{0:F1} MB", double(bytes) / 1e6).str(); };
     std::string by = mode == "auto" ? "cost model" : "option";
-    std::string chosen = screened ? "screened, " + mega(coarse) + " a token and what is left of the rows" : "every row in bf16, " + mega(all) + " a token";
-    remark << ("output head " + linear.getWeight() + ": " + Twine(rows) + " x " + Twine(columns) + ": " + chosen + ", by " + by + "; against " +
-               (screened ? "bf16 " + mega(all) : "codes " + mega(coarse)))
+    std::string chosen = screened ? "screened, " + mega(coarse) + " a token and what is left of the rows"
+                                  : "every row in bf16, " + mega(all) + " a token";
+    remark << ("output head " + linear.getWeight() + ": " + Twine(rows) + " x " + Twine(columns) + ": " + chosen +
+               ", by " + by + "; against " + (screened ? "bf16 " + mega(all) : "codes " + mega(coarse)))
                   .str();
-    remark << Arg("weight", Attribute(b.getStringAttr(linear.getWeight()))) << Arg("rows", number(rows)) << Arg("columns", number(columns))
-           << Arg("head", std::string(screened ? "screened" : "full")) << Arg("bytes", number(screened ? coarse : all)) << Arg("by", by)
+    remark << Arg("weight", Attribute(b.getStringAttr(linear.getWeight()))) << Arg("rows", number(rows))
+           << Arg("columns", number(columns)) << Arg("head", std::string(screened ? "screened" : "full"))
+           << Arg("bytes", number(screened ? coarse : all)) << Arg("by", by)
            << Arg("against", number(screened ? all : coarse));
   }
 
@@ -86,33 +89,36 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
   }
 
   /// Declares the codes and the two functions that read them and the rows that they leave.
-  void addScreen(SymbolTable &symbols, func::FuncOp head, decoder::TensorOp weight, int64_t rows, int64_t columns, int64_t vector) {
+  void addScreen(SymbolTable &symbols, func::FuncOp head, decoder::TensorOp weight, int64_t rows, int64_t columns,
+                 int64_t vector) {
     OpBuilder b(&getContext());
     Location loc = head.getLoc();
     Type f32 = b.getF32Type(), i32 = b.getI32Type();
     // Behind all other declarations: the head is what a token reads last.
     func::FuncOp first = *getOperation().getOps<func::FuncOp>().begin();
     b.setInsertionPoint(first);
-    auto codes = decoder::RowCodesOp::create(b, weight.getLoc(), (weight.getSymName() + ".codes").str(), weight.getSymName());
+    auto codes =
+        decoder::RowCodesOp::create(b, weight.getLoc(), (weight.getSymName() + ".codes").str(), weight.getSymName());
     symbols.insert(codes);
 
     auto list = RankedTensorType::get({rows}, i32);
     auto hiddenCodes = RankedTensorType::get({2, codeColumns(columns)}, b.getI8Type());
     auto sums = RankedTensorType::get({rows, 2}, i32);
     b.setInsertionPointAfter(head);
-    auto screen = func::FuncOp::create(b, loc, TERN_SYMBOL_SCREEN, b.getFunctionType({hiddenCodes, list, b.getIndexType()}, {sums}));
-    auto exact = func::FuncOp::create(b, loc, TERN_SYMBOL_LOGITS_ROWS,
-                                      b.getFunctionType({RankedTensorType::get({1, columns}, f32), list},
-                                                        {RankedTensorType::get({1, rows}, f32)}));
+    auto screen = func::FuncOp::create(b, loc, TERN_SYMBOL_SCREEN,
+                                       b.getFunctionType({hiddenCodes, list, b.getIndexType()}, {sums}));
+    auto exact = func::FuncOp::create(
+        b, loc, TERN_SYMBOL_LOGITS_ROWS,
+        b.getFunctionType({RankedTensorType::get({1, columns}, f32), list}, {RankedTensorType::get({1, rows}, f32)}));
     Block *body = screen.addEntryBlock();
     b.setInsertionPointToEnd(body);
-    Value products = decoder::ScreenOp::create(b, loc, sums, body->getArgument(0), body->getArgument(1), body->getArgument(2),
-                                               codes.getSymName(), vector);
+    Value products = decoder::ScreenOp::create(b, loc, sums, body->getArgument(0), body->getArgument(1),
+                                               body->getArgument(2), codes.getSymName(), vector);
     func::ReturnOp::create(b, loc, products);
     body = exact.addEntryBlock();
     b.setInsertionPointToEnd(body);
-    Value logits = decoder::LinearRowsOp::create(b, loc, exact.getResultTypes()[0], body->getArgument(0), body->getArgument(1),
-                                                 weight.getSymName());
+    Value logits = decoder::LinearRowsOp::create(b, loc, exact.getResultTypes()[0], body->getArgument(0),
+                                                 body->getArgument(1), weight.getSymName());
     func::ReturnOp::create(b, loc, logits);
   }
 };

@@ -107,16 +107,17 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
       others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));
     }
     Layout layout = ternary::toLayout(kernels.layout);
-    remark << (weight.getSymName() + ": " + Twine(weight.getRows()) + " x " + Twine(weight.getColumns()) + ", " + Twine(tokens) +
-               " token(s), " + Twine(int(100 * kernels.density)) + " % of codes not zero: " + family.name + ", layout " + layoutName(layout) + ", " +
+    remark << (weight.getSymName() + ": " + Twine(weight.getRows()) + " x " + Twine(weight.getColumns()) + ", " +
+               Twine(tokens) + " token(s), " + Twine(int(100 * kernels.density)) +
+               " % of codes not zero: " + family.name + ", layout " + layoutName(layout) + ", " +
                llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
                              family.weightsPerCycle, family.cost(kernels.density))
                    .str() +
                (family.exact ? "" : ", lossy: sums are not exact") + ", by " + kernels.by + "; against" + against)
                   .str();
     remark << Arg("weight", Attribute(weight.getSymNameAttr())) << Arg("rows", number(weight.getRows()))
-           << Arg("columns", number(weight.getColumns())) << Arg("tokens", number(tokens))
-           << Arg("family", family.name) << Arg("layout", layoutName(layout)) << Arg("kernel", Attribute(*matmul.getKernel()))
+           << Arg("columns", number(weight.getColumns())) << Arg("tokens", number(tokens)) << Arg("family", family.name)
+           << Arg("layout", layoutName(layout)) << Arg("kernel", Attribute(*matmul.getKernel()))
            << Arg("bits_per_weight", Attribute(b.getF64FloatAttr(family.bitsPerWeight)))
            << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density)))) << Arg("by", kernels.by)
            << Arg("against", Attribute(b.getArrayAttr(others)));

@@ -19,8 +19,8 @@ struct ArenaPlan {
   int64_t scratchBytes = 0;
 };
 
-/// Places all tensors of a step graph whose operators have shares and barriers. A place in the shared arena is used again only after
-/// a barrier that follows the last reader, since a slow thread may read until then.
+/// Places all tensors of a step graph whose operators have shares and barriers. A place in the shared arena is used
+/// again only after a barrier that follows the last reader, since a slow thread may read until then.
 ArenaPlan planArenas(mlir::func::FuncOp graph);
 
 } // namespace tern

@@ -56,7 +56,9 @@ int64_t attentionWorkspaceBytes(Operation *op, int64_t maxContext) {
   }
   if (auto attention = dyn_cast<decoder::AttentionOp>(op)) {
     CacheType type = attention.getKeys().getType();
-    return Workspace(type, partitionOf(op).getGranule(), groupOf(attention.getQuery(), type), pagesOf(maxContext), false).bytes;
+    return Workspace(type, partitionOf(op).getGranule(), groupOf(attention.getQuery(), type), pagesOf(maxContext),
+                     false)
+        .bytes;
   }
   return 0;
 }
@@ -67,7 +69,9 @@ Value AttentionLowering::add(Value lhs, Value rhs) { return b.createOrFold<arith
 Value AttentionLowering::sub(Value lhs, Value rhs) { return b.createOrFold<arith::SubIOp>(s.loc, lhs, rhs); }
 Value AttentionLowering::mul(Value lhs, int64_t rhs) { return b.createOrFold<arith::MulIOp>(s.loc, lhs, index(rhs)); }
 Value AttentionLowering::div(Value lhs, int64_t rhs) { return b.createOrFold<arith::DivUIOp>(s.loc, lhs, index(rhs)); }
-Value AttentionLowering::ceilDiv(Value lhs, int64_t rhs) { return b.createOrFold<arith::CeilDivUIOp>(s.loc, lhs, index(rhs)); }
+Value AttentionLowering::ceilDiv(Value lhs, int64_t rhs) {
+  return b.createOrFold<arith::CeilDivUIOp>(s.loc, lhs, index(rhs));
+}
 Value AttentionLowering::rem(Value lhs, int64_t rhs) { return b.createOrFold<arith::RemUIOp>(s.loc, lhs, index(rhs)); }
 Value AttentionLowering::min(Value lhs, Value rhs) { return b.createOrFold<arith::MinUIOp>(s.loc, lhs, rhs); }
 
@@ -124,12 +128,14 @@ Value AttentionLowering::widened(Page page, CacheType type, Value count, int64_t
 
 Value AttentionLowering::item(Value tensor, Value first, Share rows, Share columns) {
   auto one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets = {first, rows.begin, columns.begin}, sizes = {one, rows.size, columns.size}, strides(3, one);
+  SmallVector<OpFoldResult> offsets = {first, rows.begin, columns.begin}, sizes = {one, rows.size, columns.size},
+                            strides(3, one);
   // Spelled out: with rows or columns of 1, inferring the reduced type may drop one of those instead.
   MemRefType whole = memref::SubViewOp::inferResultType(cast<MemRefType>(tensor.getType()), offsets, sizes, strides);
   auto layout = cast<StridedLayoutAttr>(whole.getLayout());
-  auto type = MemRefType::get(whole.getShape().drop_front(), whole.getElementType(),
-                              StridedLayoutAttr::get(b.getContext(), layout.getOffset(), layout.getStrides().drop_front()));
+  auto type =
+      MemRefType::get(whole.getShape().drop_front(), whole.getElementType(),
+                      StridedLayoutAttr::get(b.getContext(), layout.getOffset(), layout.getStrides().drop_front()));
   return memref::SubViewOp::create(b, s.loc, type, tensor, offsets, sizes, strides);
 }
 
@@ -161,13 +167,14 @@ LogicalResult AttentionLowering::lower(decoder::CacheAppendOp op) {
 }
 
 FailureOr<AttentionLowering::Heads> AttentionLowering::headsOf(Operation *op, Value query, Value keys, Value values) {
-  auto keyWriter = keys.getDefiningOp<decoder::CacheAppendOp>(), valueWriter = values.getDefiningOp<decoder::CacheAppendOp>();
+  auto keyWriter = keys.getDefiningOp<decoder::CacheAppendOp>(),
+       valueWriter = values.getDefiningOp<decoder::CacheAppendOp>();
   if (!keyWriter || !valueWriter)
     return op->emitOpError("needs keys and values from decoder.cache_append");
   auto type = cast<CacheType>(keys.getType());
   int64_t group = groupOf(query, type);
-  return Heads{s.symbols.lookup<decoder::CacheOp>(keyWriter.getCache()), s.symbols.lookup<decoder::CacheOp>(valueWriter.getCache()), type,
-               group, group * type.getHeadDim()};
+  return Heads{s.symbols.lookup<decoder::CacheOp>(keyWriter.getCache()),
+               s.symbols.lookup<decoder::CacheOp>(valueWriter.getCache()), type, group, group * type.getHeadDim()};
 }
 
 void AttentionLowering::callAttention(Type element, NamedAttribute scale, ValueRange operands, Page keys, Page values) {
@@ -187,7 +194,8 @@ LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
   Value units = mul(ceilDiv(seen, kPage), type.getHeads());
   Value scores = s.workspace({1, group, kPage}, b.getF32Type(), room.scores);
   Value weights = s.workspace({1, group, kPage}, b.getF32Type(), room.weights);
-  Value query = s.buffer(op.getQuery()), parts = s.buffer(op.getParts()), largest = s.buffer(op.getLargest()), total = s.buffer(op.getTotal());
+  Value query = s.buffer(op.getQuery()), parts = s.buffer(op.getParts()), largest = s.buffer(op.getLargest()),
+        total = s.buffer(op.getTotal());
   Share mine = s.share(partitionOf(op), units);
   Value begin = s.value(mine.begin);
   // A page's heads are neighbours in memory.
@@ -195,15 +203,17 @@ LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
     Value pageIndex = div(unit, type.getHeads()), head = rem(unit, type.getHeads());
     Value count = min(index(kPage), sub(seen, mul(pageIndex, kPage)));
     auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
-    Share row{zero, one}, columns{mul(head, width), b.getIndexAttr(width)}, grouped{mul(head, group), b.getIndexAttr(group)};
+    Share row{zero, one}, columns{mul(head, width), b.getIndexAttr(width)},
+        grouped{mul(head, group), b.getIndexAttr(group)};
     auto scratch = [&](Value all) -> Value {
       SmallVector<OpFoldResult> offsets(3, zero), sizes = {one, b.getIndexAttr(group), count}, strides(3, one);
       return memref::SubViewOp::create(b, s.loc, all, offsets, sizes, strides);
     };
     Page k = visible(page(keys, pageIndex, head), count), v = visible(page(values, pageIndex, head), count);
     callAttention(type.getElement(), b.getNamedAttr("scale", op.getScaleAttr()),
-                  {s.slice(query, row, columns), k.rows, v.rows, sub(count, index(1)), scratch(scores), scratch(weights),
-                   item(parts, pageIndex, row, columns), item(largest, pageIndex, row, grouped), item(total, pageIndex, row, grouped)},
+                  {s.slice(query, row, columns), k.rows, v.rows, sub(count, index(1)), scratch(scores),
+                   scratch(weights), item(parts, pageIndex, row, columns), item(largest, pageIndex, row, grouped),
+                   item(total, pageIndex, row, grouped)},
                   k, v);
   });
   return success();
@@ -218,7 +228,8 @@ LogicalResult AttentionLowering::lower(decoder::AttentionCombineOp op) {
     SmallVector<OpFoldResult> sizes = {pages, b.getIndexAttr(type.getDimSize(1)), b.getIndexAttr(type.getDimSize(2))};
     return memref::SubViewOp::create(b, s.loc, all, offsets, sizes, strides);
   };
-  s.callDense("attention_combine", {}, {written(op.getParts()), written(op.getLargest()), written(op.getTotal()), s.buffer(op.getResult())});
+  s.callDense("attention_combine", {},
+              {written(op.getParts()), written(op.getLargest()), written(op.getTotal()), s.buffer(op.getResult())});
   return success();
 }
 
@@ -230,10 +241,13 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
   int64_t tile = partitionOf(op).getGranule(), mostPages = pagesOf(maxContext);
   Workspace room(type, tile, group, mostPages, false);
   Type f32 = b.getF32Type();
-  Value scores = s.workspace({tile, group, kPage}, f32, room.scores), weights = s.workspace({tile, group, kPage}, f32, room.weights);
-  Value parts = s.workspace({mostPages, tile, width}, f32, room.parts), largest = s.workspace({mostPages, tile, group}, f32, room.largest),
+  Value scores = s.workspace({tile, group, kPage}, f32, room.scores),
+        weights = s.workspace({tile, group, kPage}, f32, room.weights);
+  Value parts = s.workspace({mostPages, tile, width}, f32, room.parts),
+        largest = s.workspace({mostPages, tile, group}, f32, room.largest),
         total = s.workspace({mostPages, tile, group}, f32, room.total);
-  Value query = s.buffer(op.getQuery()), result = s.buffer(op.getResult()), position = s.stepValue(decoder::StepValue::Position);
+  Value query = s.buffer(op.getQuery()), result = s.buffer(op.getResult()),
+        position = s.stepValue(decoder::StepValue::Position);
   Value tokens = s.value(s.tokensOf(op.getQuery()));
   auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
   Share mine = s.share(mul(ceilDiv(tokens, tile), type.getHeads()), 1);
@@ -254,8 +268,9 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
       Value k = widened(visible(page(keys, pageIndex, head), positions), type, positions, room.keys);
       Value v = widened(visible(page(values, pageIndex, head), positions), type, positions, room.values);
       callAttention(f32, b.getNamedAttr("scale", op.getScaleAttr()),
-                    {q, k, v, sub(firstSeen, before), scratch(scores), scratch(weights), item(parts, pageIndex, rows, all),
-                     item(largest, pageIndex, rows, grouped), item(total, pageIndex, rows, grouped)},
+                    {q, k, v, sub(firstSeen, before), scratch(scores), scratch(weights),
+                     item(parts, pageIndex, rows, all), item(largest, pageIndex, rows, grouped),
+                     item(total, pageIndex, rows, grouped)},
                     {}, {});
     });
     auto written = [&](Value whole, int64_t size) -> Value {
@@ -263,7 +278,8 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
       return memref::SubViewOp::create(b, s.loc, whole, offsets, sizes, strides);
     };
     s.callDense("attention_combine", {},
-                {written(parts, width), written(largest, group), written(total, group), s.slice(result, {first, count}, columns)});
+                {written(parts, width), written(largest, group), written(total, group),
+                 s.slice(result, {first, count}, columns)});
   });
   return success();
 }

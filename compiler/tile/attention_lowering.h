@@ -46,7 +46,8 @@ private:
 
   mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
   Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head);
-  /// A page's first `count` rows; codes and f16 are widened into scratch at byte `offset` of the workspace when `widened` is set.
+  /// A page's first `count` rows; codes and f16 are widened into scratch at byte `offset` of the workspace when
+  /// `widened` is set.
   Page visible(Page page, mlir::Value count);
   mlir::Value widened(Page page, decoder::CacheType type, mlir::Value count, int64_t offset);
   /// Item `first` of the outermost dimension, with the given rows and columns of it: a matrix.

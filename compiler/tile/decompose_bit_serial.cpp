@@ -17,31 +17,36 @@ constexpr int64_t kGroup = 4, kUnit = 8;
 /// Columns of a tile, which is one iteration: more would be a loop body of tens of KB.
 constexpr int64_t kMostColumns = 96;
 
-/// The loop nest of one product (T-MAC, arXiv 2407.00088, section 3). With s_i = 2 bit_i - 1 a weight of b > 1 planes is
-/// w = (sum over i of 2^i s_i - 1) / 2, so that a row's product is (sum over i of 2^i S_i - A) / 2: S_i adds up looked-up sums of
-/// activations for the signs of plane i, A is the sum of the activations. A weight of one plane is s_0.
+/// The loop nest of one product (T-MAC, arXiv 2407.00088, section 3). With s_i = 2 bit_i - 1 a weight of b > 1 planes
+/// is w = (sum over i of 2^i s_i - 1) / 2, so that a row's product is (sum over i of 2^i S_i - A) / 2: S_i adds up
+/// looked-up sums of activations for the signs of plane i, A is the sum of the activations. A weight of one plane is
+/// s_0.
 ///
-/// Sums are vectors of rows of three widths: bytes, as many lookups as fit; pairs of bytes widened to 16 bits, even rows and odd ones apart,
-/// for a run of columns; and 32 bits.
+/// Sums are vectors of rows of three widths: bytes, as many lookups as fit; pairs of bytes widened to 16 bits, even
+/// rows and odd ones apart, for a run of columns; and 32 bits.
 class BitSerial : GemmTiling {
 public:
   explicit BitSerial(GemmOp gemm)
-      : GemmTiling(gemm), planes(planeCount(layout.encoding)), width(kernel.getWidth()), vectors(layout.tileRows / width),
-        mirrored(kernel.getRange() == TableRange::Mirrored), lossy(kernel.getForm() == TableForm::Bytes), parts(lossy ? 1 : 2),
+      : GemmTiling(gemm), planes(planeCount(layout.encoding)), width(kernel.getWidth()),
+        vectors(layout.tileRows / width), mirrored(kernel.getRange() == TableRange::Mirrored),
+        lossy(kernel.getForm() == TableForm::Bytes), parts(lossy ? 1 : 2),
         table(TableAttr::get(b.getContext(), DigitKind::Signs, kGroup, kernel.getRange(), kernel.getForm())),
         entries(table.paddedEntries()), pairs(VectorType::get({width / 2}, b.getI16Type())) {}
 
   LogicalResult run() {
     if (planes == 0)
-      return gemm.emitOpError() << "has strategy bit_serial, which needs a layout of bit planes (planes1 to planes4), not "
-                                << encodingName(layout.encoding);
+      return gemm.emitOpError()
+             << "has strategy bit_serial, which needs a layout of bit planes (planes1 to planes4), not "
+             << encodingName(layout.encoding);
     if (layout.tileRows % width != 0)
       return gemm.emitOpError() << "has tiles of " << layout.tileRows << " rows, no multiple of the " << width
                                 << " that a lookup of width " << width << " takes";
     if (layout.tileColumns > kMostColumns)
-      return gemm.emitOpError() << "has tiles of " << layout.tileColumns << " columns, of which bit_serial takes at most " << kMostColumns;
+      return gemm.emitOpError() << "has tiles of " << layout.tileColumns
+                                << " columns, of which bit_serial takes at most " << kMostColumns;
     if (kernel.getTokens() != 1 || kernel.getUnroll() != 1 || kernel.getStretch() != 0)
-      return gemm.emitOpError("has strategy bit_serial, which takes a token and a tile at a time: tokens = 1, unroll = 1, stretch = 0");
+      return gemm.emitOpError(
+          "has strategy bit_serial, which takes a token and a tile at a time: tokens = 1, unroll = 1, stretch = 0");
     tables = memref::AllocaOp::create(b, loc, MemRefType::get({columns / kGroup * parts * entries}, b.getI8Type()),
                                       b.getI64IntegerAttr(64));
     loop(index(0), gemm.getTokens(), 1, [&](Value token) { product(token); });
@@ -51,7 +56,8 @@ public:
 
 private:
   Value splat(VectorType type, int64_t number) {
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number), true)));
+    return arith::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number), true)));
   }
   Value floats(Value integers) {
     Type type = b.getF32Type();
@@ -61,7 +67,8 @@ private:
   }
 
   //===-- Tables ----------------------------------------------------------===//
-  /// Lookups that a byte has room for: a sum of four activations is 31 * high + low with |low| <= 15 and |high| <= 17, or one byte.
+  /// Lookups that a byte has room for: a sum of four activations is 31 * high + low with |low| <= 15 and |high| <= 17,
+  /// or one byte.
   int64_t largestEntry() const { return lossy ? 127 : 17; }
   int64_t byteRoom() const { return 127 / largestEntry(); }
   /// Tiles whose byte sums 16 bits have room for.
@@ -84,7 +91,8 @@ private:
   /// Those of all groups of a token, one after the other; of halves the low ones before the high ones.
   void buildTables(Value token, Value scale) {
     loop(index(0), index(columns / kGroup), 1, [&](Value group) {
-      Value codes = vector::LoadOp::create(b, loc, bytes(kGroup), gemm.getCodes(), ValueRange{token, times(group, kGroup)});
+      Value codes =
+          vector::LoadOp::create(b, loc, bytes(kGroup), gemm.getCodes(), ValueRange{token, times(group, kGroup)});
       Value built = TableBuildOp::create(b, loc, table.tableType(), codes, scale, table);
       vector::StoreOp::create(b, loc, built, tables, times(group, parts * entries));
     });
@@ -111,11 +119,13 @@ private:
           addRun(first, arith::MinUIOp::create(b, loc, plus(first, run), index(columns)), band, totals);
         });
       for (auto [v, total] : llvm::enumerate(totals))
-        vector::StoreOp::create(b, loc, finish(total, step, token), gemm.getOut(), ValueRange{token, plus(row, int64_t(v) * width)});
+        vector::StoreOp::create(b, loc, finish(total, step, token), gemm.getOut(),
+                                ValueRange{token, plus(row, int64_t(v) * width)});
     });
   }
 
-  /// From sum over i of 2^i S_i to the product: S_0 for one plane, else half of what is more than A; the difference is even.
+  /// From sum over i of 2^i S_i to the product: S_0 for one plane, else half of what is more than A; the difference is
+  /// even.
   Value finish(Value total, Value step, Value token) {
     if (planes == 1 && !lossy)
       return total;
@@ -154,7 +164,8 @@ private:
   void addTile(Value column, Value band, MutableArrayRef<Value> wide) {
     Value offset = plus(band, times(over(column, layout.tileColumns), layout.tileBytes()));
     for (int64_t line = 0; kernel.getPrefetch() > 0 && line < layout.tileBytes(); line += 64)
-      memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)}, false, 3, true);
+      memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)},
+                                 false, 3, true);
     SmallVector<Value> narrow;
     for (int64_t group = 0; group < layout.tileColumns / kGroup; ++group) {
       if (group % byteRoom() == 0) {
@@ -190,13 +201,15 @@ private:
           Value &sum = narrow[slot(v, plane, part)];
           Value entry = TableLookupOp::create(b, loc, halves[part], pattern);
           Value more = arith::AddIOp::create(b, loc, sum, entry);
-          sum = mirrored ? arith::SelectOp::create(b, loc, negative, arith::SubIOp::create(b, loc, sum, entry), more).getResult() : more;
+          sum = mirrored ? arith::SelectOp::create(b, loc, negative, arith::SubIOp::create(b, loc, sum, entry), more)
+                               .getResult()
+                         : more;
         }
       }
   }
 
-  /// Bytes shifted by a nibble, as words, since no target shifts bytes: what comes from the other byte of a word does not count, neither as bits above
-  /// an index (ternary.table_lookup) nor below a sign.
+  /// Bytes shifted by a nibble, as words, since no target shifts bytes: what comes from the other byte of a word does
+  /// not count, neither as bits above an index (ternary.table_lookup) nor below a sign.
   template <typename Shift> Value shifted(Value packed) {
     Value lanes = vector::BitCastOp::create(b, loc, pairs, packed);
     return vector::BitCastOp::create(b, loc, bytes(width), Shift::create(b, loc, lanes, splat(pairs, 4)));

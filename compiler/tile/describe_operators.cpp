@@ -26,7 +26,8 @@ StringRef rowsOf(Value tensor) {
     return "row";
   if (tensor.getDefiningOp<decoder::AttentionPagesOp>())
     return "page";
-  return isa<BlockArgument>(tensor) && cast<RankedTensorType>(tensor.getType()).getElementType().isInteger(8) ? "byte" : "token";
+  return isa<BlockArgument>(tensor) && cast<RankedTensorType>(tensor.getType()).getElementType().isInteger(8) ? "byte"
+                                                                                                              : "token";
 }
 
 /// The caches before `declaration` in a page.
@@ -76,8 +77,9 @@ DictionaryAttr OperatorDescriber::attributesOf(Operation *op) {
   }
   auto number = [&](StringRef name, int64_t value) { attributes.set(name, b.getI64IntegerAttr(value)); };
   llvm::TypeSwitch<Operation *>(op)
-      .Case<decoder::GateOp>(
-          [&](auto gate) { attributes.set("activation", b.getStringAttr(decoder::stringifyActivation(gate.getActivation()))); })
+      .Case<decoder::GateOp>([&](auto gate) {
+        attributes.set("activation", b.getStringAttr(decoder::stringifyActivation(gate.getActivation())));
+      })
       .Case<decoder::AttentionOp, decoder::AttentionPagesOp>([&](auto attention) {
         number("head_dim", attention.getKeys().getType().getHeadDim());
         number("page", decoder::CacheType::kPagePositions);

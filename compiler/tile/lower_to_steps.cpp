@@ -39,8 +39,8 @@ public:
         s.markOutputs(result);
     return llvm::TypeSwitch<Operation *, LogicalResult>(op)
         .Case<decoder::EmbedOp, decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp, ternary::MatmulOp,
-              ternary::RescaleOp, decoder::RopeOp, decoder::GateOp, decoder::TakeOutputsOp, decoder::LinearOp, decoder::AddBiasOp,
-              decoder::ScreenOp, decoder::LinearRowsOp, decoder::BarrierOp>(
+              ternary::RescaleOp, decoder::RopeOp, decoder::GateOp, decoder::TakeOutputsOp, decoder::LinearOp,
+              decoder::AddBiasOp, decoder::ScreenOp, decoder::LinearRowsOp, decoder::BarrierOp>(
             [&](auto typed) { return lowerOp(typed), success(); })
         .Case<decoder::CacheAppendOp, decoder::AttentionOp, decoder::AttentionPagesOp, decoder::AttentionCombineOp>(
             [&](auto typed) { return attention.lower(typed); })
@@ -115,8 +115,8 @@ private:
     Share rows = tokenShare(op, op.getCodes());
     Value weight = s.weight(op.getWeight(), {columns(op.getInput())}, b.getF32Type());
     s.callDense("rms_norm_quantize", {b.getNamedAttr("eps", op.getEpsAttr())},
-                {rowsOf(op.getInput(), rows), weight, rowsOf(op.getCodes(), rows), s.slice(s.buffer(op.getScale()), rows),
-                 s.slice(s.buffer(op.getSum()), rows)});
+                {rowsOf(op.getInput(), rows), weight, rowsOf(op.getCodes(), rows),
+                 s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
   }
 
   void lowerOp(ternary::QuantizeOp op) {
@@ -143,7 +143,8 @@ private:
               [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
                 Value sum = arith::SIToFPOp::create(builder, loc, b.getF32Type(), args[0]);
                 if (divide)
-                  return arith::DivFOp::create(builder, loc, sum, arith::MulFOp::create(builder, loc, args[1], weightScale));
+                  return arith::DivFOp::create(builder, loc, sum,
+                                               arith::MulFOp::create(builder, loc, args[1], weightScale));
                 Value product = arith::DivFOp::create(builder, loc, sum, args[1]);
                 return arith::MulFOp::create(builder, loc, product, weightScale);
               });
@@ -186,22 +187,26 @@ private:
     int64_t planeBytes = matrix.getDimSize(0) * codeRowBytes(matrix.getDimSize(1));
     Share mine = s.share(partitionOf(op), s.stepValue(decoder::StepValue::RowCount));
     Value offset = arith::MulIOp::create(b, s.loc, s.stepValue(decoder::StepValue::Plane), s.index(planeBytes));
-    decoder::ScreenRowsOp::create(b, s.loc, s.hiddenCodes(columns(op.getHiddenCodes())), s.packedWeight(op.getCodes()), offset,
-                                  s.rows(most), s.sums(most), s.value(mine.begin), s.value(mine.size), op.getVector());
+    decoder::ScreenRowsOp::create(b, s.loc, s.hiddenCodes(columns(op.getHiddenCodes())), s.packedWeight(op.getCodes()),
+                                  offset, s.rows(most), s.sums(most), s.value(mine.begin), s.value(mine.size),
+                                  op.getVector());
   }
 
-  /// Row by row through the kernel of decoder.linear: its types here are those of @tern_logits, so it is the same function.
+  /// Row by row through the kernel of decoder.linear: its types here are those of @tern_logits, so it is the same
+  /// function.
   void lowerOp(decoder::LinearRowsOp op) {
     int64_t most = columns(op.getResult());
     auto type = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(op.getWeight()).getType());
     Value weight = s.weight(op.getWeight(), type.getShape(), type.getElementType());
-    Value list = s.rows(most), out = s.logits(most), input = s.slice(s.buffer(op.getInput()), all(1), all(columns(op.getInput())));
+    Value list = s.rows(most), out = s.logits(most),
+          input = s.slice(s.buffer(op.getInput()), all(1), all(columns(op.getInput())));
     OpFoldResult one = s.index(1); // a value: the kernel's row count is dynamic
     forEach(s.share(partitionOf(op), s.stepValue(decoder::StepValue::RowCount)), [&](Value place) {
       Value row = memref::LoadOp::create(b, s.loc, list, place);
       row = arith::IndexCastOp::create(b, s.loc, b.getIndexType(), row);
-      s.callDense(type.getElementType().isBF16() ? "linear" : "linear_f32", {},
-                  {input, s.slice(weight, {row, one}, all(columns(op.getInput()))), s.slice(out, all(1), {place, one})});
+      s.callDense(
+          type.getElementType().isBF16() ? "linear" : "linear_f32", {},
+          {input, s.slice(weight, {row, one}, all(columns(op.getInput()))), s.slice(out, all(1), {place, one})});
     });
   }
 
@@ -210,7 +215,8 @@ private:
     Value bias = s.slice(s.weight(op.getBias(), {columns(op.getInput())}, b.getF32Type()), mine);
     AffineMap perColumn = AffineMap::get(2, 0, b.getAffineDimExpr(1));
     pointwise({s.slice(s.buffer(op.getInput()), rows, mine), bias}, s.slice(s.buffer(op.getResult()), rows, mine),
-              {b.getMultiDimIdentityMap(2), perColumn}, [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+              {b.getMultiDimIdentityMap(2), perColumn},
+              [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
                 return arith::AddFOp::create(builder, loc, args[0], args[1]);
               });
   }
@@ -235,7 +241,8 @@ private:
   AttentionLowering attention;
 };
 
-/// Binds the arguments and the results of a graph to the step's buffers. Operators that work on listed rows know their own.
+/// Binds the arguments and the results of a graph to the step's buffers. Operators that work on listed rows know their
+/// own.
 void bindInterface(func::FuncOp graph, StepBuilder &step) {
   auto isMatrix = [](Value value) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
@@ -302,9 +309,10 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       symbols.insert(func);
     }
     auto number = [&](int64_t value) { return builder.getI64IntegerAttr(value); };
-    module->setAttr("decoder.arenas", builder.getDictionaryAttr({builder.getNamedAttr("shared", number(shared)),
-                                                                  builder.getNamedAttr("scratch", number(scratch)),
-                                                                  builder.getNamedAttr("prefill_block", number(block))}));
+    module->setAttr("decoder.arenas",
+                    builder.getDictionaryAttr({builder.getNamedAttr("shared", number(shared)),
+                                               builder.getNamedAttr("scratch", number(scratch)),
+                                               builder.getNamedAttr("prefill_block", number(block))}));
   }
 };
 

@@ -26,7 +26,8 @@ int64_t headDim(Operation *op) {
   return cast<decoder::CacheAppendOp>(op).getResult().getType().getHeadDim();
 }
 
-/// Tokens in a tile of attention: 64 rows (tokens times the query heads of a group) use a page of keys and values that stays in the level 2 cache.
+/// Tokens in a tile of attention: 64 rows (tokens times the query heads of a group) use a page of keys and values that
+/// stays in the level 2 cache.
 int64_t attentionTile(decoder::AttentionOp op, int64_t block) {
   decoder::CacheType type = op.getKeys().getType();
   int64_t group = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(1) / (type.getHeads() * type.getHeadDim());
@@ -54,7 +55,8 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
       return PartitionAttr::get(&getContext(), PartitionKind::Features, granule);
     };
     if (auto attention = dyn_cast<decoder::AttentionOp>(op))
-      return PartitionAttr::get(&getContext(), PartitionKind::Tiles, attentionTile(attention, tokenBound(getOperation())));
+      return PartitionAttr::get(&getContext(), PartitionKind::Tiles,
+                                attentionTile(attention, tokenBound(getOperation())));
     if (isa<decoder::AttentionPagesOp>(op))
       return PartitionAttr::get(&getContext(), PartitionKind::Pages, 1);
     if (isa<decoder::AttentionCombineOp>(op)) // 20 heads of 128 and 16 pages: 2 us, and a barrier would be as much
@@ -83,8 +85,8 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
     return op->emitOpError("has no rule for how threads share it");
   }
 
-  /// Elementwise operators keep the share of an operand that is shared by columns, so that no barrier is needed between. The
-  /// last such operand decides: in `residual + product` the product's.
+  /// Elementwise operators keep the share of an operand that is shared by columns, so that no barrier is needed
+  /// between. The last such operand decides: in `residual + product` the product's.
   PartitionAttr followOperands(Operation *op) {
     for (Value operand : llvm::reverse(op->getOperands()))
       if (Operation *producer = operand.getDefiningOp())

@@ -35,11 +35,13 @@ struct SplitAttention : impl::DecoderSplitAttentionBase<SplitAttention> {
     auto query = cast<RankedTensorType>(attention.getQuery().getType());
     int64_t pages = llvm::divideCeil(context, decoder::CacheType::kPagePositions), columns = query.getDimSize(1);
     auto parts = RankedTensorType::get({pages, 1, columns}, query.getElementType());
-    auto heads = RankedTensorType::get({pages, 1, columns / attention.getKeys().getType().getHeadDim()}, query.getElementType());
-    auto split = decoder::AttentionPagesOp::create(b, attention.getLoc(), parts, heads, heads, attention.getQuery(), attention.getKeys(),
-                                                   attention.getValues(), attention.getPosition(), attention.getScaleAttr());
-    Value whole = decoder::AttentionCombineOp::create(b, attention.getLoc(), query, split.getParts(), split.getLargest(), split.getTotal(),
-                                                      attention.getPosition());
+    auto heads =
+        RankedTensorType::get({pages, 1, columns / attention.getKeys().getType().getHeadDim()}, query.getElementType());
+    auto split = decoder::AttentionPagesOp::create(b, attention.getLoc(), parts, heads, heads, attention.getQuery(),
+                                                   attention.getKeys(), attention.getValues(), attention.getPosition(),
+                                                   attention.getScaleAttr());
+    Value whole = decoder::AttentionCombineOp::create(b, attention.getLoc(), query, split.getParts(),
+                                                      split.getLargest(), split.getTotal(), attention.getPosition());
     attention.replaceAllUsesWith(whole);
     attention.erase();
   }

@@ -92,7 +92,8 @@ Value StepBuilder::buffer(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape[0] = place.rows;
-  Value arena = place.scratch ? stepBuffer(StepBuffer::Scratch, scratchBytes) : stepBuffer(StepBuffer::Shared, sharedBytes);
+  Value arena =
+      place.scratch ? stepBuffer(StepBuffer::Scratch, scratchBytes) : stepBuffer(StepBuffer::Shared, sharedBytes);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfterValue(arena);
   return buffers[tensor] = view(arena, place.offset, shape, type.getElementType());
@@ -111,9 +112,7 @@ Value StepBuilder::weight(StringRef name, ArrayRef<int64_t> shape, Type element)
   return view(all, weights.find(name)->offset, shape, element);
 }
 
-Value StepBuilder::packedWeight(StringRef name) {
-  return weight(name, {weights.find(name)->bytes}, b.getI8Type());
-}
+Value StepBuilder::packedWeight(StringRef name) { return weight(name, {weights.find(name)->bytes}, b.getI8Type()); }
 
 Value StepBuilder::cache() { return stepBuffer(StepBuffer::Cache, ShapedType::kDynamic); }
 
@@ -152,8 +151,8 @@ Value StepBuilder::slice(Value matrix, Share rows, Share columns) {
 }
 
 Value StepBuilder::slice(Value vector, Share range) {
-  return memref::SubViewOp::create(b, loc, vector, ArrayRef<OpFoldResult>{range.begin}, ArrayRef<OpFoldResult>{range.size},
-                                   ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+  return memref::SubViewOp::create(b, loc, vector, ArrayRef<OpFoldResult>{range.begin},
+                                   ArrayRef<OpFoldResult>{range.size}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
 }
 
 //===-- Kernels ---------------------------------------------------------------===//
@@ -173,7 +172,8 @@ func::FuncOp StepBuilder::declare(StringRef prefix, FunctionType type, NamedAttr
   return func;
 }
 
-/// Operands are passed with every stride and offset dynamic but the innermost stride, so that one kernel serves all places.
+/// Operands are passed with every stride and offset dynamic but the innermost stride, so that one kernel serves all
+/// places.
 static Value anywhere(OpBuilder &b, Location loc, Value memref) {
   auto type = dyn_cast<MemRefType>(memref.getType());
   if (!type)
@@ -203,16 +203,23 @@ void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout,
   ArrayRef<int64_t> shape = cast<MemRefType>(codes.getType()).getShape();
   if (int64_t columns = ternary::toLayout(layout).paddedColumns(weight.getColumns()); columns < shape[1])
     codes = slice(codes, {b.getIndexAttr(0), b.getIndexAttr(shape[0])}, {b.getIndexAttr(0), b.getIndexAttr(columns)});
-  SmallVector<Value> arguments = {codes,         buffer(matmul.getSum()), packedWeight(matmul.getWeight()), buffer(matmul.getResult()),
-                                  value(rows.begin), value(rows.size),        value(tokenCount)};
-  std::string name = ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(tokenBound)).str();
+  SmallVector<Value> arguments = {codes,
+                                  buffer(matmul.getSum()),
+                                  packedWeight(matmul.getWeight()),
+                                  buffer(matmul.getResult()),
+                                  value(rows.begin),
+                                  value(rows.size),
+                                  value(tokenCount)};
+  std::string name =
+      ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(tokenBound)).str();
   auto key = b.getNamedAttr("ternary.kernel", b.getArrayAttr({layout, kernel}));
   auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
   if (callee.isExternal()) {
     OpBuilder::InsertionGuard guard(b);
     // A function of its own in the object, for profilers and tern-inspect; a call takes nothing beside a product.
     callee->setAttr("passthrough", b.getStrArrayAttr({"noinline", kKernelFunction}));
-    callee->setAttr("ternary.shape", b.getDenseI64ArrayAttr({int64_t(weight.getRows()), int64_t(weight.getColumns()), tokenBound, shape[1]}));
+    callee->setAttr("ternary.shape", b.getDenseI64ArrayAttr({int64_t(weight.getRows()), int64_t(weight.getColumns()),
+                                                             tokenBound, shape[1]}));
     Block *body = callee.addEntryBlock();
     b.setInsertionPointToStart(body);
     auto args = body->getArguments();

@@ -13,7 +13,8 @@
 
 namespace tern {
 
-/// The attribute of a product's function: it keeps its signature to the end, hidden from other objects, so that tools can call it.
+/// The attribute of a product's function: it keeps its signature to the end, hidden from other objects, so that tools
+/// can call it.
 inline constexpr llvm::StringLiteral kKernelFunction = "tern-kernel";
 
 /// A thread's run of columns or tokens: `begin` and `size`, each a constant or an index value.
@@ -21,7 +22,8 @@ struct Share {
   mlir::OpFoldResult begin, size;
 };
 
-/// What the operators of a step graph are lowered with: the step's buffers as memrefs, the thread's shares, dense and product kernels.
+/// What the operators of a step graph are lowered with: the step's buffers as memrefs, the thread's shares, dense and
+/// product kernels.
 class StepBuilder {
 public:
   StepBuilder(mlir::OpBuilder &builder, mlir::SymbolTable &symbols, const WeightPlan &weights, const ArenaPlan &arenas,
@@ -76,7 +78,8 @@ public:
 
   //===-- Kernels ---------------------------------------------------------===//
   /// Calls the dense kernel of that kind, parameters and operand types, declaring it at its first use.
-  void callDense(mlir::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> parameters, llvm::ArrayRef<mlir::Value> operands);
+  void callDense(mlir::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> parameters,
+                 llvm::ArrayRef<mlir::Value> operands);
   /// Calls the kernel function of a product, making it at its first use.
   void callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout, Share rows, mlir::OpFoldResult tokenCount);
 

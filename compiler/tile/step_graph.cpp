@@ -8,8 +8,7 @@ using namespace mlir;
 namespace tern {
 
 bool isStepGraph(func::FuncOp func) {
-  return !func.isExternal() && func.getNumArguments() > 0 &&
-         isa<RankedTensorType>(func.getArgument(0).getType());
+  return !func.isExternal() && func.getNumArguments() > 0 && isa<RankedTensorType>(func.getArgument(0).getType());
 }
 
 bool holdsTokens(func::FuncOp graph) {
@@ -27,18 +26,14 @@ bool returnsLogits(Value result) {
   return beginsWithHidden || isa_and_nonnull<decoder::LinearOp>(result.getDefiningOp());
 }
 
-int64_t tokenBound(func::FuncOp graph) {
-  return cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0);
-}
+int64_t tokenBound(func::FuncOp graph) { return cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0); }
 
 bool isStage(Operation *op) {
   return op->getNumResults() > 0 && !op->hasTrait<OpTrait::ConstantLike>() &&
          isa<RankedTensorType, decoder::CacheType>(op->getResult(0).getType());
 }
 
-decoder::PartitionAttr partitionOf(Operation *op) {
-  return op->getAttrOfType<decoder::PartitionAttr>(kPartitionAttr);
-}
+decoder::PartitionAttr partitionOf(Operation *op) { return op->getAttrOfType<decoder::PartitionAttr>(kPartitionAttr); }
 
 LogicalResult requirePartitions(func::FuncOp graph) {
   for (Operation &op : graph.getOps())

@@ -19,8 +19,9 @@ bool holdsTokens(mlir::func::FuncOp graph);
 /// Whether the value is what a step graph returns.
 bool isReturned(mlir::Value value);
 
-/// Whether a matrix that a step graph returns goes to the step's logits, else to its hidden states: a graph that begins with token ids ends in
-/// hidden states; one that begins with hidden states, the output head or a layer on its own (tern-only), ends in logits.
+/// Whether a matrix that a step graph returns goes to the step's logits, else to its hidden states: a graph that begins
+/// with token ids ends in hidden states; one that begins with hidden states, the output head or a layer on its own
+/// (tern-only), ends in logits.
 bool returnsLogits(mlir::Value result);
 
 /// The tokens that the tensors of a step graph hold: 1 for decode, the block for prefill.
@@ -35,8 +36,8 @@ decoder::PartitionAttr partitionOf(mlir::Operation *op);
 /// Fails, with a diagnostic, at the first stage of the graph that has no share; views of outputs need none.
 mlir::LogicalResult requirePartitions(mlir::func::FuncOp graph);
 
-/// "OPERATOR NAME" for profiles: the operator's mnemonic and the short name of its weights ("matmul blk.0.ffn_down"), its cache, or, when it has
-/// neither, of what it works on ("gate blk.0.ffn_up"). A barrier has no name.
+/// "OPERATOR NAME" for profiles: the operator's mnemonic and the short name of its weights ("matmul blk.0.ffn_down"),
+/// its cache, or, when it has neither, of what it works on ("gate blk.0.ffn_up"). A barrier has no name.
 std::string stageName(mlir::Operation *op);
 
 /// Whether a thread's share of `op` reads only the same share of `operand`: true for elementwise operators.

@@ -12,11 +12,13 @@ namespace {
 
 using namespace ternary;
 
-/// Four columns at a time, each one cache line for 256 rows, are transposed so that a 32-bit lane holds the four weights of one row.
-/// Which four: the next ones in memory, or the next ones of the list of columns whose code is not zero.
+/// Four columns at a time, each one cache line for 256 rows, are transposed so that a 32-bit lane holds the four
+/// weights of one row. Which four: the next ones in memory, or the next ones of the list of columns whose code is not
+/// zero.
 class ColumnTiling : GemmTiling {
 public:
-  explicit ColumnTiling(GemmOp gemm) : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), stride(layout.tileRows / kFields) {}
+  explicit ColumnTiling(GemmOp gemm)
+      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), stride(layout.tileRows / kFields) {}
 
   void run() {
     int64_t room = columns + std::max<int64_t>(kListSlack, ahead() + kQuad);
@@ -25,8 +27,10 @@ public:
     // The count is per token, so are both choices.
     loop(index(0), gemm.getTokens(), 1, [&](Value token) {
       int64_t step = layout.columnStep(columns);
-      count = NonzeroColumnsOp::create(b, loc, b.getIndexType(), gemm.getCodes(), token, list, codes, b.getI64IntegerAttr(step));
-      Value few = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, count, index(columns * kernel.getSkipBelow() / 100));
+      count = NonzeroColumnsOp::create(b, loc, b.getIndexType(), gemm.getCodes(), token, list, codes,
+                                       b.getI64IntegerAttr(step));
+      Value few =
+          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, count, index(columns * kernel.getSkipBelow() / 100));
       auto choice = scf::IfOp::create(b, loc, few, /*withElseRegion=*/true);
       for (bool listed : {true, false}) {
         OpBuilder::InsertionGuard guard(b);
@@ -69,10 +73,13 @@ private:
     accumulate(index(0), listed ? count : index(columns), kQuad, sums, [&](Value i) {
       SmallVector<Value> lines;
       for (int64_t j = 0; j < kQuad; ++j) {
-        // Into the second level: scattered lines wait too long for the few buffers of the first. In their order the hardware is better at it.
+        // Into the second level: scattered lines wait too long for the few buffers of the first. In their order the
+        // hardware is better at it.
         if (ahead() > 0 && listed)
-          memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{line(offset, plus(i, ahead() + j), listed)}, false, 2, true);
-        lines.push_back(vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), line(offset, plus(i, j), listed)));
+          memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{line(offset, plus(i, ahead() + j), listed)},
+                                     false, 2, true);
+        lines.push_back(
+            vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), line(offset, plus(i, j), listed)));
       }
       Value activations = broadcast4(codes, i, width);
       auto quads = TransposeBytesOp::create(b, loc, TypeRange(ValueRange(lines)), lines);

@@ -76,7 +76,8 @@ private:
     for (int64_t i = 0; i < layout.tileRows; ++i) {
       Value at = plus(offset, i * width);
       if (kernel.getPrefetch() > 0 && i * width % 64 == 0)
-        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3, true);
+        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3,
+                                   true);
       packed.push_back(vector::LoadOp::create(b, loc, bytesType, gemm.getWeights(), at));
     }
     for (int64_t f = 0; f < fields.count(); ++f) {
@@ -93,7 +94,8 @@ private:
     }
   }
 
-  /// Reduces the partial sums, takes off the activations' sum (a code is weight + 1) and stores one number per row and token.
+  /// Reduces the partial sums, takes off the activations' sum (a code is weight + 1) and stores one number per row and
+  /// token.
   void store(ValueRange sums) {
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t);
@@ -134,8 +136,8 @@ struct TileDot : impl::TernaryTileDotBase<TileDot> {
     for (GemmOp gemm : products) {
       LayoutAttr layout = gemm.getLayout();
       if (!TileFields::knows(toLayout(layout).encoding)) {
-        gemm.emitOpError() << "has strategy dot, which cannot read encoding " << stringifyEncodingKind(layout.getEncoding())
-                           << "; it reads codes2 and trits5";
+        gemm.emitOpError() << "has strategy dot, which cannot read encoding "
+                           << stringifyEncodingKind(layout.getEncoding()) << "; it reads codes2 and trits5";
         return signalPassFailure();
       }
       DotTiling(gemm).run();

@@ -9,8 +9,9 @@ SmallVector<Value> TileFields::unpack(OpBuilder &b, Location loc, ArrayRef<Value
   if (layout.encoding == Encoding::Codes2)
     return llvm::map_to_vector(
         packed, [&](Value bytes) -> Value { return ternary::UnpackOp::create(b, loc, bytes, field, mode); });
-  bool unpacked = whole.size() == packed.size() &&
-                  llvm::all_of_zip(whole, packed, [](ternary::UnpackTritsOp op, Value bytes) { return op.getPacked() == bytes; });
+  bool unpacked =
+      whole.size() == packed.size() &&
+      llvm::all_of_zip(whole, packed, [](ternary::UnpackTritsOp op, Value bytes) { return op.getPacked() == bytes; });
   if (!unpacked)
     whole = llvm::map_to_vector(packed, [&](Value bytes) {
       Type type = bytes.getType();

@@ -1,7 +1,7 @@
 //===- tile_fields.h - How the weights of a tile come out of its bytes ----===//
 //
-// What a dot kernel needs to know of an encoding: how many vectors of weights one vector of bytes holds, the ops that take them
-// out, and which of them are too large by a power of two, so that they need accumulators of their own.
+// What a dot kernel needs to know of an encoding: how many vectors of weights one vector of bytes holds, the ops that
+// take them out, and which of them are too large by a power of two, so that they need accumulators of their own.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -28,7 +28,8 @@ public:
   int64_t classOf(int64_t field) const { return classes() == 1 || field == 4 ? 0 : field; }
 
   /// The codes of field `field` of each of the vectors `packed`.
-  llvm::SmallVector<mlir::Value> unpack(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> packed, int64_t field);
+  llvm::SmallVector<mlir::Value> unpack(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> packed,
+                                        int64_t field);
 
 private:
   Layout layout;

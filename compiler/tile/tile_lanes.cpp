@@ -13,9 +13,9 @@ namespace {
 
 using namespace ternary;
 
-/// A row of a tile is one 32-bit word (16 columns of codes2, 20 of trits5), field f of its bytes the columns 4f to 4f + 3. So a vector of
-/// weights holds width / 4 rows, and each field meets four activations broadcast to all lanes: sums stay apart to the end, and the
-/// activations are loaded once for all rows of the tile.
+/// A row of a tile is one 32-bit word (16 columns of codes2, 20 of trits5), field f of its bytes the columns 4f to 4f
+/// + 3. So a vector of weights holds width / 4 rows, and each field meets four activations broadcast to all lanes: sums
+/// stay apart to the end, and the activations are loaded once for all rows of the tile.
 class LanesTiling : GemmTiling {
 public:
   explicit LanesTiling(GemmOp gemm)
@@ -62,7 +62,8 @@ private:
     for (int64_t g = 0; g < groups; ++g) {
       Value at = plus(offset, g * width);
       if (kernel.getPrefetch() > 0 && g * width % 64 == 0)
-        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3, true);
+        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3,
+                                   true);
       packed.push_back(vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), at));
     }
     for (int64_t f = 0; f < fields.count(); ++f) {

@@ -53,17 +53,20 @@ std::optional<Scheme> schemeOf(LayoutAttr layout) {
   }
 }
 
-/// The loop nest of one product. Partial sums are vectors of rows: narrow ones as wide as the table's entries, which a chunk of tiles
-/// cannot overflow, and wide ones of twice the width, to which they are added without a shuffle. A narrow sum begins at 2^(b-1), so that it is unsigned;
-/// two neighbouring ones are then one number x = even + 2^b * odd. The wide sums are those of x, modulo 2^(2b), and of x >> b, the odd
-/// ones; the even ones follow from them at the end.
+/// The loop nest of one product. Partial sums are vectors of rows: narrow ones as wide as the table's entries, which a
+/// chunk of tiles cannot overflow, and wide ones of twice the width, to which they are added without a shuffle. A
+/// narrow sum begins at 2^(b-1), so that it is unsigned; two neighbouring ones are then one number x = even + 2^b *
+/// odd. The wide sums are those of x, modulo 2^(2b), and of x >> b, the odd ones; the even ones follow from them at the
+/// end.
 class LutTiling {
 public:
   LutTiling(GemmOp gemm, const Scheme &scheme)
-      : gemm(gemm), b(gemm), loc(gemm.getLoc()), scheme(scheme), layout(toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
-        tokens(kernel.getTokens()), columns(gemm.getCodes().getType().getDimSize(1)), lanes(kernel.getWidth() * 8 / scheme.indexBits),
-        element(b.getIntegerType(scheme.indexBits)), indexType(VectorType::get({lanes}, element)),
-        wideType(VectorType::get({lanes / 2}, b.getIntegerType(2 * scheme.indexBits))), sumType(VectorType::get({lanes}, b.getI32Type())) {}
+      : gemm(gemm), b(gemm), loc(gemm.getLoc()), scheme(scheme), layout(toLayout(gemm.getLayout())),
+        kernel(gemm.getKernel()), tokens(kernel.getTokens()), columns(gemm.getCodes().getType().getDimSize(1)),
+        lanes(kernel.getWidth() * 8 / scheme.indexBits), element(b.getIntegerType(scheme.indexBits)),
+        indexType(VectorType::get({lanes}, element)),
+        wideType(VectorType::get({lanes / 2}, b.getIntegerType(2 * scheme.indexBits))),
+        sumType(VectorType::get({lanes}, b.getI32Type())) {}
 
   LogicalResult run() {
     if (layout.tileRows % lanes != 0)
@@ -72,9 +75,9 @@ public:
     int64_t groupsOfTile = layout.tileColumns / scheme.group(), chunk = scheme.narrowRoom() / groupsOfTile;
     int64_t unroll = kernel.getUnroll();
     if (chunk < unroll)
-      return gemm.emitOpError() << "sums " << unroll * groupsOfTile << " lookups between widenings (unroll " << unroll << ", "
-                                << layout.tileColumns << " tile columns), but " << scheme.indexBits << "-bit sums have room for "
-                                << scheme.narrowRoom();
+      return gemm.emitOpError() << "sums " << unroll * groupsOfTile << " lookups between widenings (unroll " << unroll
+                                << ", " << layout.tileColumns << " tile columns), but " << scheme.indexBits
+                                << "-bit sums have room for " << scheme.narrowRoom();
     chunkColumns = chunk / unroll * unroll * layout.tileColumns;
     stretch = kernel.getStretch() == 0 ? columns : llvm::alignTo(kernel.getStretch(), layout.tileColumns);
     stretch = std::min({stretch, scheme.wideRoom() * chunkColumns, columns});
@@ -95,7 +98,8 @@ private:
   }
   Value over(Value base, int64_t divisor) { return arith::DivUIOp::create(b, loc, base, index(divisor)); }
   Value splat(VectorType type, int64_t number) {
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number))));
+    return arith::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number))));
   }
   /// min(begin + size, limit), without the minimum where `size` divides what is there.
   Value endOf(Value begin, int64_t size, Value limit, bool divides) {
@@ -209,7 +213,8 @@ private:
     Value group = over(arith::SubIOp::create(b, loc, column, first), scheme.group());
     if (kernel.getPrefetch() > 0)
       for (int64_t line = 0; line < layout.tileBytes(); line += 64)
-        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)}, false, 3, true);
+        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)},
+                                   false, 3, true);
     for (int64_t unit = 0; unit < units; ++unit) {
       Value at = plus(offset, unit * unitBytes);
       for (int64_t plane = 0; plane < scheme.planes; ++plane) {
@@ -235,8 +240,8 @@ private:
     return packed;
   }
 
-  /// Indices with the field in their low bits. What is above does not count (ternary.table_lookup), so bytes are shifted as words:
-  /// no target shifts bytes.
+  /// Indices with the field in their low bits. What is above does not count (ternary.table_lookup), so bytes are
+  /// shifted as words: no target shifts bytes.
   SmallVector<Value> shifted(ArrayRef<Value> packed, int64_t bits) {
     if (bits == 0)
       return SmallVector<Value>(packed);
@@ -291,14 +296,16 @@ private:
     }
   }
 
-  /// The sums of all rows in their order: pairs less the odd ones are the even ones, and every chunk brought the bias once.
+  /// The sums of all rows in their order: pairs less the odd ones are the even ones, and every chunk brought the bias
+  /// once.
   SmallVector<Value> unbiased(ValueRange wide, Value last) {
     Value chunks = arith::CeilDivUIOp::create(b, loc, arith::SubIOp::create(b, loc, last, first), index(chunkColumns));
     Value excess = arith::IndexCastOp::create(b, loc, wideType.getElementType(), times(chunks, bias()));
     excess = vector::BroadcastOp::create(b, loc, wideType, excess);
     SmallVector<Value> sums;
     for (size_t i = 0; i < wide.size(); i += 2) {
-      Value even = arith::SubIOp::create(b, loc, wide[i], arith::ShLIOp::create(b, loc, wide[i + 1], splat(wideType, scheme.indexBits)));
+      Value even = arith::SubIOp::create(b, loc, wide[i],
+                                         arith::ShLIOp::create(b, loc, wide[i + 1], splat(wideType, scheme.indexBits)));
       sums.push_back(vector::InterleaveOp::create(b, loc, arith::SubIOp::create(b, loc, even, excess),
                                                   arith::SubIOp::create(b, loc, wide[i + 1], excess)));
     }

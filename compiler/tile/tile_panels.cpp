@@ -14,13 +14,13 @@ namespace {
 
 using namespace ternary;
 
-/// What the panel of a tile row may take of the second-level cache, which also holds the activations of the token block: 128 KB of the 1 MB
-/// (Zen 4) or 2 MB (Sapphire Rapids) there are.
+/// What the panel of a tile row may take of the second-level cache, which also holds the activations of the token
+/// block: 128 KB of the 1 MB (Zen 4) or 2 MB (Sapphire Rapids) there are.
 constexpr int64_t kPanelBytes = 128 << 10;
 
-/// For each tile row and each run of columns: its codes become bytes once, in a panel with four columns of one row in each 32-bit lane;
-/// then all blocks of tokens pass over it with `rows` x `tokens` sums in registers: rows / lanes loads of weights and `tokens` broadcasts
-/// for their product of dots. Sums wait in the result between the runs.
+/// For each tile row and each run of columns: its codes become bytes once, in a panel with four columns of one row in
+/// each 32-bit lane; then all blocks of tokens pass over it with `rows` x `tokens` sums in registers: rows / lanes
+/// loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result between the runs.
 class PanelTiling : GemmTiling {
 public:
   explicit PanelTiling(GemmOp gemm)
@@ -38,11 +38,12 @@ public:
       initialize(row);
       loop(index(0), index(columns), run, [&](Value first) {
         Value size = arith::MinUIOp::create(b, loc, index(run), arith::SubIOp::create(b, loc, index(columns), first));
-        UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, first, size, b.getI64IntegerAttr(columns), gemm.getLayout(),
-                              b.getI64IntegerAttr(width));
+        UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, first, size, b.getI64IntegerAttr(columns),
+                              gemm.getLayout(), b.getI64IntegerAttr(width));
         loop(index(0), index(blocks), 1, [&](Value block) {
           Value top = plus(row, times(block, rows));
-          loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) { tile(block, top, token, first, size); });
+          loop(index(0), gemm.getTokens(), kernel.getTokens(),
+               [&](Value token) { tile(block, top, token, first, size); });
         });
       });
     });
@@ -75,7 +76,8 @@ private:
         Value quad = plus(over(column, 4), u);
         SmallVector<Value> weights;
         for (int64_t g = 0; g < groups; ++g)
-          weights.push_back(vector::LoadOp::create(b, loc, bytes(width), panel, ValueRange{block, quad, index(g * width)}));
+          weights.push_back(
+              vector::LoadOp::create(b, loc, bytes(width), panel, ValueRange{block, quad, index(g * width)}));
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
           Value codes = broadcast4(gemm.getCodes(), {plus(token, t), plus(plus(first, column), 4 * u)}, width);
           for (int64_t g = 0; g < groups; ++g) {
@@ -90,7 +92,9 @@ private:
         vector::StoreOp::create(b, loc, sums[t * groups + g], gemm.getOut(), at(token, t, row, g));
   }
 
-  SmallVector<Value, 2> at(Value token, int64_t t, Value row, int64_t g) { return {plus(token, t), plus(row, g * lanes)}; }
+  SmallVector<Value, 2> at(Value token, int64_t t, Value row, int64_t g) {
+    return {plus(token, t), plus(row, g * lanes)};
+  }
 
   int64_t width, lanes, rows, groups, blocks, run;
   Value panel;

@@ -20,12 +20,14 @@ namespace {
 /// How far ahead codes are fetched: about what products of one token do (kernel_table.cpp).
 constexpr int64_t kPrefetchBytes = 4096;
 
-/// Both nibbles of a vector of codes meet both bytes of the hidden state: four chains of dots, as many as hide the latency of one.
+/// Both nibbles of a vector of codes meet both bytes of the hidden state: four chains of dots, as many as hide the
+/// latency of one.
 class ScreenTiling {
 public:
   explicit ScreenTiling(decoder::ScreenRowsOp op)
-      : op(op), b(op), loc(op.getLoc()), width(int64_t(op.getVector())), bytesType(VectorType::get({width}, b.getI8Type())),
-        wordsType(VectorType::get({width / 2}, b.getI16Type())), sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
+      : op(op), b(op), loc(op.getLoc()), width(int64_t(op.getVector())),
+        bytesType(VectorType::get({width}, b.getI8Type())), wordsType(VectorType::get({width / 2}, b.getI16Type())),
+        sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
 
   void run() {
     int64_t columns = op.getHiddenCodes().getType().getDimSize(1);
@@ -43,7 +45,8 @@ public:
 
     b.setInsertionPointAfter(blocks);
     for (int64_t byte = 0; byte < 2; ++byte) {
-      Value lanes = arith::AddIOp::create(b, loc, blocks.getResult(unsigned(byte)), blocks.getResult(unsigned(2 + byte)));
+      Value lanes =
+          arith::AddIOp::create(b, loc, blocks.getResult(unsigned(byte)), blocks.getResult(unsigned(2 + byte)));
       Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lanes);
       memref::StoreOp::create(b, loc, sum, op.getSums(), ValueRange{place, index(byte)});
     }
@@ -65,9 +68,10 @@ private:
     return arith::AddIOp::create(b, loc, begin, op.getOffset());
   }
 
-  /// Listed rows may lie anywhere, and the hardware's prefetcher has to begin anew for each: a later row is fetched, into the second level, since the
-  /// first has few buffers (every ninth row of 131,072 x 2,560, one thread: 1.5 ms; into the first level 2.3, without 2.8). Where the list is a run of
-  /// neighbours the hardware does better alone (all rows: 30.5 GB/s, and 19.4 with fetches).
+  /// Listed rows may lie anywhere, and the hardware's prefetcher has to begin anew for each: a later row is fetched,
+  /// into the second level, since the first has few buffers (every ninth row of 131,072 x 2,560, one thread: 1.5 ms;
+  /// into the first level 2.3, without 2.8). Where the list is a run of neighbours the hardware does better alone (all
+  /// rows: 30.5 GB/s, and 19.4 with fetches).
   void fetchLater(Value place, Value end, int64_t rowBytes) {
     int64_t rowsAhead = (kPrefetchBytes + rowBytes - 1) / rowBytes;
     Value later = arith::MinUIOp::create(b, loc, plus(place, rowsAhead), plus(end, -1));
@@ -79,7 +83,8 @@ private:
     b.setInsertionPointToStart(scattered.thenBlock());
     Value ahead = rowBegin(later, rowBytes);
     for (int64_t byte = 0; byte < rowBytes; byte += 64)
-      memref::PrefetchOp::create(b, loc, op.getPlanes(), ValueRange{plus(ahead, byte)}, /*isWrite=*/false, /*localityHint=*/2,
+      memref::PrefetchOp::create(b, loc, op.getPlanes(), ValueRange{plus(ahead, byte)}, /*isWrite=*/false,
+                                 /*localityHint=*/2,
                                  /*isDataCache=*/true);
   }
 
@@ -105,7 +110,8 @@ private:
         Value codes = nibbles(packed, nibble == 1);
         Value columns = plus(column, nibble * kCodeBlock / 2 + part);
         for (int64_t byte = 0; byte < 2; ++byte) {
-          Value hidden = vector::LoadOp::create(b, loc, bytesType, op.getHiddenCodes(), ValueRange{index(byte), columns});
+          Value hidden =
+              vector::LoadOp::create(b, loc, bytesType, op.getHiddenCodes(), ValueRange{index(byte), columns});
           Value &sum = sums[size_t(2 * nibble + byte)];
           sum = ternary::DotOp::create(b, loc, sum, codes, hidden);
         }

@@ -68,7 +68,8 @@ protected:
     return mlir::vector::BitCastOp::create(b, loc, bytes(width), word);
   }
 
-  /// Takes the shift that masking left in field `field` out of a vector of sums: exact, since every lane is a multiple of it.
+  /// Takes the shift that masking left in field `field` out of a vector of sums: exact, since every lane is a multiple
+  /// of it.
   mlir::Value unscale(mlir::Value sums, int64_t field) {
     if (field == 0)
       return sums;

@@ -17,8 +17,9 @@ namespace tern {
 
 namespace {
 
-/// What says which products a kernel function computes: [layout, kernel], and [rows, columns, ...]; what follows, a model's bound and the stride
-/// of its codes, the type says too, and the kernels that tern-bench and tern-tune measure alone do not have it.
+/// What says which products a kernel function computes: [layout, kernel], and [rows, columns, ...]; what follows, a
+/// model's bound and the stride of its codes, the type says too, and the kernels that tern-bench and tern-tune measure
+/// alone do not have it.
 constexpr StringLiteral kKeys[] = {"ternary.kernel", "ternary.shape"};
 
 bool isKernel(func::FuncOp function) {
@@ -56,7 +57,8 @@ struct UseKernels : impl::TernaryUseKernelsBase<UseKernels> {
 
   static bool sameKey(func::FuncOp lhs, func::FuncOp rhs) {
     // One shape has a kernel for one token and one for a block, which their types tell apart.
-    return lhs->getAttr(kKeys[0]) == rhs->getAttr(kKeys[0]) && matrixOf(lhs) == matrixOf(rhs) && tokenRows(lhs) == tokenRows(rhs);
+    return lhs->getAttr(kKeys[0]) == rhs->getAttr(kKeys[0]) && matrixOf(lhs) == matrixOf(rhs) &&
+           tokenRows(lhs) == tokenRows(rhs);
   }
 
   static ArrayRef<int64_t> matrixOf(func::FuncOp kernel) {

@@ -44,10 +44,13 @@ WeightPlan planWeights(ModuleOp module) {
               type.getNumElements() * (isBf16 ? 2 : 4));
         })
         .Case<decoder::RowCodesOp>([&](decoder::RowCodesOp codes) {
-          auto type = cast<RankedTensorType>(SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getType());
+          auto type = cast<RankedTensorType>(
+              SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getType());
           int64_t rows = type.getDimSize(0), rowBytes = codeRowBytes(type.getDimSize(1));
-          add(codes, WeightKind::RowCodes, codes.getSymName().str(), "u8", {kCodePlanes, rows, rowBytes}, kCodePlanes * rows * rowBytes);
-          add(codes, WeightKind::RowFigures, (codes.getSymName() + ".figures").str(), "f32", {kRowFigures, rows}, kRowFigures * rows * 4);
+          add(codes, WeightKind::RowCodes, codes.getSymName().str(), "u8", {kCodePlanes, rows, rowBytes},
+              kCodePlanes * rows * rowBytes);
+          add(codes, WeightKind::RowFigures, (codes.getSymName() + ".figures").str(), "f32", {kRowFigures, rows},
+              kRowFigures * rows * 4);
         })
         .Case<decoder::RopeTableOp>([&](decoder::RopeTableOp table) {
           int64_t positions = table.getPositions(), half = table.getHeadDim() / 2;

@@ -1,7 +1,7 @@
 //===- weight_plan.h - Where each weight lies in .tern.weights ------------===//
 //
-// The plan follows from the module's declarations alone, in their order, so that the kernels that read the weights and the packer that
-// writes them agree without telling each other.
+// The plan follows from the module's declarations alone, in their order, so that the kernels that read the weights and
+// the packer that writes them agree without telling each other.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

@@ -40,11 +40,12 @@ public:
 
   KernelChoice standard(const KernelFamily &family) { return toChoice(kernelsOf(&context, family, "")); }
 
-  /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate; one whose sums do not
-  /// fit into the registers is pruned, since they are stored and loaded in every tile.
+  /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate; one
+  /// whose sums do not fit into the registers is pruned, since they are stored and loaded in every tile.
   void add(CandidateList &list, const KernelChoice &wanted, bool prefill) {
     Result<DictionaryAttr> attribute = toAttribute(&context, wanted, "");
-    Result<WeightKernels> kernels = attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
+    Result<WeightKernels> kernels =
+        attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
     if (!kernels)
       return;
     KernelChoice choice = toChoice(*kernels);

@@ -39,8 +39,7 @@ struct ColdTimer::Weights {
       : layout(layout), stride((size_t(layout.matrixBytes(rows, columns)) + 63) / 64 * 64),
         copies(std::max<size_t>(coldBytes() / stride, 2)) {
     bytes = stride * copies + kSlack;
-    memory = static_cast<uint8_t *>(
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    memory = static_cast<uint8_t *>(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (memory == MAP_FAILED) {
       memory = nullptr;
       return;
@@ -147,14 +146,13 @@ ColdTimer::Weights &ColdTimer::weightsFor(const ProductShape &shape) {
   return *packed.back();
 }
 
-double ColdTimer::callOnce(const ProductKernel &kernel, Weights &weights, Buffers &buffers,
-                           int64_t tokens, Team &team) {
+double ColdTimer::callOnce(const ProductKernel &kernel, Weights &weights, Buffers &buffers, int64_t tokens,
+                           Team &team) {
   const uint8_t *matrix = weights.nextCopy();
   Clock::time_point start = Clock::now();
   team.run([&](int64_t thread) {
     auto [begin, end] = productShare(kernel.shape, thread, threads);
-    kernel.run({buffers.codes.data(), buffers.sums.data(), matrix, buffers.out.data(), begin,
-                end - begin, tokens});
+    kernel.run({buffers.codes.data(), buffers.sums.data(), matrix, buffers.out.data(), begin, end - begin, tokens});
   });
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
 }
@@ -178,22 +176,21 @@ bool ColdTimer::isExact(const ProductKernel &kernel, int64_t tokens) {
   }
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t row = 0; row < rows; ++row)
-      if (buffers.out[size_t(token * kernel.shape.paddedRows + row)] !=
-          expected[size_t(token * rows + row)])
+      if (buffers.out[size_t(token * kernel.shape.paddedRows + row)] != expected[size_t(token * rows + row)])
         return false;
   return true;
 }
 
-ColdTimer::Times ColdTimer::time(std::span<const ProductKernel *const> kernels, int64_t tokens,
-                                 int64_t rounds, const std::function<bool()> &stop) {
+ColdTimer::Times ColdTimer::time(std::span<const ProductKernel *const> kernels, int64_t tokens, int64_t rounds,
+                                 const std::function<bool()> &stop) {
   Times times;
   times.perRound.resize(kernels.size());
   std::vector<Buffers> buffers;
   for (const ProductKernel *kernel : kernels)
     buffers.emplace_back(kernel->shape);
   std::erase_if(packed, [&](const auto &weights) { // memory for what the steps before needed
-    return std::ranges::none_of(
-        kernels, [&](const ProductKernel *kernel) { return kernel->shape.layout == weights->layout; });
+    return std::ranges::none_of(kernels,
+                                [&](const ProductKernel *kernel) { return kernel->shape.layout == weights->layout; });
   });
   Team team(threads);
   for (size_t i = 0; i < kernels.size(); ++i) // code and buffers into the caches
@@ -202,8 +199,7 @@ ColdTimer::Times ColdTimer::time(std::span<const ProductKernel *const> kernels, 
     for (size_t n = 0; n < kernels.size(); ++n) {
       // Another order each round: nobody always follows the same neighbour.
       size_t i = (n + size_t(times.rounds)) % kernels.size();
-      times.perRound[i].push_back(
-          callOnce(*kernels[i], weightsFor(kernels[i]->shape), buffers[i], tokens, team));
+      times.perRound[i].push_back(callOnce(*kernels[i], weightsFor(kernels[i]->shape), buffers[i], tokens, team));
     }
     ++times.rounds;
   }

@@ -39,8 +39,7 @@ private:
   struct Buffers;
   class Team;
   Weights &weightsFor(const ProductShape &shape);
-  double callOnce(const ProductKernel &kernel, Weights &weights, Buffers &buffers, int64_t tokens,
-                  Team &team);
+  double callOnce(const ProductKernel &kernel, Weights &weights, Buffers &buffers, int64_t tokens, Team &team);
 
   int64_t rows, columns, threads;
   std::vector<int8_t> trits;

@@ -58,8 +58,7 @@ Result<ModelShapes> readObject(const std::string &path) {
 } // namespace
 
 Result<ModelShapes> readModelShapes(const std::string &path, int64_t block) {
-  Result<ModelShapes> model =
-      std::filesystem::is_directory(path) ? readCheckpoint(path, block) : readObject(path);
+  Result<ModelShapes> model = std::filesystem::is_directory(path) ? readCheckpoint(path, block) : readObject(path);
   if (!model)
     return model;
   if (model->shapes.empty())

@@ -59,8 +59,7 @@ std::string timeCells(const std::optional<MeasuredTime> &time) {
   if (!time)
     return "<td></td><td></td><td></td>";
   return "<td class=number>" + micros(time->chosen) + "</td><td class=number>" + micros(time->byDefault) +
-         "</td><td class=number>" +
-         number("%.2f", time->chosen > 0 ? time->byDefault / time->chosen : 1) + "</td>";
+         "</td><td class=number>" + number("%.2f", time->chosen > 0 ? time->byDefault / time->chosen : 1) + "</td>";
 }
 
 std::string choiceTable(const TuningDevice &device) {

@@ -26,14 +26,12 @@ double medianRatio(const std::vector<double> &a, const std::vector<double> &b) {
 
 } // namespace
 
-ShapeTuner::ShapeTuner(const TargetInfo &target, int64_t rows, int64_t columns, int64_t block,
-                       int64_t threads, std::vector<TuningMeasurement> &measurements,
-                       std::function<bool()> stop)
-    : target(target), rows(rows), columns(columns), block(block), threads(threads),
-      measurements(measurements), stop(std::move(stop)), timer(rows, columns, threads) {}
+ShapeTuner::ShapeTuner(const TargetInfo &target, int64_t rows, int64_t columns, int64_t block, int64_t threads,
+                       std::vector<TuningMeasurement> &measurements, std::function<bool()> stop)
+    : target(target), rows(rows), columns(columns), block(block), threads(threads), measurements(measurements),
+      stop(std::move(stop)), timer(rows, columns, threads) {}
 
-Result<std::vector<ShapeTuner::Compiled>>
-ShapeTuner::compileTogether(std::span<const KernelChoice> choices) {
+Result<std::vector<ShapeTuner::Compiled>> ShapeTuner::compileTogether(std::span<const KernelChoice> choices) {
   std::vector<KernelShape> shapes;
   for (const KernelChoice &choice : choices)
     shapes.push_back({rows, columns, block, choice});
@@ -46,8 +44,7 @@ ShapeTuner::compileTogether(std::span<const KernelChoice> choices) {
   return compiled;
 }
 
-Result<std::vector<ShapeTuner::Compiled>>
-ShapeTuner::compile(std::span<const KernelChoice> choices) {
+Result<std::vector<ShapeTuner::Compiled>> ShapeTuner::compile(std::span<const KernelChoice> choices) {
   Result<std::vector<Compiled>> together = compileTogether(choices);
   if (together || choices.size() == 1)
     return together;
@@ -69,14 +66,19 @@ std::vector<double> ShapeTuner::measure(std::vector<Compiled> &candidates, bool 
     return prefill ? candidate.block : candidate.one;
   };
   auto keyOf = [&](const Compiled &candidate) {
-    return TuningMeasurement{rows, columns, tokens, threads, candidate.choice.family,
+    return TuningMeasurement{rows,
+                             columns,
+                             tokens,
+                             threads,
+                             candidate.choice.family,
                              candidate.choice.layout,
-                             prefill ? candidate.choice.prefill : candidate.choice.decode, 0, 0};
+                             prefill ? candidate.choice.prefill : candidate.choice.decode,
+                             0,
+                             0};
   };
   auto known = [&](const Compiled &candidate) {
-    return std::ranges::find_if(measurements, [&](const TuningMeasurement &measured) {
-      return measured.sameKey(keyOf(candidate));
-    });
+    return std::ranges::find_if(measurements,
+                                [&](const TuningMeasurement &measured) { return measured.sameKey(keyOf(candidate)); });
   };
   std::erase_if(candidates, [&](const Compiled &candidate) {
     return known(candidate) == measurements.end() && !timer.isExact(kernelOf(candidate), tokens);

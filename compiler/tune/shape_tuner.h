@@ -15,9 +15,8 @@ namespace tern {
 /// (candidates.h). A layout is judged by the time of one token decoded and one token of prompt.
 class ShapeTuner {
 public:
-  ShapeTuner(const TargetInfo &target, int64_t rows, int64_t columns, int64_t block,
-             int64_t threads, std::vector<TuningMeasurement> &measurements,
-             std::function<bool()> stop);
+  ShapeTuner(const TargetInfo &target, int64_t rows, int64_t columns, int64_t block, int64_t threads,
+             std::vector<TuningMeasurement> &measurements, std::function<bool()> stop);
 
   /// Each returns an error when kernels cannot be compiled. After `stop` they return at once and
   /// leave the best so far.

@@ -14,11 +14,9 @@ using Clock = std::chrono::steady_clock;
 /// The budget, cut into a share for each shape by how many weights it stands for.
 class Budget {
 public:
-  Budget(const TuneOptions &options, const ModelShapes &model)
-      : options(options), end(Clock::now() + options.budget) {
+  Budget(const TuneOptions &options, const ModelShapes &model) : options(options), end(Clock::now() + options.budget) {
     for (const ModelShape &shape : model.shapes)
-      open += double(shape.rows) * double(shape.columns) * double(shape.count) *
-              double(options.threads.size());
+      open += double(shape.rows) * double(shape.columns) * double(shape.count) * double(options.threads.size());
   }
 
   /// Until when a shape may search: its share of what is left.
@@ -63,8 +61,8 @@ bool isDone(const TuningDevice &device, const ModelShape &shape, int64_t block, 
 
 } // namespace
 
-Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
-                             const TuneOptions &options, const TuningFile &known) {
+Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target, const TuneOptions &options,
+                             const TuningFile &known) {
   TuningFile file = known;
   TuningDevice &device = deviceFor(file, target);
   Budget budget(options, model);
@@ -79,20 +77,19 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
         budget.endShape();
         continue;
       }
-      ShapeTuner tuner(target, shape.rows, shape.columns, model.prefillBlock, threads,
-                       device.measurements, [&] { return budget.over(); });
+      ShapeTuner tuner(target, shape.rows, shape.columns, model.prefillBlock, threads, device.measurements,
+                       [&] { return budget.over(); });
       auto tell = [&](const char *step) {
         if (options.progress)
           options.progress({index, count, shape.rows, shape.columns, threads, step,
-                            tuner.best().family + " <" + tuner.best().decode + ">",
-                            tuner.bestNanoseconds(), budget.left()});
+                            tuner.best().family + " <" + tuner.best().decode + ">", tuner.bestNanoseconds(),
+                            budget.left()});
       };
       struct Step {
         const char *name;
         Status (ShapeTuner::*run)();
       };
-      for (auto [name, run] : {Step{"layouts", &ShapeTuner::tryLayouts},
-                               Step{"decode", &ShapeTuner::tryDecodeKernels},
+      for (auto [name, run] : {Step{"layouts", &ShapeTuner::tryLayouts}, Step{"decode", &ShapeTuner::tryDecodeKernels},
                                Step{"prefill", &ShapeTuner::tryPrefillKernels}}) {
         if (budget.over())
           break;

@@ -18,10 +18,10 @@ namespace tern {
 struct TuneProgress {
   size_t shape, shapes; ///< number of the shape at hand, and how many there are
   int64_t rows, columns, threads;
-  const char *step;                ///< "layouts", "decode", "prefill" or "check"
-  std::string best;                ///< family and kernel
-  double bestNanoseconds;          ///< of one token; 0 when nothing is measured yet
-  std::chrono::seconds left;       ///< what the rest will take, at most the budget
+  const char *step;          ///< "layouts", "decode", "prefill" or "check"
+  std::string best;          ///< family and kernel
+  double bestNanoseconds;    ///< of one token; 0 when nothing is measured yet
+  std::chrono::seconds left; ///< what the rest will take, at most the budget
 };
 
 struct TuneOptions {
@@ -36,7 +36,7 @@ struct TuneOptions {
 /// choice did not fit into the budget has none. Every kernel that is chosen gave the scalar
 /// product's sums, and beat the default when both were measured again side by side; otherwise the
 /// choice is the default.
-Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
-                             const TuneOptions &options, const TuningFile &known);
+Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target, const TuneOptions &options,
+                             const TuningFile &known);
 
 } // namespace tern

@@ -30,7 +30,8 @@ void DecoderDialect::initialize() {
       >();
 }
 
-LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t headDim, Type element) {
+LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t headDim,
+                                Type element) {
   if (heads <= 0 || headDim <= 0)
     return emitError() << "a cache needs positive heads and head dimension, not " << heads << " by " << headDim;
   if (!element.isF32() && !element.isF16() && !element.isInteger(8))

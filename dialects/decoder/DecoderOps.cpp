@@ -13,12 +13,10 @@ using namespace tern::decoder;
 
 /// The declaration that `name` refers to, or an error that says what kind of declaration is wanted.
 template <typename Declaration>
-static FailureOr<Declaration> lookup(Operation *op, FlatSymbolRefAttr name,
-                                     SymbolTableCollection &symbols) {
+static FailureOr<Declaration> lookup(Operation *op, FlatSymbolRefAttr name, SymbolTableCollection &symbols) {
   auto declaration = symbols.lookupNearestSymbolFrom<Declaration>(op, name);
   if (!declaration) {
-    op->emitOpError() << "uses " << name << ", which is no " << Declaration::getOperationName()
-                      << " of this module";
+    op->emitOpError() << "uses " << name << ", which is no " << Declaration::getOperationName() << " of this module";
     return failure();
   }
   return declaration;
@@ -53,8 +51,8 @@ static LogicalResult verifyScreenVector(Operation *op, int64_t bytes) {
 
 LogicalResult RopeTableOp::verify() {
   if (getPositions() <= 0 || getHeadDim() <= 0 || getHeadDim() % 2 != 0)
-    return emitOpError() << "needs positive positions and an even head_dim, not " << getPositions()
-                         << " and " << getHeadDim();
+    return emitOpError() << "needs positive positions and an even head_dim, not " << getPositions() << " and "
+                         << getHeadDim();
   if (auto frequencies = getFrequencies(); frequencies && int64_t(frequencies->size()) != getHeadDim() / 2)
     return emitOpError() << "needs " << getHeadDim() / 2 << " frequencies, not " << frequencies->size();
   return success();
@@ -99,8 +97,8 @@ LogicalResult RopeOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (failed(table))
     return failure();
   if (columnsOf(getInput()) % table->getHeadDim() != 0)
-    return emitOpError() << "rotates heads of " << table->getHeadDim() << ", but has "
-                         << columnsOf(getInput()) << " columns";
+    return emitOpError() << "rotates heads of " << table->getHeadDim() << ", but has " << columnsOf(getInput())
+                         << " columns";
   return success();
 }
 
@@ -139,16 +137,19 @@ LogicalResult AttentionPagesOp::verify() {
   int64_t columns = columnsOf(getQuery());
   SmallVector<int64_t> heads = {parts.getDimSize(0), 1, columns / keys.getHeadDim()};
   if (tokensOf(getQuery()) != 1 || parts.getShape() != ArrayRef<int64_t>{parts.getDimSize(0), 1, columns} ||
-      cast<ShapedType>(getLargest().getType()).getShape() != ArrayRef(heads) || getLargest().getType() != getTotal().getType())
-    return emitOpError() << "makes, of one token, pages x 1 x " << columns << " and twice pages x 1 x " << heads[2] << " query heads, not "
-                         << parts << ", " << getLargest().getType() << " and " << getTotal().getType();
+      cast<ShapedType>(getLargest().getType()).getShape() != ArrayRef(heads) ||
+      getLargest().getType() != getTotal().getType())
+    return emitOpError() << "makes, of one token, pages x 1 x " << columns << " and twice pages x 1 x " << heads[2]
+                         << " query heads, not " << parts << ", " << getLargest().getType() << " and "
+                         << getTotal().getType();
   return success();
 }
 
 LogicalResult AttentionCombineOp::verify() {
   auto parts = cast<ShapedType>(getParts().getType()), largest = cast<ShapedType>(getLargest().getType()),
        result = cast<ShapedType>(getResult().getType());
-  if (parts.getShape().drop_front() != result.getShape() || parts.getShape().drop_back() != largest.getShape().drop_back() ||
+  if (parts.getShape().drop_front() != result.getShape() ||
+      parts.getShape().drop_back() != largest.getShape().drop_back() ||
       parts.getDimSize(2) % largest.getDimSize(2) != 0)
     return emitOpError() << "cannot make " << result << " of " << parts << " with " << largest;
   return success();
@@ -156,8 +157,7 @@ LogicalResult AttentionCombineOp::verify() {
 
 LogicalResult tern::decoder::LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (tokensOf(getInput()) != tokensOf(getResult()))
-    return emitOpError() << "has different token counts: " << getInput().getType() << " and "
-                         << getResult().getType();
+    return emitOpError() << "has different token counts: " << getInput().getType() << " and " << getResult().getType();
   return expectTensor(*this, getWeightAttr(), {columnsOf(getResult()), columnsOf(getInput())}, symbols);
 }
 
@@ -186,7 +186,8 @@ LogicalResult LinearRowsOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto type = cast<ShapedType>(weight->getType());
   auto input = cast<ShapedType>(getInput().getType()), result = cast<ShapedType>(getResult().getType());
   if (type.getRank() != 2 || type.getDimSize(1) != columnsOf(getInput()))
-    return emitOpError() << "needs rows of " << columnsOf(getInput()) << " columns, but " << getWeightAttr() << " is " << type;
+    return emitOpError() << "needs rows of " << columnsOf(getInput()) << " columns, but " << getWeightAttr() << " is "
+                         << type;
   if (input.getDimSize(0) != 1 || result.getDimSize(0) != 1)
     return emitOpError() << "takes one token, not " << input << " to " << result;
   if (result.getDimSize(1) != cast<ShapedType>(getRows().getType()).getDimSize(0))
@@ -209,7 +210,8 @@ LogicalResult BarrierOp::verify() {
 LogicalResult ScreenRowsOp::verify() {
   auto codes = getHiddenCodes().getType();
   if (!codes.hasStaticShape() || codes.getDimSize(0) != 2 || codes.getDimSize(1) % tern::kCodeBlock != 0)
-    return emitOpError() << "needs hidden codes of two rows of whole blocks of " << tern::kCodeBlock << ", not " << codes;
+    return emitOpError() << "needs hidden codes of two rows of whole blocks of " << tern::kCodeBlock << ", not "
+                         << codes;
   return verifyScreenVector(*this, getVector());
 }
 

@@ -38,7 +38,8 @@ enum class DotForm {
   Panels,  ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
 };
 
-/// Whether a row of a tile is one 32-bit word with four columns in each field of it: codes2 with 16 columns, trits5 with 20.
+/// Whether a row of a tile is one 32-bit word with four columns in each field of it: codes2 with 16 columns, trits5
+/// with 20.
 bool hasWordRows(LayoutAttr layout);
 
 /// Nothing for kernels of other strategies.

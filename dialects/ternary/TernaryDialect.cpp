@@ -85,8 +85,8 @@ tern::Layout tern::ternary::toLayout(LayoutAttr attr) {
   return {toEncoding(attr.getEncoding()), attr.getTileRows(), attr.getTileColumns()};
 }
 
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, EncodingKind encoding,
-                                 int64_t tileRows, int64_t tileColumns) {
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, EncodingKind encoding, int64_t tileRows,
+                                 int64_t tileColumns) {
   tern::Status status = tern::Layout{toEncoding(encoding), tileRows, tileColumns}.verify();
   if (!status)
     return emitError() << status.error().message;

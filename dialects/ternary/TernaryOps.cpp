@@ -10,8 +10,7 @@ using namespace tern::ternary;
 #include "dialects/ternary/TernaryOps.cpp.inc"
 
 /// The declaration of a weight, or an error on the op that names it.
-static FailureOr<WeightOp> lookupWeight(Operation *op, FlatSymbolRefAttr name,
-                                        SymbolTableCollection &symbols) {
+static FailureOr<WeightOp> lookupWeight(Operation *op, FlatSymbolRefAttr name, SymbolTableCollection &symbols) {
   auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(op, name);
   if (!weight) {
     op->emitOpError() << "uses " << name << ", which is no ternary.weight of this module";
@@ -27,8 +26,8 @@ static LogicalResult sameTokens(Operation *op, ArrayRef<Type> types) {
   int64_t tokens = cast<ShapedType>(types.front()).getDimSize(0);
   for (Type type : types)
     if (cast<ShapedType>(type).getDimSize(0) != tokens)
-      return op->emitOpError() << "has operands and results of different token counts: "
-                               << types.front() << " and " << type;
+      return op->emitOpError() << "has operands and results of different token counts: " << types.front() << " and "
+                               << type;
   return success();
 }
 
@@ -36,17 +35,14 @@ static LogicalResult sameTokens(Operation *op, ArrayRef<Type> types) {
 
 LogicalResult WeightOp::verify() {
   if (getRows() <= 0 || getColumns() <= 0)
-    return emitOpError() << "needs positive rows and columns, not " << getRows() << " x "
-                         << getColumns();
+    return emitOpError() << "needs positive rows and columns, not " << getRows() << " x " << getColumns();
   if (getStorage() == Storage::PackedRows && getRows() % 4 != 0)
-    return emitOpError() << "is stored as packed_rows, which holds 4 rows in a byte, but has "
-                         << getRows() << " rows";
+    return emitOpError() << "is stored as packed_rows, which holds 4 rows in a byte, but has " << getRows() << " rows";
   bool computed = getScaleMode() == ScaleMode::Absmean;
   if (computed && getScale())
     return emitOpError("computes its scale by absmean, so it cannot name a scale tensor");
   if (!computed && !getScale())
-    return emitOpError("needs the name of its scale tensor after 'scale ")
-           << stringifyScaleMode(getScaleMode()) << "'";
+    return emitOpError("needs the name of its scale tensor after 'scale ") << stringifyScaleMode(getScaleMode()) << "'";
   if (computed != (getStorage() == Storage::Master))
     return emitOpError("must use 'scale absmean' with master weights and only with them");
   return success();
@@ -91,9 +87,8 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
   bool enough = ShapedType::isDynamic(codes.getDimSize(1)) ||
                 (weight->getLayoutAttr() ? codes.getDimSize(1) >= columns : codes.getDimSize(1) == columns);
   if (!enough || !fits(result.getDimSize(1), rows))
-    return emitOpError() << "maps " << codes << " to " << result << ", but " << getWeightAttr()
-                         << " needs " << columns << " columns and " << rows
-                         << " rows (padded to whole tiles of its layout)";
+    return emitOpError() << "maps " << codes << " to " << result << ", but " << getWeightAttr() << " needs " << columns
+                         << " columns and " << rows << " rows (padded to whole tiles of its layout)";
   return sameTokens(*this, {codes, getSum().getType(), result});
 }
 
@@ -127,7 +122,8 @@ bool tern::ternary::hasWordRows(LayoutAttr layout) {
          toLayout(layout).tileBytes() == 4 * layout.getTileRows();
 }
 
-LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emitError, LayoutAttr layout, KernelAttr kernel) {
+LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emitError, LayoutAttr layout,
+                                          KernelAttr kernel) {
   std::optional<DotForm> form = dotForm(layout, kernel);
   auto fail = [&] { return emitError() << "cannot run kernel " << kernel << " on " << layout << ": "; };
   if (!form)
@@ -150,7 +146,8 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
     return success();
   case DotForm::Panels:
     if (encoding != EncodingKind::Columns2 && !hasWordRows(layout))
-      return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows are words";
+      return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows "
+                       "are words";
     if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
       return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
     if (layout.getTileColumns() % (4 * kernel.getUnroll()) != 0)
@@ -166,8 +163,8 @@ LogicalResult GemmOp::verify() {
   tern::Layout layout = toLayout(getLayout());
   int64_t columns = getCodes().getType().getDimSize(1);
   if (ShapedType::isDynamic(columns) || columns % layout.tileColumns != 0)
-    return emitOpError() << "needs codes padded to a static multiple of " << layout.tileColumns
-                         << " columns, not " << getCodes().getType();
+    return emitOpError() << "needs codes padded to a static multiple of " << layout.tileColumns << " columns, not "
+                         << getCodes().getType();
   int64_t bytes = getWeights().getType().getDimSize(0);
   if (ShapedType::isDynamic(bytes) || bytes % layout.bandBytes(columns) != 0)
     return emitOpError() << "needs weights of a static size that is a multiple of one tile row ("
@@ -192,7 +189,8 @@ LogicalResult NonzeroColumnsOp::verify() {
     return emitOpError() << "needs static columns and lists of one static length, not " << getCodes().getType() << ", "
                          << getList().getType() << " and " << getPacked().getType();
   if (room < columns + 16)
-    return emitOpError() << "needs lists with at least 16 entries more than the " << columns << " columns, not " << room;
+    return emitOpError() << "needs lists with at least 16 entries more than the " << columns << " columns, not "
+                         << room;
   if (int64_t step = getStep(); step < 1 || step >= columns)
     return emitOpError() << "needs a step from 1 to less than the " << columns << " columns, not " << step;
   return success();
@@ -210,8 +208,8 @@ LogicalResult DotOp::verify() {
   auto acc = cast<VectorType>(getAcc().getType());
   auto bytes = cast<VectorType>(getLhs().getType());
   if (bytes.getDimSize(0) != 4 * acc.getDimSize(0))
-    return emitOpError() << "sums 4 bytes into each lane, so " << acc << " needs "
-                         << 4 * acc.getDimSize(0) << " bytes, not " << bytes;
+    return emitOpError() << "sums 4 bytes into each lane, so " << acc << " needs " << 4 * acc.getDimSize(0)
+                         << " bytes, not " << bytes;
   return success();
 }
 
@@ -237,7 +235,7 @@ LogicalResult TableLookupOp::verify() {
   if (!llvm::isPowerOf2_64(uint64_t(table.getDimSize(0))))
     return emitOpError() << "needs a power of two of entries, not " << table;
   if (int64_t most = int64_t(1) << std::min(table.getElementTypeBitWidth(), 16u); table.getDimSize(0) > most)
-    return emitOpError() << "has indices of " << table.getElementTypeBitWidth() << " bits, which reach " << most << " entries, not "
-                         << table.getDimSize(0);
+    return emitOpError() << "has indices of " << table.getElementTypeBitWidth() << " bits, which reach " << most
+                         << " entries, not " << table.getDimSize(0);
   return success();
 }

@@ -61,8 +61,7 @@ Status RandomAccessFile::read(uint64_t offset, std::span<std::byte> out) const {
     if (count < 0)
       return fileError(name, "cannot read", errno);
     if (count == 0)
-      return Error{name + ": ends at byte " + std::to_string(offset) +
-                   ", where more data was expected"};
+      return Error{name + ": ends at byte " + std::to_string(offset) + ", where more data was expected"};
     out = out.subspan(size_t(count));
     offset += uint64_t(count);
   }
@@ -105,14 +104,16 @@ void MappedFile::expect(std::span<const std::byte> part, Access access) const {
 #ifdef MADV_HUGEPAGE
   uint64_t page = uint64_t(::sysconf(_SC_PAGESIZE)), begin = uint64_t(part.data() - data) / page * page;
   uint64_t end = uint64_t(part.data() - data) + part.size();
-  ::madvise(const_cast<std::byte *>(data) + begin, end - begin, access == Access::Streamed ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+  ::madvise(const_cast<std::byte *>(data) + begin, end - begin,
+            access == Access::Streamed ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #endif
 }
 
 //===-- AtomicFile ------------------------------------------------------------===//
 
-/// Writes are gathered to this size, a huge page: written as aligned wholes, the page cache keeps them as huge pages (Linux 6.16 on ext4, 5.18 on XFS), and
-/// a mapping of the file streams from them at 31.9 GB/s where it streams from the pages of smaller writes at 27.8 (Zen 4, one thread).
+/// Writes are gathered to this size, a huge page: written as aligned wholes, the page cache keeps them as huge pages
+/// (Linux 6.16 on ext4, 5.18 on XFS), and a mapping of the file streams from them at 31.9 GB/s where it streams from
+/// the pages of smaller writes at 27.8 (Zen 4, one thread).
 static constexpr size_t kBufferBytes = 2 << 20;
 
 Result<AtomicFile> AtomicFile::create(const std::string &path) {
@@ -153,9 +154,8 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
 }
 
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
-    : target(std::move(other.target)), temporary(std::exchange(other.temporary, {})),
-      fd(std::exchange(other.fd, -1)), nameless(other.nameless), written(other.written),
-      buffer(std::move(other.buffer)) {}
+    : target(std::move(other.target)), temporary(std::exchange(other.temporary, {})), fd(std::exchange(other.fd, -1)),
+      nameless(other.nameless), written(other.written), buffer(std::move(other.buffer)) {}
 
 AtomicFile::~AtomicFile() {
   if (fd >= 0)
@@ -198,8 +198,7 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
 Status AtomicFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
 
 Status AtomicFile::nameIt() {
-  std::string self = "/proc/self/fd/" + std::to_string(fd),
-              name = target + "." + std::to_string(::getpid());
+  std::string self = "/proc/self/fd/" + std::to_string(fd), name = target + "." + std::to_string(::getpid());
   ::unlink(name.c_str()); // of a process with this number that did not end well
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
     return fileError(target, "cannot name the finished file", errno);
@@ -227,8 +226,8 @@ Result<std::string> readFile(const std::string &path, uint64_t limit) {
   if (!file)
     return file.error();
   if (file->size() > limit)
-    return Error{path + ": has " + formatBytes(file->size()) + ", more than the " +
-                 formatBytes(limit) + " expected at most"};
+    return Error{path + ": has " + formatBytes(file->size()) + ", more than the " + formatBytes(limit) +
+                 " expected at most"};
   std::string text(file->size(), '\0');
   if (Status status = file->read(0, std::as_writable_bytes(std::span(text))); !status)
     return status.error();

@@ -48,8 +48,8 @@ public:
   int descriptor() const { return file.descriptor(); }
 
   enum class Access { Streamed, Scattered };
-  /// Says how a part of bytes() will be read; a wish. Streamed: by huge pages where the system has them. Scattered: little of it and here and there, so
-  /// only by small pages, since a huge one makes 2 MB resident.
+  /// Says how a part of bytes() will be read; a wish. Streamed: by huge pages where the system has them. Scattered:
+  /// little of it and here and there, so only by small pages, since a huge one makes 2 MB resident.
   void expect(std::span<const std::byte> part, Access access) const;
 
 private:

@@ -42,8 +42,7 @@ public:
     }
     return Base::key(name);
   }
-  template <class Exception>
-  bool parse_error(std::size_t position, const std::string &, const Exception &) {
+  template <class Exception> bool parse_error(std::size_t position, const std::string &, const Exception &) {
     complaint = "is no valid JSON at byte " + std::to_string(position);
     return false;
   }
@@ -71,8 +70,7 @@ Result<Json> parseJson(std::string_view text, const std::string &name) {
   return root;
 }
 
-JsonFields::JsonFields(const Json &value, std::string name)
-    : object(&value), name(std::move(name)) {
+JsonFields::JsonFields(const Json &value, std::string name) : object(&value), name(std::move(name)) {
   static const Json empty = Json::object();
   if (!value.is_object()) {
     object = &empty;
@@ -102,11 +100,9 @@ int64_t JsonFields::integer(const char *key, int64_t low, int64_t high) {
     fail("has no field " + quote(key));
     return low;
   }
-  bool fits = value->is_number_unsigned() ? value->get<uint64_t>() <= uint64_t(INT64_MAX)
-                                          : value->is_number_integer();
+  bool fits = value->is_number_unsigned() ? value->get<uint64_t>() <= uint64_t(INT64_MAX) : value->is_number_integer();
   if (!fits || value->get<int64_t>() < low || value->get<int64_t>() > high) {
-    fail("the field " + quote(key) + " must be an integer from " + std::to_string(low) + " to " +
-         std::to_string(high));
+    fail("the field " + quote(key) + " must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
     return low;
   }
   return value->get<int64_t>();
@@ -118,10 +114,8 @@ int64_t JsonFields::integer(const char *key, int64_t low, int64_t high, int64_t 
 
 double JsonFields::number(const char *key, double low, double high) {
   const Json *value = find(key);
-  if (!value || !value->is_number() ||
-      !(value->get<double>() >= low && value->get<double>() <= high)) {
-    fail("the field " + quote(key) + " must be a number from " + Json(low).dump() + " to " +
-         Json(high).dump());
+  if (!value || !value->is_number() || !(value->get<double>() >= low && value->get<double>() <= high)) {
+    fail("the field " + quote(key) + " must be a number from " + Json(low).dump() + " to " + Json(high).dump());
     return low;
   }
   return value->get<double>();
@@ -151,8 +145,6 @@ std::string JsonFields::string(const char *key) {
   return value->get<std::string>();
 }
 
-std::string JsonFields::string(const char *key, std::string otherwise) {
-  return has(key) ? string(key) : otherwise;
-}
+std::string JsonFields::string(const char *key, std::string otherwise) { return has(key) ? string(key) : otherwise; }
 
 } // namespace tern

@@ -17,8 +17,7 @@ Result<MemoryFile> MemoryFile::create(const char *name) {
   return MemoryFile(descriptor);
 }
 
-MemoryFile::MemoryFile(MemoryFile &&other) noexcept
-    : descriptor(std::exchange(other.descriptor, -1)) {}
+MemoryFile::MemoryFile(MemoryFile &&other) noexcept : descriptor(std::exchange(other.descriptor, -1)) {}
 
 MemoryFile::~MemoryFile() {
   if (descriptor >= 0)

@@ -1,7 +1,7 @@
 //===- result.h - A value, or one line that says why there is none --------===//
 //
-// Nothing in lib, runtime or the tools throws or aborts on input. A function that can fail returns Result<T>; its error is one
-// line that names the culprit (file, tensor, field) and, where there is one, the next step.
+// Nothing in lib, runtime or the tools throws or aborts on input. A function that can fail returns Result<T>; its error
+// is one line that names the culprit (file, tensor, field) and, where there is one, the next step.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

@@ -33,8 +33,7 @@ static size_t editDistance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::vector<std::string> nearestNames(std::string_view name,
-                                      std::span<const std::string> candidates, size_t count) {
+std::vector<std::string> nearestNames(std::string_view name, std::span<const std::string> candidates, size_t count) {
   std::vector<std::pair<size_t, std::string>> ranked;
   for (const std::string &candidate : candidates) {
     size_t distance = editDistance(name, candidate);
@@ -63,8 +62,7 @@ std::string printable(std::string_view text) {
   static constexpr size_t kLongest = 160, kKept = 70;
   std::string shown(text);
   if (text.size() > kLongest)
-    shown =
-        std::string(text.substr(0, kKept)) + "..." + std::string(text.substr(text.size() - kKept));
+    shown = std::string(text.substr(0, kKept)) + "..." + std::string(text.substr(text.size() - kKept));
   for (char &c : shown)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
       c = '?';

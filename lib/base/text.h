@@ -15,8 +15,7 @@ std::string join(std::span<const std::string> items, std::string_view separator)
 
 /// Up to `count` of the candidates, nearest to `name` by edit distance first; those that share
 /// nothing with it are left out.
-std::vector<std::string> nearestNames(std::string_view name,
-                                      std::span<const std::string> candidates, size_t count);
+std::vector<std::string> nearestNames(std::string_view name, std::span<const std::string> candidates, size_t count);
 
 /// The items of "a,b,c"; none for an empty text.
 std::vector<std::string> splitCommas(std::string_view text);

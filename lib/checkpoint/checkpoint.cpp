@@ -22,12 +22,10 @@ static bool exists(const std::string &file) {
 Result<Checkpoint> Checkpoint::open(const std::string &folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))
-    return Error{folder +
-                 ": is no folder; a checkpoint is a folder with config.json and model.safetensors"};
+    return Error{folder + ": is no folder; a checkpoint is a folder with config.json and model.safetensors"};
   Checkpoint checkpoint;
   checkpoint.path = folder;
-  std::string configPath = folder + "/config.json",
-              generationPath = folder + "/generation_config.json";
+  std::string configPath = folder + "/config.json", generationPath = folder + "/generation_config.json";
   Result<std::string> config = readFile(configPath, kMaxJsonBytes);
   if (!config)
     return config.error();
@@ -82,8 +80,7 @@ Status Checkpoint::openShards(const std::string &indexPath) {
   std::set<std::string> names;
   for (const auto &[tensor, shard] : map->items()) {
     if (!shard.is_string() || shard.get_ref<const std::string &>().find('/') != std::string::npos)
-      return Error{indexPath + ": gives tensor " + printable(tensor) +
-                   " no file name in this folder"};
+      return Error{indexPath + ": gives tensor " + printable(tensor) + " no file name in this folder"};
     names.insert(shard.get<std::string>());
   }
   for (const std::string &name : names) {
@@ -95,8 +92,8 @@ Status Checkpoint::openShards(const std::string &indexPath) {
   for (const auto &[tensor, shard] : map->items()) {
     size_t at = size_t(std::distance(names.begin(), names.find(shard.get<std::string>())));
     if (!shards[at].find(tensor))
-      return Error{indexPath + ": places tensor " + printable(tensor) + " in " +
-                   printable(shard.get<std::string>()) + ", which does not hold it"};
+      return Error{indexPath + ": places tensor " + printable(tensor) + " in " + printable(shard.get<std::string>()) +
+                   ", which does not hold it"};
     shardOf.emplace(tensor, at);
   }
   return {};

@@ -46,8 +46,7 @@ private:
   ModelConfig model{};
   std::string tokenizerJson;
   std::vector<SafetensorsFile> shards;
-  std::map<std::string, size_t, std::less<>>
-      shardOf; ///< by tensor; what no index lists does not exist
+  std::map<std::string, size_t, std::less<>> shardOf; ///< by tensor; what no index lists does not exist
 };
 
 } // namespace tern

@@ -12,14 +12,14 @@ namespace tern {
 /// Larger than any published model in every dimension; three of them multiply within int64.
 static constexpr int64_t kMaxSize = 1 << 20;
 
-static constexpr std::pair<std::string_view, ModelType> kModelTypes[] = {
-    {"bitnet", ModelType::Bitnet}, {"llama", ModelType::Llama}};
+static constexpr std::pair<std::string_view, ModelType> kModelTypes[] = {{"bitnet", ModelType::Bitnet},
+                                                                         {"llama", ModelType::Llama}};
 static constexpr std::pair<std::string_view, HiddenAct> kActivations[] = {
     {"relu2", HiddenAct::Relu2}, {"silu", HiddenAct::Silu}, {"swish", HiddenAct::Silu}};
 static constexpr std::pair<std::string_view, LinearClass> kLinearClasses[] = {
     {"bitlinear", LinearClass::BitLinear}, {"autobitlinear", LinearClass::AutoBitLinear}};
-static constexpr std::pair<std::string_view, QuantizationMode> kModes[] = {
-    {"offline", QuantizationMode::Offline}, {"online", QuantizationMode::Online}};
+static constexpr std::pair<std::string_view, QuantizationMode> kModes[] = {{"offline", QuantizationMode::Offline},
+                                                                           {"online", QuantizationMode::Online}};
 
 /// Those of transformers' BitNetConfig and LlamaConfig, in the order of ModelType.
 struct Defaults {
@@ -35,8 +35,7 @@ static constexpr int64_t kDefaultMaxPositions = 2048; // of both
 std::string_view modelTypeName(ModelType type) { return kModelTypes[size_t(type)].first; }
 
 bool ModelConfig::staysDense(std::string_view module) const {
-  return std::ranges::any_of(
-      notConverted, [&](const std::string &name) { return module.find(name) != module.npos; });
+  return std::ranges::any_of(notConverted, [&](const std::string &name) { return module.find(name) != module.npos; });
 }
 
 /// The value of that name, or a complaint that lists the names.
@@ -59,8 +58,7 @@ static void addIds(JsonFields &fields, const char *key, std::vector<int64_t> &id
     return;
   auto add = [&](const Json &id) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() > uint64_t(INT32_MAX))
-      return fields.fail("the field \"" + std::string(key) +
-                         "\" must be a token id or a list of token ids");
+      return fields.fail("the field \"" + std::string(key) + "\" must be a token id or a list of token ids");
     if (std::find(ids.begin(), ids.end(), id.get<int64_t>()) == ids.end())
       ids.push_back(id.get<int64_t>());
   };
@@ -70,8 +68,7 @@ static void addIds(JsonFields &fields, const char *key, std::vector<int64_t> &id
     add(id);
 }
 
-static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t maxPositions,
-                            double theta) {
+static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t maxPositions, double theta) {
   RopeConfig rope;
   rope.theta = fields.number("rope_theta", 1, 1e12, theta);
   for (const char *key : {"rope_scaling", "rope_parameters"}) {
@@ -82,8 +79,7 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
     rope.theta = scaling.number("rope_theta", 1, 1e12, rope.theta);
     rope.type = scaling.string("rope_type", scaling.string("type", std::string("default")));
     if (rope.type != "default" && rope.type != "linear" && rope.type != "llama3")
-      scaling.fail("the rope_type " + quote(rope.type) +
-                   " is not supported; supported: default, linear, llama3");
+      scaling.fail("the rope_type " + quote(rope.type) + " is not supported; supported: default, linear, llama3");
     if (scaling.number("partial_rotary_factor", 0, 1, 1) != 1)
       scaling.fail("the partial_rotary_factor must be 1: embeddings that turn a part of each head "
                    "are not supported");
@@ -92,8 +88,8 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
     if (rope.type == "llama3") {
       rope.lowFreqFactor = scaling.number("low_freq_factor", 1e-3, 1e6);
       rope.highFreqFactor = scaling.number("high_freq_factor", 1e-3, 1e6);
-      rope.originalMaxPosition = scaling.number("original_max_position_embeddings", 1,
-                                                double(1 << 24), double(maxPositions));
+      rope.originalMaxPosition =
+          scaling.number("original_max_position_embeddings", 1, double(1 << 24), double(maxPositions));
       if (rope.highFreqFactor <= rope.lowFreqFactor)
         scaling.fail("high_freq_factor must be above low_freq_factor");
     }
@@ -103,7 +99,8 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
   return rope;
 }
 
-/// transformers 5 reads the names as regular expressions. One that ends in ".*" is a beginning; others are not known from any checkpoint.
+/// transformers 5 reads the names as regular expressions. One that ends in ".*" is a beginning; others are not known
+/// from any checkpoint.
 static void addModuleName(JsonFields &fields, std::string name, std::vector<std::string> &names) {
   if (name.ends_with(".*"))
     name.resize(name.size() - 2);
@@ -122,14 +119,12 @@ static void parseQuantization(JsonFields &fields, const std::string &path, Model
   std::string method = quantization.string("quant_method");
   if (method != "bitnet")
     quantization.fail("the quant_method " + quote(method) + " is not supported; supported: bitnet");
-  config.linearClass =
-      choose(quantization, "linear_class",
-             quantization.string("linear_class", std::string("bitlinear")), kLinearClasses);
+  config.linearClass = choose(quantization, "linear_class",
+                              quantization.string("linear_class", std::string("bitlinear")), kLinearClasses);
   config.mode = choose(quantization, "quantization_mode",
                        quantization.string("quantization_mode", std::string("offline")), kModes);
   if (config.linearClass == LinearClass::BitLinear)
-    config.mode =
-        QuantizationMode::Offline; // transformers looks at the mode for AutoBitLinear only
+    config.mode = QuantizationMode::Offline; // transformers looks at the mode for AutoBitLinear only
   config.useRmsNorm = quantization.boolean("use_rms_norm", false);
   config.linearRmsNormEps = quantization.number("rms_norm_eps", 0, 1, 1e-6);
   if (const Json *modules = quantization.find("modules_to_not_convert")) {
@@ -162,17 +157,13 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
   config.heads = fields.integer("num_attention_heads", 1, 4096);
   // Null is as many as heads, in both classes.
   bool defaultKvHeads = !fields.contains("num_key_value_heads") && defaults.kvHeads > 0;
-  config.kvHeads = fields.integer("num_key_value_heads", 1, 4096,
-                                  defaultKvHeads ? defaults.kvHeads : config.heads);
+  config.kvHeads = fields.integer("num_key_value_heads", 1, 4096, defaultKvHeads ? defaults.kvHeads : config.heads);
   config.vocabSize = fields.integer("vocab_size", 1, 16 * kMaxSize);
-  config.maxPositions =
-      fields.integer("max_position_embeddings", 1, 16 * kMaxSize, kDefaultMaxPositions);
-  config.headDim =
-      fields.integer("head_dim", 2, 4096, config.hiddenSize / std::max<int64_t>(config.heads, 1));
+  config.maxPositions = fields.integer("max_position_embeddings", 1, 16 * kMaxSize, kDefaultMaxPositions);
+  config.headDim = fields.integer("head_dim", 2, 4096, config.hiddenSize / std::max<int64_t>(config.heads, 1));
   config.rmsNormEps = fields.number("rms_norm_eps", 0, 1, defaults.rmsNormEps);
   config.hiddenAct =
-      choose(fields, "hidden_act", fields.string("hidden_act", std::string(defaults.hiddenAct)),
-             kActivations);
+      choose(fields, "hidden_act", fields.string("hidden_act", std::string(defaults.hiddenAct)), kActivations);
   config.tieWordEmbeddings = fields.boolean("tie_word_embeddings", false);
   config.attentionBias = fields.boolean("attention_bias", false);
   config.mlpBias = fields.boolean("mlp_bias", false);
@@ -187,20 +178,17 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
     config.eos = {defaults.eos};
   if (config.heads % config.kvHeads != 0)
     fields.fail("num_attention_heads (" + std::to_string(config.heads) +
-                ") must be a multiple of num_key_value_heads (" + std::to_string(config.kvHeads) +
-                ")");
+                ") must be a multiple of num_key_value_heads (" + std::to_string(config.kvHeads) + ")");
   if (!fields.has("head_dim") && config.hiddenSize % config.heads != 0)
     fields.fail("hidden_size must be a multiple of num_attention_heads, or head_dim must be given");
   if (config.headDim % 2 != 0)
-    fields.fail("the head dimension (" + std::to_string(config.headDim) +
-                ") must be even for rotary embedding");
+    fields.fail("the head dimension (" + std::to_string(config.headDim) + ") must be even for rotary embedding");
   if (Status status = fields.status(); !status)
     return status.error();
 
   if (!generationConfig.empty()) {
     std::string generationPath =
-        path.substr(0, path.size() - std::string_view("config.json").size()) +
-        "generation_config.json";
+        path.substr(0, path.size() - std::string_view("config.json").size()) + "generation_config.json";
     Result<Json> generation = parseJson(generationConfig, generationPath);
     if (!generation)
       return generation.error();

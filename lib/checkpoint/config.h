@@ -38,20 +38,23 @@ struct ModelConfig {
   bool tieWordEmbeddings, attentionBias, mlpBias;
   RopeConfig rope;
   std::optional<int64_t> bos;
-  std::vector<int64_t> eos; ///< generation_config.json's where it has any, as transformers' generate; else config.json's
+  std::vector<int64_t>
+      eos; ///< generation_config.json's where it has any, as transformers' generate; else config.json's
   LinearClass linearClass;
   QuantizationMode mode;                 ///< always Offline for BitLinear
   std::vector<std::string> notConverted; ///< modules_to_not_convert
   bool useRmsNorm;                       ///< a norm in front of every quantised linear
   double linearRmsNormEps;
 
-  /// Whether modules_to_not_convert says that linear layer `module` (its whole path) stays dense: a name that occurs anywhere in the
-  /// path (transformers 4, integrations/bitnet.py), which all names do that match by transformers 5 (should_convert_module).
+  /// Whether modules_to_not_convert says that linear layer `module` (its whole path) stays dense: a name that occurs
+  /// anywhere in the path (transformers 4, integrations/bitnet.py), which all names do that match by transformers 5
+  /// (should_convert_module).
   bool staysDense(std::string_view module) const;
 };
 
-/// Reads config.json; `generationConfig` may be empty. A field that is absent has the value that transformers' BitNetConfig or
-/// LlamaConfig gives it, but the five sizes, which a checkpoint must state. Errors name `path` and the field.
+/// Reads config.json; `generationConfig` may be empty. A field that is absent has the value that transformers'
+/// BitNetConfig or LlamaConfig gives it, but the five sizes, which a checkpoint must state. Errors name `path` and the
+/// field.
 Result<ModelConfig> parseModelConfig(std::string_view config, std::string_view generationConfig,
                                      const std::string &path);
 

@@ -85,10 +85,11 @@ private:
   void dense(const std::string &name, std::vector<int64_t> shape, float (*value)(float)) {
     int64_t columns = shape.back(), rows = shape.size() == 2 ? shape[0] : 1;
     Counter counter(seed, name);
-    tensors.push_back({name, "BF16", std::move(shape), 2 * columns, rows, [=](int64_t row, std::vector<uint8_t> &bytes) {
-                         for (int64_t c = 0; c < columns; ++c)
-                           putHalf(bytes, size_t(c), value(uniform(counter.at(uint64_t(row * columns + c)))));
-                       }});
+    tensors.push_back(
+        {name, "BF16", std::move(shape), 2 * columns, rows, [=](int64_t row, std::vector<uint8_t> &bytes) {
+           for (int64_t c = 0; c < columns; ++c)
+             putHalf(bytes, size_t(c), value(uniform(counter.at(uint64_t(row * columns + c)))));
+         }});
   }
 
   void norm(const std::string &name, int64_t size) {
@@ -98,17 +99,19 @@ private:
   void linear(const std::string &module, int64_t rows, int64_t columns) {
     Counter counter(seed, module + ".weight");
     int64_t quarter = rows / 4;
-    tensors.push_back({module + ".weight", "U8", {quarter, columns}, columns, quarter, [=](int64_t row, std::vector<uint8_t> &bytes) {
-                         for (int64_t c = 0; c < columns; ++c) {
-                           unsigned byte = 0;
-                           for (int64_t i = 0; i < 4; ++i)
-                             byte |= (3 * counter.at(uint64_t((i * quarter + row) * columns + c)) >> 24) << (2 * i);
-                           bytes[size_t(c)] = uint8_t(byte);
-                         }
-                       }});
+    tensors.push_back(
+        {module + ".weight", "U8", {quarter, columns}, columns, quarter, [=](int64_t row, std::vector<uint8_t> &bytes) {
+           for (int64_t c = 0; c < columns; ++c) {
+             unsigned byte = 0;
+             for (int64_t i = 0; i < 4; ++i)
+               byte |= (3 * counter.at(uint64_t((i * quarter + row) * columns + c)) >> 24) << (2 * i);
+             bytes[size_t(c)] = uint8_t(byte);
+           }
+         }});
     float scale = std::sqrt(1.5f / float(columns));
-    tensors.push_back({module + ".weight_scale", "BF16", {1}, 2, 1,
-                       [=](int64_t, std::vector<uint8_t> &bytes) { putHalf(bytes, 0, scale); }});
+    tensors.push_back({module + ".weight_scale", "BF16", {1}, 2, 1, [=](int64_t, std::vector<uint8_t> &bytes) {
+                         putHalf(bytes, 0, scale);
+                       }});
   }
 
   const ModelConfig &config;

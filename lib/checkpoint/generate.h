@@ -1,7 +1,7 @@
 //===- generate.h - Checkpoints from a counter ---------------------------------===//
 //
-// Every value is a function of (seed, tensor name, index). With h = FNV-1a 64 of the tensor's name, s = h xor (seed * 0x9E3779B97F4A7C15) and z(i) the
-// i-th output of splitmix64 from state s, u(i) = z(i) >> 40:
+// Every value is a function of (seed, tensor name, index). With h = FNV-1a 64 of the tensor's name, s = h xor (seed *
+// 0x9E3779B97F4A7C15) and z(i) the i-th output of splitmix64 from state s, u(i) = z(i) >> 40:
 //
 //   ternary weight   ((3 u) >> 24) - 1, packed as packed_rows        weight_scale   bf16(sqrt(1.5 / columns))
 //   embedding        bf16(0.05 (2u / 2^24 - 1))                      norm weight    bf16(0.1 (2u / 2^24 - 1) + 1)
@@ -18,8 +18,8 @@
 
 namespace tern {
 
-/// Writes `folder`/config.json (a copy) and `folder`/model.safetensors for a config of model_type bitnet or llama with packed (offline)
-/// weights. The folder is made if it is not there.
+/// Writes `folder`/config.json (a copy) and `folder`/model.safetensors for a config of model_type bitnet or llama with
+/// packed (offline) weights. The folder is made if it is not there.
 Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder);
 
 } // namespace tern

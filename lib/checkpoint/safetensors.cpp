@@ -20,11 +20,10 @@ struct DTypeInfo {
   int64_t bytes;
 };
 static constexpr DTypeInfo kDTypes[] = {
-    {DType::F64, "F64", 8},   {DType::F32, "F32", 4},        {DType::F16, "F16", 2},
-    {DType::BF16, "BF16", 2}, {DType::I64, "I64", 8},        {DType::I32, "I32", 4},
-    {DType::I16, "I16", 2},   {DType::I8, "I8", 1},          {DType::U8, "U8", 1},
-    {DType::Bool, "BOOL", 1}, {DType::U16, "U16", 2},        {DType::U32, "U32", 4},
-    {DType::U64, "U64", 8},   {DType::F8E4M3, "F8_E4M3", 1}, {DType::F8E5M2, "F8_E5M2", 1},
+    {DType::F64, "F64", 8}, {DType::F32, "F32", 4},        {DType::F16, "F16", 2},        {DType::BF16, "BF16", 2},
+    {DType::I64, "I64", 8}, {DType::I32, "I32", 4},        {DType::I16, "I16", 2},        {DType::I8, "I8", 1},
+    {DType::U8, "U8", 1},   {DType::Bool, "BOOL", 1},      {DType::U16, "U16", 2},        {DType::U32, "U32", 4},
+    {DType::U64, "U64", 8}, {DType::F8E4M3, "F8_E4M3", 1}, {DType::F8E5M2, "F8_E5M2", 1},
 };
 
 std::string_view dtypeName(DType dtype) { return kDTypes[size_t(dtype)].name; }
@@ -39,8 +38,8 @@ static Result<TensorInfo> parseTensor(const Json &entry, uint64_t dataOffset, ui
   std::string dtype = fields.string("dtype");
   if (Status status = fields.status(); !status)
     return status.error();
-  auto known = std::find_if(std::begin(kDTypes), std::end(kDTypes),
-                            [&](const DTypeInfo &info) { return info.name == dtype; });
+  auto known =
+      std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](const DTypeInfo &info) { return info.name == dtype; });
   if (known == std::end(kDTypes))
     return Error{where + ": has the unknown dtype " + quote(dtype)};
   TensorInfo info{known->dtype, {}, 0, uint64_t(known->bytes)};
@@ -57,23 +56,22 @@ static Result<TensorInfo> parseTensor(const Json &entry, uint64_t dataOffset, ui
   }
 
   const Json *offsets = fields.find("data_offsets");
-  if (!offsets || !offsets->is_array() || offsets->size() != 2 ||
-      !(*offsets)[0].is_number_unsigned() || !(*offsets)[1].is_number_unsigned())
+  if (!offsets || !offsets->is_array() || offsets->size() != 2 || !(*offsets)[0].is_number_unsigned() ||
+      !(*offsets)[1].is_number_unsigned())
     return Error{where + ": has no data_offsets of two numbers"};
   uint64_t begin = (*offsets)[0].get<uint64_t>(), end = (*offsets)[1].get<uint64_t>();
   if (begin > end || end > dataBytes)
-    return Error{where + ": has data_offsets [" + std::to_string(begin) + ", " +
-                 std::to_string(end) + "] outside the " + std::to_string(dataBytes) +
-                 " data bytes of the file; it may be truncated"};
+    return Error{where + ": has data_offsets [" + std::to_string(begin) + ", " + std::to_string(end) +
+                 "] outside the " + std::to_string(dataBytes) + " data bytes of the file; it may be truncated"};
   if (end - begin != info.bytes)
-    return Error{where + ": has " + std::to_string(end - begin) +
-                 " bytes, but its dtype and shape need " + std::to_string(info.bytes)};
+    return Error{where + ": has " + std::to_string(end - begin) + " bytes, but its dtype and shape need " +
+                 std::to_string(info.bytes)};
   info.offset = dataOffset + begin;
   return info;
 }
 
-Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataOffset,
-                                         uint64_t fileBytes, const std::string &name) {
+Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataOffset, uint64_t fileBytes,
+                                         const std::string &name) {
   Result<Json> json = parseJson(header, name);
   if (!json)
     return json.error();
@@ -101,13 +99,12 @@ Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataO
     if (info->offset < end)
       return Error{name + ": tensor " + printable(*key) + ": overlaps the tensor before it"};
     if (info->offset > end)
-      return Error{name + ": tensor " + printable(*key) + ": leaves a hole of " +
-                   std::to_string(info->offset - end) + " bytes before it"};
+      return Error{name + ": tensor " + printable(*key) + ": leaves a hole of " + std::to_string(info->offset - end) +
+                   " bytes before it"};
     end = info->offset + info->bytes;
   }
   if (end != fileBytes)
-    return Error{name + ": has " + std::to_string(fileBytes - end) +
-                 " bytes after its last tensor"};
+    return Error{name + ": has " + std::to_string(fileBytes - end) + " bytes after its last tensor"};
   return map;
 }
 
@@ -116,8 +113,7 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::string &path) {
   if (!file)
     return file.error();
   if (file->size() < 8)
-    return Error{path + ": is truncated: " + std::to_string(file->size()) +
-                 " bytes cannot hold a safetensors header"};
+    return Error{path + ": is truncated: " + std::to_string(file->size()) + " bytes cannot hold a safetensors header"};
   unsigned char raw[8];
   if (Status status = file->read(0, std::as_writable_bytes(std::span(raw))); !status)
     return status.error();
@@ -128,8 +124,8 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::string &path) {
     return Error{path + ": has a header of " + std::to_string(length) +
                  " bytes, longer than the file; it may be truncated"};
   if (length > kMaxHeaderBytes)
-    return Error{path + ": has a header of " + formatBytes(length) + ", more than the " +
-                 formatBytes(kMaxHeaderBytes) + " of the format"};
+    return Error{path + ": has a header of " + formatBytes(length) + ", more than the " + formatBytes(kMaxHeaderBytes) +
+                 " of the format"};
   std::string header(length, '\0');
   if (Status status = file->read(8, std::as_writable_bytes(std::span(header))); !status)
     return status.error();
@@ -144,8 +140,7 @@ const TensorInfo *SafetensorsFile::find(std::string_view name) const {
   return at == map.end() ? nullptr : &at->second;
 }
 
-Status SafetensorsFile::read(const TensorInfo &tensor, uint64_t offset,
-                             std::span<std::byte> out) const {
+Status SafetensorsFile::read(const TensorInfo &tensor, uint64_t offset, std::span<std::byte> out) const {
   if (offset > tensor.bytes || out.size() > tensor.bytes - offset)
     return Error{path() + ": a read passes the end of a tensor"};
   return file.read(tensor.offset + offset, out);
@@ -160,11 +155,9 @@ static void widen(std::span<const std::byte> raw, std::span<float> out, Convert 
   }
 }
 
-Status SafetensorsFile::readFloats(const TensorInfo &tensor, int64_t first,
-                                   std::span<float> out) const {
+Status SafetensorsFile::readFloats(const TensorInfo &tensor, int64_t first, std::span<float> out) const {
   if (!isFloat(tensor.dtype))
-    return Error{path() + ": a tensor of dtype " + std::string(dtypeName(tensor.dtype)) +
-                 " is used as floats"};
+    return Error{path() + ": a tensor of dtype " + std::string(dtypeName(tensor.dtype)) + " is used as floats"};
   int64_t width = dtypeBytes(tensor.dtype);
   std::vector<std::byte> raw(out.size() * size_t(width));
   if (Status status = read(tensor, uint64_t(first * width), raw); !status)

@@ -19,23 +19,7 @@
 
 namespace tern {
 
-enum class DType {
-  F64,
-  F32,
-  F16,
-  BF16,
-  I64,
-  I32,
-  I16,
-  I8,
-  U8,
-  Bool,
-  U16,
-  U32,
-  U64,
-  F8E4M3,
-  F8E5M2
-};
+enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool, U16, U32, U64, F8E4M3, F8E5M2 };
 
 std::string_view dtypeName(DType dtype); ///< "BF16", as in the header
 int64_t dtypeBytes(DType dtype);
@@ -57,8 +41,8 @@ using TensorMap = std::map<std::string, TensorInfo, std::less<>>;
 /// Parses the JSON header of a file of `fileBytes` bytes whose data begins at `dataOffset`. Errors
 /// begin with `name`: bad JSON, unknown dtype, sizes that overflow, offsets out of range,
 /// overlapping, leaving holes, or not matching dtype and shape.
-Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataOffset,
-                                         uint64_t fileBytes, const std::string &name);
+Result<TensorMap> parseSafetensorsHeader(std::string_view header, uint64_t dataOffset, uint64_t fileBytes,
+                                         const std::string &name);
 
 class SafetensorsFile {
 public:
@@ -74,8 +58,7 @@ public:
   Status readFloats(const TensorInfo &tensor, int64_t first, std::span<float> out) const;
 
 private:
-  SafetensorsFile(RandomAccessFile file, TensorMap map)
-      : file(std::move(file)), map(std::move(map)) {}
+  SafetensorsFile(RandomAccessFile file, TensorMap map) : file(std::move(file)), map(std::move(map)) {}
   RandomAccessFile file;
   TensorMap map;
 };

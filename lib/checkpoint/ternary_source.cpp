@@ -8,8 +8,7 @@
 namespace tern {
 
 Result<TernarySource> TernarySource::open(const Checkpoint &checkpoint, const std::string &tensor,
-                                          const std::optional<std::string> &scaleTensor,
-                                          TernaryStorage storage) {
+                                          const std::optional<std::string> &scaleTensor, TernaryStorage storage) {
   Result<TensorView> view = checkpoint.find(tensor);
   if (!view)
     return view.error();
@@ -17,9 +16,8 @@ Result<TernarySource> TernarySource::open(const Checkpoint &checkpoint, const st
     return Error{view->where() + ": is no matrix"};
   bool packed = storage == TernaryStorage::PackedRows;
   if (packed ? view->info->dtype != DType::U8 : !isFloat(view->info->dtype))
-    return Error{
-        view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
-        (packed ? ", but packed ternary weights are U8" : ", but master weights are floats")};
+    return Error{view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
+                 (packed ? ", but packed ternary weights are U8" : ", but master weights are floats")};
   TernarySource source(std::move(*view));
   source.storage = storage;
   source.rowCount = source.view.info->shape[0] * (packed ? 4 : 1);
@@ -43,16 +41,14 @@ Status TernarySource::readScale(const Checkpoint &checkpoint, const std::string 
   if (!scale)
     return scale.error();
   if (scale->info->elements() != 1)
-    return Error{scale->where() + ": must hold one number, not " +
-                 std::to_string(scale->info->elements())};
+    return Error{scale->where() + ": must hold one number, not " + std::to_string(scale->info->elements())};
   if (!isFloat(scale->info->dtype))
     return Error{scale->where() + ": has dtype " + std::string(dtypeName(scale->info->dtype)) +
                  ", but a scale is a float"};
   if (Status status = scale->file->readFloats(*scale->info, 0, std::span(&weightScale, 1)); !status)
     return status;
   if (!std::isfinite(weightScale) || weightScale <= 0)
-    return Error{scale->where() + ": is " + formatNumber(weightScale) +
-                 "; a scale must be finite and positive"};
+    return Error{scale->where() + ": is " + formatNumber(weightScale) + "; a scale must be finite and positive"};
   return {};
 }
 
@@ -103,8 +99,8 @@ Status TernarySource::readRows(int64_t first, int64_t count, std::span<int8_t> o
     }
     if (all != 0) {
       int64_t column = std::find(to, to + columnCount, int8_t(2)) - to;
-      return Error{view.where() + ": has the packed code 3 for weight [" + std::to_string(row) +
-                   ", " + std::to_string(column) + "]; only 0, 1 and 2 are weights"};
+      return Error{view.where() + ": has the packed code 3 for weight [" + std::to_string(row) + ", " +
+                   std::to_string(column) + "]; only 0, 1 and 2 are weights"};
     }
   }
   return {};

@@ -26,8 +26,7 @@ public:
   /// `scaleTensor` is absent for Master. Errors: a missing tensor, a wrong dtype or shape, a scale
   /// that is not finite and positive.
   static Result<TernarySource> open(const Checkpoint &checkpoint, const std::string &tensor,
-                                    const std::optional<std::string> &scaleTensor,
-                                    TernaryStorage storage);
+                                    const std::optional<std::string> &scaleTensor, TernaryStorage storage);
 
   int64_t rows() const { return rowCount; }
   int64_t columns() const { return columnCount; }

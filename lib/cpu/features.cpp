@@ -163,8 +163,7 @@ struct Cpuid {
   Cpuid(uint32_t leaf, uint32_t subleaf) {
     if (leaf == 7 && subleaf > 0 && Cpuid(7, 0).registers[Eax] < subleaf)
       return;
-    if (!__get_cpuid_count(leaf, subleaf, &registers[Eax], &registers[Ebx], &registers[Ecx],
-                           &registers[Edx]))
+    if (!__get_cpuid_count(leaf, subleaf, &registers[Eax], &registers[Ebx], &registers[Ecx], &registers[Edx]))
       std::fill(std::begin(registers), std::end(registers), 0);
   }
 };
@@ -231,12 +230,10 @@ std::vector<std::string> hostFeatures() {
   return features;
 }
 
-std::vector<std::string> missingFeatures(std::string_view required,
-                                         std::span<const std::string> present) {
+std::vector<std::string> missingFeatures(std::string_view required, std::span<const std::string> present) {
   std::vector<std::string> missing;
   for (std::string &feature : splitCommas(required))
-    if (!isKnownFeature(feature) ||
-        std::find(present.begin(), present.end(), feature) == present.end())
+    if (!isKnownFeature(feature) || std::find(present.begin(), present.end(), feature) == present.end())
       missing.push_back(std::move(feature));
   return missing;
 }

@@ -24,8 +24,7 @@ std::vector<std::string> hostFeatures();
 
 /// Those of "avx2,fma,..." that are not in `present`, in the order they are named. A name that is
 /// not in the table counts as missing.
-std::vector<std::string> missingFeatures(std::string_view required,
-                                         std::span<const std::string> present);
+std::vector<std::string> missingFeatures(std::string_view required, std::span<const std::string> present);
 
 /// The same for the running CPU.
 std::vector<std::string> missingFeatures(std::string_view required);

@@ -10,7 +10,8 @@ namespace tern {
 /// The largest |X|: 254 * 127 + 126, so that both bytes stay within 127.
 static constexpr double kLargestCode = 32384;
 
-/// To the nearest integer, ties to even, for |x| < 2^51: beyond 2^52 float64 has no fractions. A call of nearbyint takes 5 ns, twice a column.
+/// To the nearest integer, ties to even, for |x| < 2^51: beyond 2^52 float64 has no fractions. A call of nearbyint
+/// takes 5 ns, twice a column.
 static inline double roundToEven(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
 
 void encodeHidden(std::span<const float> x, HiddenCodes &codes) {
@@ -51,7 +52,8 @@ RowFigureArrays figureArrays(const float *figures, int64_t rows) {
 
 LogitBounds::LogitBounds(const HiddenCodes &hidden, int64_t columns, const RowFigureArrays &figures)
     : figures(figures), step(hidden.step), centre(kCodeCentre * hidden.sum) {
-  // The head's own rounding: gamma_n of Higham (Accuracy and Stability, section 3.1) for any order of n - 1 additions, fused or not.
+  // The head's own rounding: gamma_n of Higham (Accuracy and Stability, section 3.1) for any order of n - 1 additions,
+  // fused or not.
   double n = double(columns) * 0x1p-24, gamma = n / (1 - n);
   constexpr double slack = 1 + 0x1p-40; // roundings of this class, each 2^-53
   perResidual = hidden.codesNorm * slack;
@@ -60,7 +62,8 @@ LogitBounds::LogitBounds(const HiddenCodes &hidden, int64_t columns, const RowFi
   largestNorm = 0x1p126 / hidden.norm;
 }
 
-/// The float interval around [value - radius, value + radius]: one float32 rounding is at most 2^-24 of the value or 2^-150.
+/// The float interval around [value - radius, value + radius]: one float32 rounding is at most 2^-24 of the value or
+/// 2^-150.
 static inline void store(double value, double radius, bool known, float &lower, float &upper) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   double low = value - radius, high = value + radius;

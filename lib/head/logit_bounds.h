@@ -1,7 +1,8 @@
 //===- logit_bounds.h - Between which floats a logit must lie -------------===//
 //
-// From the integer products of a row's codes and an activation's codes to an interval that holds the logit which the bf16 head computes
-// for that row, in whatever order it adds. docs/screened-head.md proves it; the names are those of the proof.
+// From the integer products of a row's codes and an activation's codes to an interval that holds the logit which the
+// bf16 head computes for that row, in whatever order it adds. docs/screened-head.md proves it; the names are those of
+// the proof.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -13,8 +14,8 @@
 
 namespace tern {
 
-/// On cache lines: a vector of 64 bytes that straddles two costs two loads, and tern_screen loads four of these for each line of codes
-/// (measured at 2,560 columns: 9.5 GB/s of codes where 16-byte alignment lets them straddle).
+/// On cache lines: a vector of 64 bytes that straddles two costs two loads, and tern_screen loads four of these for
+/// each line of codes (measured at 2,560 columns: 9.5 GB/s of codes where 16-byte alignment lets them straddle).
 template <typename T> struct CacheLineAllocator {
   using value_type = T;
   static constexpr std::align_val_t line{64};
@@ -25,14 +26,15 @@ template <typename T> struct CacheLineAllocator {
   bool operator==(const CacheLineAllocator &) const { return true; }
 };
 
-/// A hidden state x as 16-bit numbers X, each split into two bytes: x ~ step * X, X = 254 * high + low, |high|, |low| <= 127.
+/// A hidden state x as 16-bit numbers X, each split into two bytes: x ~ step * X, X = 254 * high + low, |high|, |low|
+/// <= 127.
 struct HiddenCodes {
   std::vector<int8_t, CacheLineAllocator<int8_t>> bytes; ///< [2][codeColumns(columns)]: high, then low; padded with 0
   double step = 0;
-  double norm = 0;       ///< an upper bound of ||x||
-  double codesNorm = 0;  ///< an upper bound of ||step * X||
-  double error = 0;      ///< an upper bound of ||x - step * X||
-  double sum = 0;        ///< of all X, exact
+  double norm = 0;      ///< an upper bound of ||x||
+  double codesNorm = 0; ///< an upper bound of ||step * X||
+  double error = 0;     ///< an upper bound of ||x - step * X||
+  double sum = 0;       ///< of all X, exact
   /// Whether the bounds hold: x is finite and not 0.
   bool usable = false;
 };

@@ -26,9 +26,10 @@ double squaredError(std::span<const double> values, size_t stride, double scale)
   return sum;
 }
 
-/// A scale with a small error over these values: that which just reaches the largest, or less. Uniform values want the whole range, normal
-/// ones about two thirds of it (their 16-level optimum, Max 1960, clips at 2.7 of 3.7 standard deviations), so a few shares are tried,
-/// on every fourth value of long rows. The choice decides how tight the bound is, never whether it holds.
+/// A scale with a small error over these values: that which just reaches the largest, or less. Uniform values want the
+/// whole range, normal ones about two thirds of it (their 16-level optimum, Max 1960, clips at 2.7 of 3.7 standard
+/// deviations), so a few shares are tried, on every fourth value of long rows. The choice decides how tight the bound
+/// is, never whether it holds.
 float chooseScale(std::span<const double> values) {
   double largest = 0;
   for (double value : values)
@@ -80,7 +81,8 @@ RowFigures encodeRow(std::span<const float> row, std::span<uint8_t> coarse, std:
   assert(int64_t(coarse.size()) == codeRowBytes(int64_t(row.size())) && fine.size() == coarse.size());
   std::vector<double> rest(row.begin(), row.end());
   RowFigures figures{};
-  // Sums of squares in float64: 2^-40 covers the roundings of 2^12 additions and more, the share of the norm those of the differences.
+  // Sums of squares in float64: 2^-40 covers the roundings of 2^12 additions and more, the share of the norm those of
+  // the differences.
   double whole = norm(rest) * (1 + 0x1p-30);
   figures.norm = roundUp(whole);
   for (int plane = 0; plane < kCodePlanes; ++plane) {

@@ -1,14 +1,14 @@
 //===- row_codes.h - The output head's rows in few bits -------------------===//
 //
-// A dense matrix W[rows][columns] is stored a second time as two planes of 4-bit codes, coarse and fine, with what is needed to bound by how
-// much they are off (docs/screened-head.md). With u and v the codes of one weight, 0 .. 15:
+// A dense matrix W[rows][columns] is stored a second time as two planes of 4-bit codes, coarse and fine, with what is
+// needed to bound by how much they are off (docs/screened-head.md). With u and v the codes of one weight, 0 .. 15:
 //
 //   coarse value   scale[0] * (u - 7.5)
 //   fine value     scale[0] * (u - 7.5) + scale[1] * (v - 7.5)
 //
-// A plane is rows x rowBytes bytes. A row is cut into blocks of 128 columns, the last one padded with code 0; byte j of a block's 64 bytes
-// holds column j in bits 0-3 and column 64 + j in bits 4-7, so that a mask or a shift gives neighbouring columns to vectors of 16, 32 or
-// 64 bytes alike.
+// A plane is rows x rowBytes bytes. A row is cut into blocks of 128 columns, the last one padded with code 0; byte j of
+// a block's 64 bytes holds column j in bits 0-3 and column 64 + j in bits 4-7, so that a mask or a shift gives
+// neighbouring columns to vectors of 16, 32 or 64 bytes alike.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

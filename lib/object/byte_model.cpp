@@ -10,9 +10,8 @@ namespace tern {
 static constexpr const char *kEmbedding = "token_embd", *kOutput = "output", *kLayers = "blk.";
 
 Json TokenCost::toJson() const {
-  return {{"body", body},      {"head", head},
-          {"cache", cache},    {"other", other},
-          {"total", bytes()},  {"ternary_macs", ternaryMacs},
+  return {{"body", body},           {"head", head},     {"cache", cache},
+          {"other", other},         {"total", bytes()}, {"ternary_macs", ternaryMacs},
           {"dense_macs", denseMacs}};
 }
 
@@ -21,13 +20,15 @@ ModelPart partOf(const Manifest &manifest, const ManifestTensor &tensor) {
     return ModelPart::Rope;
   if (tensor.name.starts_with(kLayers))
     return ModelPart::Body;
-  bool separate = std::ranges::any_of(manifest.tensors, [](const ManifestTensor &other) { return other.name == kOutput; });
+  bool separate =
+      std::ranges::any_of(manifest.tensors, [](const ManifestTensor &other) { return other.name == kOutput; });
   return tensor.name == kEmbedding && separate ? ModelPart::Embedding : ModelPart::Head;
 }
 
 TokenCost tokenCost(const tern_model_header &header, const Manifest &manifest, double context) {
   TokenCost cost;
-  bool screened = std::ranges::any_of(manifest.tensors, [](const ManifestTensor &tensor) { return tensor.kind == "row_codes"; });
+  bool screened =
+      std::ranges::any_of(manifest.tensors, [](const ManifestTensor &tensor) { return tensor.kind == "row_codes"; });
   for (const ManifestTensor &tensor : manifest.tensors) {
     double bytes = double(tensor.bytes), weights = 1;
     for (int64_t extent : tensor.shape)

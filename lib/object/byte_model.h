@@ -1,14 +1,17 @@
 //===- byte_model.h - What one decoded token costs ----------------------------===//
 //
-// Decode is bound by the bytes that it reads, prefill by the multiply-adds that it makes. Both follow from the manifest and the header:
+// Decode is bound by the bytes that it reads, prefill by the multiply-adds that it makes. Both follow from the manifest
+// and the header:
 //
 //   body       every tensor of the layers, once
-//   head       the output projection and the last norm; of a head that is screened, the coarse codes of all rows: what is read of the rows that
+//   head       the output projection and the last norm; of a head that is screened, the coarse codes of all rows: what
+//   is read of the rows that
 //              these leave depends on the text, and is measured
 //   cache      keys and values of all positions before the token, and its own
 //   other      one row of the embedding, one position of the rotary table
 //
-// These are logical bytes: what a step must look at, before anything is skipped (zero activations), and without what it reads again.
+// These are logical bytes: what a step must look at, before anything is skipped (zero activations), and without what it
+// reads again.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -33,7 +36,8 @@ struct TokenCost {
   Json toJson() const;
 };
 
-/// The part that reads a tensor of the manifest. The embedding table is the head's too when the model has no output matrix of its own.
+/// The part that reads a tensor of the manifest. The embedding table is the head's too when the model has no output
+/// matrix of its own.
 ModelPart partOf(const Manifest &manifest, const ManifestTensor &tensor);
 
 /// The cost of one token at position `context` (that is, with so many before it).

@@ -5,13 +5,9 @@
 
 namespace tern {
 
-static bool inside(uint64_t offset, uint64_t size, uint64_t total) {
-  return offset <= total && size <= total - offset;
-}
+static bool inside(uint64_t offset, uint64_t size, uint64_t total) { return offset <= total && size <= total - offset; }
 
-static bool hasBytes(const Elf64_Shdr &section) {
-  return section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL;
-}
+static bool hasBytes(const Elf64_Shdr &section) { return section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL; }
 
 Result<ElfView> ElfView::parse(std::span<const std::byte> bytes, const std::string &name) {
   ElfView view;
@@ -37,21 +33,18 @@ Result<ElfView> ElfView::parse(std::span<const std::byte> bytes, const std::stri
     Elf64_Shdr section;
     std::memcpy(&section, bytes.data() + header.e_shoff + i * sizeof section, sizeof section);
     if (hasBytes(section) && !inside(section.sh_offset, section.sh_size, bytes.size()))
-      return Error{name + ": is truncated or damaged: section " + std::to_string(i) +
-                   " lies beyond its end"};
+      return Error{name + ": is truncated or damaged: section " + std::to_string(i) + " lies beyond its end"};
     view.table.push_back({{}, i, section});
   }
   const Elf64_Shdr &strings = view.table[header.e_shstrndx].header;
   if (strings.sh_type != SHT_STRTAB)
     return Error{name + ": is damaged: its section names are no string table"};
-  std::string_view names(reinterpret_cast<const char *>(bytes.data()) + strings.sh_offset,
-                         strings.sh_size);
+  std::string_view names(reinterpret_cast<const char *>(bytes.data()) + strings.sh_offset, strings.sh_size);
   for (ElfSection &section : view.table) {
     size_t start = section.header.sh_name;
     size_t end = start < names.size() ? names.find('\0', start) : std::string_view::npos;
     if (end == std::string_view::npos)
-      return Error{name + ": is damaged: section " + std::to_string(section.index) +
-                   " has no name"};
+      return Error{name + ": is damaged: section " + std::to_string(section.index) + " has no name"};
     section.name = names.substr(start, end - start);
   }
   return view;

@@ -8,24 +8,22 @@ namespace tern {
 static constexpr int64_t kMaxInt32 = INT32_MAX;
 
 Json Manifest::toJson() const {
-  Json root = {
-      {"name", name},
-      {"architecture", architecture},
-      {"compiler", {{"version", compilerVersion}, {"llvm", llvmVersion}}},
-      {"target", {{"triple", targetTriple}, {"cpu", targetCpu}, {"features", targetFeatures}}},
-      {"vocab_size", vocabSize},
-      {"max_context", maxContext},
-      {"prefill_block", prefillBlock},
-      {"bos", nullptr},
-      {"eos", eos},
-      {"tensors", Json::array()},
-      {"kernels", Json::array()}};
+  Json root = {{"name", name},
+               {"architecture", architecture},
+               {"compiler", {{"version", compilerVersion}, {"llvm", llvmVersion}}},
+               {"target", {{"triple", targetTriple}, {"cpu", targetCpu}, {"features", targetFeatures}}},
+               {"vocab_size", vocabSize},
+               {"max_context", maxContext},
+               {"prefill_block", prefillBlock},
+               {"bos", nullptr},
+               {"eos", eos},
+               {"tensors", Json::array()},
+               {"kernels", Json::array()}};
   if (bos)
     root["bos"] = *bos;
   for (const ManifestTensor &tensor : tensors) {
-    Json entry = {{"name", tensor.name},   {"source", tensor.source}, {"kind", tensor.kind},
-                  {"dtype", tensor.dtype}, {"shape", tensor.shape},   {"offset", tensor.offset},
-                  {"bytes", tensor.bytes}};
+    Json entry = {{"name", tensor.name},   {"source", tensor.source}, {"kind", tensor.kind},  {"dtype", tensor.dtype},
+                  {"shape", tensor.shape}, {"offset", tensor.offset}, {"bytes", tensor.bytes}};
     if (!tensor.layout.empty())
       entry["layout"] = tensor.layout;
     root["tensors"].push_back(std::move(entry));
@@ -47,8 +45,7 @@ Json Manifest::toJson() const {
 }
 
 /// The array of integers `key`, each in [0, high].
-template <typename Int>
-static std::vector<Int> integers(JsonFields &fields, const char *key, int64_t high) {
+template <typename Int> static std::vector<Int> integers(JsonFields &fields, const char *key, int64_t high) {
   std::vector<Int> values;
   const Json *array = fields.find(key);
   if (!array || !array->is_array()) {
@@ -57,8 +54,7 @@ static std::vector<Int> integers(JsonFields &fields, const char *key, int64_t hi
   }
   for (const Json &item : *array) {
     if (!item.is_number_unsigned() || item.get<uint64_t>() > uint64_t(high)) {
-      fields.fail("the field \"" + std::string(key) + "\" must hold integers from 0 to " +
-                  std::to_string(high));
+      fields.fail("the field \"" + std::string(key) + "\" must hold integers from 0 to " + std::to_string(high));
       return values;
     }
     values.push_back(Int(item.get<uint64_t>()));
@@ -70,8 +66,7 @@ static std::vector<Int> integers(JsonFields &fields, const char *key, int64_t hi
 static std::vector<std::string> texts(JsonFields &fields, const char *key) {
   std::vector<std::string> values;
   const Json *array = fields.find(key);
-  if (!array || !array->is_array() ||
-      !std::ranges::all_of(*array, [](const Json &item) { return item.is_string(); })) {
+  if (!array || !array->is_array() || !std::ranges::all_of(*array, [](const Json &item) { return item.is_string(); })) {
     fields.fail("the field \"" + std::string(key) + "\" must be an array of strings");
     return values;
   }

@@ -21,10 +21,10 @@ namespace tern {
 
 /// One entry of the weights section.
 struct ManifestTensor {
-  std::string name;   ///< "blk.0.attn_q"
-  std::string source; ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
-  std::string kind;   ///< "ternary", "scale", "dense", "rope", "row_codes" or "row_figures"
-  std::string dtype;  ///< "ternary", "f32", "bf16" or "u8"
+  std::string name;           ///< "blk.0.attn_q"
+  std::string source;         ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
+  std::string kind;           ///< "ternary", "scale", "dense", "rope", "row_codes" or "row_figures"
+  std::string dtype;          ///< "ternary", "f32", "bf16" or "u8"
   std::vector<int64_t> shape; ///< logical, before padding to tiles
   std::string layout;         ///< "codes2:4x256"; empty for row-major
   uint64_t offset = 0;        ///< in bytes from the start of .tern.weights
@@ -37,7 +37,7 @@ struct ManifestKernel {
   std::string variant; ///< as in #ternary.kernel: "dot, prefetch = 4096"
   std::string layout;  ///< "codes2:4x256"
   int64_t rows = 0, columns = 0;
-  int64_t tokens = 1; ///< rows of activations at a time
+  int64_t tokens = 1;      ///< rows of activations at a time
   int64_t bound = 1;       ///< most rows of activations in one call
   int64_t codesStride = 0; ///< bytes from one row of codes to the next
   std::string source;      ///< its function in phase tiled, as text; empty when not kept
@@ -54,13 +54,15 @@ struct Manifest {
   std::vector<int32_t> eos; ///< any of them ends a text
   std::vector<ManifestTensor> tensors;
   std::vector<ManifestKernel> kernels;
-  /// The stages of the step functions, in order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is told their indices.
+  /// The stages of the step functions, in order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is
+  /// told their indices.
   std::vector<std::string> decodeStages, prefillStages;
-  /// The one stage of each function of the output head: tern_logits, then tern_screen and tern_logits_rows if they are there.
+  /// The one stage of each function of the output head: tern_logits, then tern_screen and tern_logits_rows if they are
+  /// there.
   std::vector<std::string> headStages;
 
-  /// By step function ("tern_decode"): its operators as JSON text (lib/reference/operators.h). Only who verifies a model reads them, so they
-  /// are not parsed here.
+  /// By step function ("tern_decode"): its operators as JSON text (lib/reference/operators.h). Only who verifies a
+  /// model reads them, so they are not parsed here.
   std::map<std::string, std::string> operators;
 
   Json toJson() const;

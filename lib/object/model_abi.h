@@ -1,25 +1,25 @@
 /*===- model_abi.h - The border between a compiled model and the runtime ----===*
  *
- * The one contract that ternc's output and the runtime share. A model object is an ELF shared object for one CPU. It exports
+ * The one contract that ternc's output and the runtime share. A model object is an ELF shared object for one CPU. It
+ * exports
  *
- *   tern_model_header   struct tern_model_header, in section .tern.header (read from the file before any code is mapped)
- *   tern_decode         from one token to its hidden state
- *   tern_prefill        from 1 .. header.prefill_block tokens to the hidden states of those from first_output on
- *   tern_logits         from one hidden state to its logits: the whole output head
- *   tern_logits_block   the same for 1 .. header.prefill_block hidden states
- *   tern_logits_rows    from one hidden state to the logits of listed rows: the same floats as tern_logits computes
- *   tern_screen         products of listed rows' codes with a hidden state's codes
+ *   tern_model_header   struct tern_model_header, in section .tern.header (read from the file before any code is
+ * mapped) tern_decode         from one token to its hidden state tern_prefill        from 1 .. header.prefill_block
+ * tokens to the hidden states of those from first_output on tern_logits         from one hidden state to its logits:
+ * the whole output head tern_logits_block   the same for 1 .. header.prefill_block hidden states tern_logits_rows  from
+ * one hidden state to the logits of listed rows: the same floats as tern_logits computes tern_screen         products
+ * of listed rows' codes with a hidden state's codes
  *
  * All but the first are tern_step_fn; the last two are there if header.code_columns is not 0 (docs/screened-head.md).
  *
  * and carries three more sections that are not loaded by the dynamic loader:
  *
- *   .tern.weights       page-aligned in the file, little-endian; the runtime maps it and passes its address to every step
- *   .tern.tokenizer     tokenizer.json as the checkpoint has it, or empty
- *   .tern.manifest      JSON: names, shapes, layouts and kernels for people and tools (docs/model-object.md)
+ *   .tern.weights       page-aligned in the file, little-endian; the runtime maps it and passes its address to every
+ * step .tern.tokenizer     tokenizer.json as the checkpoint has it, or empty .tern.manifest      JSON: names, shapes,
+ * layouts and kernels for people and tools (docs/model-object.md)
  *
- * The file ends with struct tern_model_trailer. All integers are little-endian. Every offset that generated code uses was
- * known when the model was compiled, so the sizes in the header are all that the runtime has to provide.
+ * The file ends with struct tern_model_trailer. All integers are little-endian. Every offset that generated code uses
+ * was known when the model was compiled, so the sizes in the header are all that the runtime has to provide.
  *===------------------------------------------------------------------------===*/
 #ifndef TERN_LIB_OBJECT_MODEL_ABI_H
 #define TERN_LIB_OBJECT_MODEL_ABI_H
@@ -52,21 +52,22 @@ extern "C" {
 #define TERN_ARENA_ALIGN 64u
 
 struct tern_model_header {
-  char magic[8];                 /* TERN_MODEL_MAGIC, no terminator */
-  uint32_t abi_version;          /* TERN_ABI_VERSION */
-  uint32_t header_bytes;         /* sizeof(struct tern_model_header) */
-  uint64_t weights_bytes;        /* size of .tern.weights */
-  uint64_t shared_bytes;         /* arena that all threads of a step share */
-  uint64_t scratch_bytes;        /* arena of each thread; a multiple of TERN_ARENA_ALIGN */
-  uint64_t cache_bytes_per_token;/* key and value cache of all layers, per position of context */
-  uint32_t vocab_size;           /* logits per token */
-  uint32_t max_context;          /* positions that the model can address */
-  uint32_t prefill_block;        /* most tokens in one tern_prefill call, >= 1 */
-  uint32_t cache_page;           /* positions by which the cache grows: memory for it is a whole number of pages, >= 1 */
-  uint32_t hidden_size;          /* numbers in a hidden state: what the output head takes */
-  uint32_t code_columns;         /* columns of the head's codes, lib/head/row_codes.h: hidden_size in whole blocks; 0: no codes */
-  uint64_t head_figures_offset;  /* in .tern.weights: f32 [kRowFigures][vocab_size]; 0 without codes */
-  char features[1024];           /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
+  char magic[8];                  /* TERN_MODEL_MAGIC, no terminator */
+  uint32_t abi_version;           /* TERN_ABI_VERSION */
+  uint32_t header_bytes;          /* sizeof(struct tern_model_header) */
+  uint64_t weights_bytes;         /* size of .tern.weights */
+  uint64_t shared_bytes;          /* arena that all threads of a step share */
+  uint64_t scratch_bytes;         /* arena of each thread; a multiple of TERN_ARENA_ALIGN */
+  uint64_t cache_bytes_per_token; /* key and value cache of all layers, per position of context */
+  uint32_t vocab_size;            /* logits per token */
+  uint32_t max_context;           /* positions that the model can address */
+  uint32_t prefill_block;         /* most tokens in one tern_prefill call, >= 1 */
+  uint32_t cache_page;  /* positions by which the cache grows: memory for it is a whole number of pages, >= 1 */
+  uint32_t hidden_size; /* numbers in a hidden state: what the output head takes */
+  uint32_t
+      code_columns; /* columns of the head's codes, lib/head/row_codes.h: hidden_size in whole blocks; 0: no codes */
+  uint64_t head_figures_offset; /* in .tern.weights: f32 [kRowFigures][vocab_size]; 0 without codes */
+  char features[1024]; /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
 };
 
 /* The last bytes of the file. `*_hash` are XXH3-64 with seed 0. */
@@ -80,27 +81,30 @@ struct tern_model_trailer {
 
 /* What one call of a step function works on. The same struct is passed to every thread of the team. */
 struct tern_step {
-  const uint8_t *weights;   /* .tern.weights as mapped */
-  uint8_t *shared;          /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
-  uint8_t *scratch;         /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
-  uint8_t *cache;           /* header.cache_bytes_per_token * cache_capacity bytes, aligned to TERN_ARENA_ALIGN */
-  uint64_t cache_capacity;  /* positions that the cache has room for, a multiple of header.cache_page; position + n_tokens <= cache_capacity */
-  const int32_t *tokens;    /* n_tokens ids, each in [0, vocab_size): read by tern_decode and tern_prefill */
-  uint64_t n_tokens;        /* 1, or 1 .. prefill_block for tern_prefill and tern_logits_block */
-  uint64_t position;        /* position of tokens[0]; the cache holds [0, position) */
-  uint64_t first_output;    /* hidden states are made for tokens [first_output, n_tokens); n_tokens for none */
-  float *hidden;            /* [n_tokens - first_output][hidden_size]: written by tern_decode and tern_prefill; read by tern_logits* */
-  float *logits;            /* [n_tokens][vocab_size], or [n_rows] by tern_logits_rows: written by tern_logits* */
+  const uint8_t *weights;  /* .tern.weights as mapped */
+  uint8_t *shared;         /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
+  uint8_t *scratch;        /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
+  uint8_t *cache;          /* header.cache_bytes_per_token * cache_capacity bytes, aligned to TERN_ARENA_ALIGN */
+  uint64_t cache_capacity; /* positions that the cache has room for, a multiple of header.cache_page; position +
+                              n_tokens <= cache_capacity */
+  const int32_t *tokens;   /* n_tokens ids, each in [0, vocab_size): read by tern_decode and tern_prefill */
+  uint64_t n_tokens;       /* 1, or 1 .. prefill_block for tern_prefill and tern_logits_block */
+  uint64_t position;       /* position of tokens[0]; the cache holds [0, position) */
+  uint64_t first_output;   /* hidden states are made for tokens [first_output, n_tokens); n_tokens for none */
+  float *hidden;           /* [n_tokens - first_output][hidden_size]: written by tern_decode and tern_prefill; read by
+                              tern_logits* */
+  float *logits;           /* [n_tokens][vocab_size], or [n_rows] by tern_logits_rows: written by tern_logits* */
   const int8_t *hidden_codes; /* [2][code_columns], read by tern_screen; fastest when aligned to TERN_ARENA_ALIGN */
-  const int32_t *rows;      /* n_rows rows of the head, each in [0, vocab_size): read by tern_logits_rows and tern_screen */
-  uint64_t n_rows;          /* at most vocab_size */
-  uint64_t plane;           /* of the codes, 0 (coarse) or 1 (fine): read by tern_screen */
-  int32_t *sums;            /* [n_rows][2], written by tern_screen */
+  const int32_t *rows; /* n_rows rows of the head, each in [0, vocab_size): read by tern_logits_rows and tern_screen */
+  uint64_t n_rows;     /* at most vocab_size */
+  uint64_t plane;      /* of the codes, 0 (coarse) or 1 (fine): read by tern_screen */
+  int32_t *sums;       /* [n_rows][2], written by tern_screen */
   void (*barrier)(void *team, uint64_t thread); /* returns when all threads of the team have called it */
-  void *team;               /* passed to barrier */
-  /* Told by each thread that it enters a stage of the step, an index into the manifest's list; NULL: nobody wants to know. */
+  void *team;                                   /* passed to barrier */
+  /* Told by each thread that it enters a stage of the step, an index into the manifest's list; NULL: nobody wants to
+   * know. */
   void (*mark)(void *profiler, uint64_t thread, uint64_t stage);
-  void *profiler;           /* passed to mark */
+  void *profiler; /* passed to mark */
 };
 
 /* Runs one step; all `threads` threads of the team call it with their own index in [0, threads). */

@@ -19,8 +19,7 @@ constexpr uint64_t kMaxArena = uint64_t(1) << 40;
 constexpr uint32_t kMaxPrefillBlock = 1 << 16, kMaxCachePage = 1 << 16;
 
 /// The bytes of a section that a model object must have, inside the file.
-Result<std::span<const std::byte>> sectionOf(const ElfView &elf, std::string_view section,
-                                             const std::string &name) {
+Result<std::span<const std::byte>> sectionOf(const ElfView &elf, std::string_view section, const std::string &name) {
   const ElfSection *found = elf.find(section);
   if (!found)
     return Error{name + ": is no model object (it has no section " + std::string(section) + ")"};
@@ -46,15 +45,13 @@ Result<tern_model_header> readHeader(const ElfView &elf, const std::string &name
   if (!bytes)
     return bytes.error();
   tern_model_header header;
-  if (bytes->size() < offsetof(tern_model_header, header_bytes) ||
-      std::memcmp(bytes->data(), TERN_MODEL_MAGIC, 8) != 0)
+  if (bytes->size() < offsetof(tern_model_header, header_bytes) || std::memcmp(bytes->data(), TERN_MODEL_MAGIC, 8) != 0)
     return Error{name + ": is no model object (its header has no magic)"};
   uint32_t version;
   std::memcpy(&version, bytes->data() + offsetof(tern_model_header, abi_version), sizeof version);
   if (version != TERN_ABI_VERSION)
-    return Error{name + ": has model version " + std::to_string(version) +
-                 ", but this runtime reads version " + std::to_string(TERN_ABI_VERSION) +
-                 "; compile the checkpoint again with a ternc of this release"};
+    return Error{name + ": has model version " + std::to_string(version) + ", but this runtime reads version " +
+                 std::to_string(TERN_ABI_VERSION) + "; compile the checkpoint again with a ternc of this release"};
   if (bytes->size() < sizeof header)
     return Error{name + ": is damaged: its header is too short"};
   std::memcpy(&header, bytes->data(), sizeof header);
@@ -62,9 +59,7 @@ Result<tern_model_header> readHeader(const ElfView &elf, const std::string &name
 }
 
 Status checkHeader(const tern_model_header &header, const std::string &name) {
-  auto bad = [&](const char *what) {
-    return Error{name + ": is damaged: its header has a wrong " + what};
-  };
+  auto bad = [&](const char *what) { return Error{name + ": is damaged: its header has a wrong " + what}; };
   if (header.header_bytes != sizeof header)
     return bad("size");
   if (header.shared_bytes > kMaxArena || header.scratch_bytes > kMaxArena ||
@@ -84,8 +79,8 @@ Status checkHeader(const tern_model_header &header, const std::string &name) {
     return bad("hidden size");
   if (header.code_columns != 0) {
     uint64_t figures = uint64_t(kRowFigures) * header.vocab_size * sizeof(float), at = header.head_figures_offset;
-    if (header.code_columns != uint64_t(codeColumns(header.hidden_size)) || at % sizeof(float) != 0 || at > header.weights_bytes ||
-        figures > header.weights_bytes - at)
+    if (header.code_columns != uint64_t(codeColumns(header.hidden_size)) || at % sizeof(float) != 0 ||
+        at > header.weights_bytes || figures > header.weights_bytes - at)
       return bad("place of the output head's codes");
   }
   if (std::memchr(header.features, '\0', sizeof header.features) == nullptr)
@@ -94,8 +89,8 @@ Status checkHeader(const tern_model_header &header, const std::string &name) {
 }
 
 /// The trailer's sizes and hashes.
-Status checkTrailer(std::span<const std::byte> bytes, std::span<const std::byte> weights,
-                    Verify verify, const std::string &name) {
+Status checkTrailer(std::span<const std::byte> bytes, std::span<const std::byte> weights, Verify verify,
+                    const std::string &name) {
   tern_model_trailer trailer;
   std::memcpy(&trailer, bytes.data() + bytes.size() - sizeof trailer, sizeof trailer);
   uint64_t weightsAt = uint64_t(weights.data() - bytes.data());
@@ -112,8 +107,7 @@ Status checkTrailer(std::span<const std::byte> bytes, std::span<const std::byte>
 }
 
 /// That the manifest speaks of this header and these weights.
-Status checkManifest(const Manifest &manifest, const tern_model_header &header,
-                     const std::string &name) {
+Status checkManifest(const Manifest &manifest, const tern_model_header &header, const std::string &name) {
   if (manifest.vocabSize != header.vocab_size || manifest.maxContext != header.max_context ||
       manifest.prefillBlock != header.prefill_block)
     return Error{name + ": is damaged: its manifest contradicts its header"};
@@ -126,8 +120,7 @@ Status checkManifest(const Manifest &manifest, const tern_model_header &header,
 
 } // namespace
 
-Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify,
-                                       const std::string &name) {
+Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify, const std::string &name) {
   const Error truncated{name + ": is truncated: it does not end as a model object does; copy or "
                                "compile it again"};
   Result<ElfView> elf = ElfView::parse(bytes, name);
@@ -171,12 +164,14 @@ Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify 
   return contents;
 }
 
-/// Decode streams the weights: huge pages take the walks of page tables out of that. Of an embedding, and of a screened head's own matrix, it takes a few rows.
+/// Decode streams the weights: huge pages take the walks of page tables out of that. Of an embedding, and of a screened
+/// head's own matrix, it takes a few rows.
 void ModelFile::expectReads() const {
   file.expect(weightBytes, MappedFile::Access::Streamed);
   for (const ManifestTensor &tensor : modelManifest.tensors) {
     ModelPart part = partOf(modelManifest, tensor);
-    bool screened = modelHeader.code_columns != 0 && part == ModelPart::Head && tensor.kind == "dense" && tensor.shape.size() == 2;
+    bool screened =
+        modelHeader.code_columns != 0 && part == ModelPart::Head && tensor.kind == "dense" && tensor.shape.size() == 2;
     if (screened || part == ModelPart::Embedding)
       file.expect(weightBytes.subspan(tensor.offset, tensor.bytes), MappedFile::Access::Scattered);
   }
@@ -204,14 +199,12 @@ Status ModelFile::check(const std::string &path, Verify verify) {
   if (!elf)
     return elf.error();
   if (elf->machine() != elfMachineOfProcess())
-    return Error{path + ": was compiled for " + elfMachineName(elf->machine()) +
-                 ", but this machine is " + elfMachineName(elfMachineOfProcess())};
+    return Error{path + ": was compiled for " + elfMachineName(elf->machine()) + ", but this machine is " +
+                 elfMachineName(elfMachineOfProcess())};
   std::vector<std::string> missing = missingFeatures(modelHeader.features);
   if (!missing.empty())
-    return Error{
-        path + ": was compiled for " + modelManifest.targetCpu + " and needs " +
-        join(missing, ", ") +
-        ", which this CPU does not have; compile it here, or with --target-cpu for this CPU"};
+    return Error{path + ": was compiled for " + modelManifest.targetCpu + " and needs " + join(missing, ", ") +
+                 ", which this CPU does not have; compile it here, or with --target-cpu for this CPU"};
   expectReads();
   return {};
 }

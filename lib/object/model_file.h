@@ -55,7 +55,6 @@ struct ModelContents {
   std::span<const std::byte> weights;
   std::string_view tokenizer;
 };
-Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify,
-                                       const std::string &name);
+Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify, const std::string &name);
 
 } // namespace tern

@@ -44,12 +44,10 @@ Status checkCode(const ElfView &elf, uint64_t weightsBytes, const std::string &p
   for (const char *name : {TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST}) {
     const ElfSection *section = elf.find(name);
     if (!section || section->header.sh_flags & SHF_ALLOC)
-      return Error{path + ": the linked code has no section " + name +
-                   " that the dynamic loader leaves alone"};
+      return Error{path + ": the linked code has no section " + name + " that the dynamic loader leaves alone"};
   }
   const ElfSection *section = elf.find(TERN_SECTION_HEADER);
-  std::span<const std::byte> bytes =
-      section ? elf.contents(*section) : std::span<const std::byte>();
+  std::span<const std::byte> bytes = section ? elf.contents(*section) : std::span<const std::byte>();
   tern_model_header header;
   if (bytes.size() < sizeof header)
     return Error{path + ": the linked code has no whole section " + TERN_SECTION_HEADER};
@@ -76,11 +74,8 @@ Status writeModelObject(const ModelParts &parts, const std::string &path) {
 
   // The section table moves behind the new sections, so the ELF header points there; how far away
   // it is follows from the sizes.
-  auto alignUp = [](uint64_t value, uint64_t alignment) {
-    return (value + alignment - 1) / alignment * alignment;
-  };
-  uint64_t weightsAt = alignUp(code.size(), TERN_WEIGHTS_ALIGN),
-           tokenizerAt = weightsAt + parts.weightsBytes;
+  auto alignUp = [](uint64_t value, uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; };
+  uint64_t weightsAt = alignUp(code.size(), TERN_WEIGHTS_ALIGN), tokenizerAt = weightsAt + parts.weightsBytes;
   uint64_t manifestAt = tokenizerAt + parts.tokenizer.size();
   uint64_t tableAt = alignUp(manifestAt + parts.manifest.size(), alignof(Elf64_Shdr));
   Elf64_Ehdr header;
@@ -131,12 +126,10 @@ Status writeModelObject(const ModelParts &parts, const std::string &path) {
   trailer.weights_offset = weightsAt;
   trailer.weights_hash = XXH3_64bits_digest(out.weights.get());
   std::span<const std::byte> trailerBytes = std::as_bytes(std::span(&trailer, 1));
-  if (Status status = out.write(trailerBytes.first(offsetof(tern_model_trailer, rest_hash)));
-      !status)
+  if (Status status = out.write(trailerBytes.first(offsetof(tern_model_trailer, rest_hash))); !status)
     return status;
   trailer.rest_hash = XXH3_64bits_digest(out.rest.get());
-  if (Status status = out.file.write(trailerBytes.subspan(offsetof(tern_model_trailer, rest_hash)));
-      !status)
+  if (Status status = out.file.write(trailerBytes.subspan(offsetof(tern_model_trailer, rest_hash))); !status)
     return status;
   return out.file.commit();
 }

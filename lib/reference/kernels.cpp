@@ -379,8 +379,8 @@ Result<std::vector<Matrix>> computeOperator(const OperatorCall &call, const Refe
   if (!entry)
     return Error{call.op.stage + ": the reference does not know the operator " + call.op.op};
   if (call.inputs.size() != entry->inputs)
-    return Error{call.op.stage + ": has " + std::to_string(call.inputs.size()) + " inputs where " + call.op.op + " takes " +
-                 std::to_string(entry->inputs)};
+    return Error{call.op.stage + ": has " + std::to_string(call.inputs.size()) + " inputs where " + call.op.op +
+                 " takes " + std::to_string(entry->inputs)};
   if (call.op.outputs.empty() || std::ranges::any_of(call.inputs, [](const Matrix *input) { return input->empty(); }))
     return Error{call.op.stage + ": has no results, or an empty input"};
   return entry->compute({call, weights});

@@ -30,7 +30,8 @@ static Result<OperatorTensor> readTensor(const Json &json, const std::string &wh
   return tensor;
 }
 
-static Status readTensors(const Json *list, const char *key, const std::string &where, std::vector<OperatorTensor> &tensors) {
+static Status readTensors(const Json *list, const char *key, const std::string &where,
+                          std::vector<OperatorTensor> &tensors) {
   if (!list)
     return {};
   if (!list->is_array())
@@ -68,7 +69,8 @@ static Result<Operator> readOperator(const Json &json, std::span<const std::stri
   return op;
 }
 
-Result<std::vector<Operator>> parseOperators(std::string_view json, std::span<const std::string> stages, const std::string &name) {
+Result<std::vector<Operator>> parseOperators(std::string_view json, std::span<const std::string> stages,
+                                             const std::string &name) {
   Result<Json> list = parseJson(json, name);
   if (!list)
     return list.error();

@@ -2,14 +2,16 @@
 //
 // A model object carries the operators of its step functions as data (manifest: operators), in the order of execution:
 //
-//   {"op": "decoder.rms_norm", "stage": 5, "attributes": {"weight": "blk.0.attn_norm", "eps": 1e-5}, "inputs": [ids], "arguments": [tensors],
+//   {"op": "decoder.rms_norm", "stage": 5, "attributes": {"weight": "blk.0.attn_norm", "eps": 1e-5}, "inputs": [ids],
+//   "arguments": [tensors],
 //    "outputs": [{"id": 7, "dtype": "f32|f16|i8|i32", "columns": 256, "per": "token|page|row|byte",
 //                 "arena": "shared|scratch|hidden|logits|hidden_codes|sums|cache", "offset": 4096}]}
 //
-// `stage` is the place among the function's stages, ids number the tensors of a function, attributes name weights as the IR does, and `arguments`
-// are the tensors that the caller has filled; either may be absent. A tensor has one row a token, a page of the cache, a listed row of the output head, or one for each
-// of the two bytes of a hidden state's codes. Each operator is computed here by one loop nest in double precision (formulas: docs/dialects.md), so
-// that a compiled step can be compared operator by operator.
+// `stage` is the place among the function's stages, ids number the tensors of a function, attributes name weights as
+// the IR does, and `arguments` are the tensors that the caller has filled; either may be absent. A tensor has one row a
+// token, a page of the cache, a listed row of the output head, or one for each of the two bytes of a hidden state's
+// codes. Each operator is computed here by one loop nest in double precision (formulas: docs/dialects.md), so that a
+// compiled step can be compared operator by operator.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -48,7 +50,8 @@ struct Operator {
 };
 
 /// `stages` are the names of the function's stages. Errors begin with `name`.
-Result<std::vector<Operator>> parseOperators(std::string_view json, std::span<const std::string> stages, const std::string &name);
+Result<std::vector<Operator>> parseOperators(std::string_view json, std::span<const std::string> stages,
+                                             const std::string &name);
 
 /// [rows][columns]; integers are exact.
 using Matrix = std::vector<std::vector<double>>;
@@ -82,7 +85,8 @@ struct OperatorCall {
 /// Whether this operator can be computed here.
 bool hasReference(const Operator &op);
 
-/// The results of one operator. Those of decoder.cache_append are the rows that it appends, as the cache's element type keeps them.
+/// The results of one operator. Those of decoder.cache_append are the rows that it appends, as the cache's element type
+/// keeps them.
 Result<std::vector<Matrix>> computeOperator(const OperatorCall &call, const ReferenceWeights &weights);
 
 } // namespace tern

@@ -16,8 +16,7 @@ struct EncodingRules {
   int64_t unitRows = 1; ///< tile rows are a multiple of it
 };
 
-extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules,
-    kTrits5Rules;
+extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules, kTrits5Rules;
 extern const EncodingRules kPlanes1Rules, kPlanes2Rules, kPlanes3Rules, kPlanes4Rules;
 
 } // namespace tern

@@ -15,10 +15,9 @@ namespace tern {
 /// overflows.
 static constexpr int64_t kMaxTileRows = 1 << 12, kMaxTileColumns = 1 << 16;
 
-static constexpr Encoding kEncodings[] = {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1,
-                                          Encoding::Tl2, Encoding::Columns2, Encoding::Trits5,
-                                          Encoding::Planes1, Encoding::Planes2, Encoding::Planes3,
-                                          Encoding::Planes4};
+static constexpr Encoding kEncodings[] = {Encoding::Codes2,   Encoding::Lut3,   Encoding::Tl1,     Encoding::Tl2,
+                                          Encoding::Columns2, Encoding::Trits5, Encoding::Planes1, Encoding::Planes2,
+                                          Encoding::Planes3,  Encoding::Planes4};
 
 static const EncodingRules &rulesOf(Encoding encoding) {
   switch (encoding) {
@@ -46,19 +45,15 @@ static const EncodingRules &rulesOf(Encoding encoding) {
   __builtin_unreachable();
 }
 
-static int64_t roundUp(int64_t value, int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
+static int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 Status Layout::verify() const {
   if (tileRows < 1 || tileRows > kMaxTileRows)
-    return Error{"tile rows must be from 1 to " + std::to_string(kMaxTileRows) + ", not " +
-                 std::to_string(tileRows)};
+    return Error{"tile rows must be from 1 to " + std::to_string(kMaxTileRows) + ", not " + std::to_string(tileRows)};
   int64_t unit = rulesOf(encoding).unitColumns;
   if (tileColumns < unit || tileColumns > kMaxTileColumns || tileColumns % unit != 0)
-    return Error{"tile columns must be a multiple of " + std::to_string(unit) + " from " +
-                 std::to_string(unit) + " to " + std::to_string(kMaxTileColumns) + ", not " +
-                 std::to_string(tileColumns)};
+    return Error{"tile columns must be a multiple of " + std::to_string(unit) + " from " + std::to_string(unit) +
+                 " to " + std::to_string(kMaxTileColumns) + ", not " + std::to_string(tileColumns)};
   if (int64_t rows = rulesOf(encoding).unitRows; tileRows % rows != 0)
     return Error{"tile rows of " + std::string(encodingName(encoding)) + " must be a multiple of " +
                  std::to_string(rows) + ", not " + std::to_string(tileRows)};
@@ -71,9 +66,7 @@ int64_t Layout::tileBytes() const {
   const EncodingRules &rules = rulesOf(encoding);
   return tileRows * (tileColumns / rules.unitColumns) * rules.unitBytes;
 }
-int64_t Layout::bandBytes(int64_t columns) const {
-  return paddedColumns(columns) / tileColumns * tileBytes();
-}
+int64_t Layout::bandBytes(int64_t columns) const { return paddedColumns(columns) / tileColumns * tileBytes(); }
 int64_t Layout::matrixBytes(int64_t rows, int64_t columns) const {
   return paddedRows(rows) / tileRows * bandBytes(columns);
 }
@@ -154,8 +147,7 @@ Result<Layout> parseLayout(std::string_view name) {
 
 /// Calls visit(offset in the tile, offset in the tile row, bytes) for each column of the tile of
 /// columns2 that begins with column `first`.
-template <typename Visit>
-static void forEachPlace(const Layout &layout, int64_t columns, int64_t first, Visit visit) {
+template <typename Visit> static void forEachPlace(const Layout &layout, int64_t columns, int64_t first, Visit visit) {
   int64_t bytes = layout.tileBytes() / layout.tileColumns, padded = layout.paddedColumns(columns);
   int64_t step = layout.columnStep(columns);
   for (int64_t column = 0; column < layout.tileColumns; ++column)
@@ -174,8 +166,7 @@ void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows,
     if (count < layout.tileColumns)
       std::ranges::fill(tile, int8_t(0)); // what the tile to the left had there
     for (int64_t row = 0; row < rows; ++row)
-      std::copy_n(trits.data() + row * columns + first, count,
-                  tile.data() + row * layout.tileColumns);
+      std::copy_n(trits.data() + row * columns + first, count, tile.data() + row * layout.tileColumns);
     if (layout.encoding == Encoding::Columns2) {
       rulesOf(layout.encoding).pack(layout, tile.data(), bytes.data());
       forEachPlace(layout, columns, first, [&](int64_t inTile, int64_t inBand, int64_t count) {
@@ -187,15 +178,14 @@ void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows,
   }
 }
 
-void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows,
-                int64_t columns, std::span<int8_t> trits) {
+void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows, int64_t columns,
+                std::span<int8_t> trits) {
   assert(rows >= 0 && rows <= layout.tileRows && int64_t(trits.size()) == rows * columns);
   assert(int64_t(packed.size()) == layout.bandBytes(columns));
   std::vector<int8_t> tile(size_t(layout.tileRows * layout.tileColumns));
   std::vector<uint8_t> bytes(size_t(layout.tileBytes()));
   const uint8_t *from = packed.data();
-  for (int64_t first = 0; first < columns;
-       first += layout.tileColumns, from += layout.tileBytes()) {
+  for (int64_t first = 0; first < columns; first += layout.tileColumns, from += layout.tileBytes()) {
     if (layout.encoding == Encoding::Columns2) {
       forEachPlace(layout, columns, first, [&](int64_t inTile, int64_t inBand, int64_t count) {
         std::copy_n(packed.data() + inBand, count, bytes.data() + inTile);
@@ -205,8 +195,7 @@ void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t r
       rulesOf(layout.encoding).unpack(layout, from, tile.data());
     }
     for (int64_t row = 0; row < rows; ++row)
-      std::copy_n(tile.data() + row * layout.tileColumns,
-                  std::min(layout.tileColumns, columns - first),
+      std::copy_n(tile.data() + row * layout.tileColumns, std::min(layout.tileColumns, columns - first),
                   trits.data() + row * columns + first);
   }
 }

@@ -107,7 +107,8 @@ int64_t planeCount(Encoding encoding);
 /// Whether an encoding has a code for that weight: all have for -1, 0 and 1 but planes1, which has none for 0.
 bool holds(Encoding encoding, int weight);
 
-/// "codes2:4x256", as printed in remarks and manifests, and back. Errors: another form, an unknown encoding, tile sizes that it cannot have.
+/// "codes2:4x256", as printed in remarks and manifests, and back. Errors: another form, an unknown encoding, tile sizes
+/// that it cannot have.
 std::string layoutName(const Layout &layout);
 Result<Layout> parseLayout(std::string_view name);
 
@@ -117,7 +118,7 @@ void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows,
               std::span<uint8_t> out);
 
 /// The inverse of packBand: writes `rows` x `columns` trits.
-void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows,
-                int64_t columns, std::span<int8_t> trits);
+void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows, int64_t columns,
+                std::span<int8_t> trits);
 
 } // namespace tern

@@ -23,8 +23,7 @@ static void unpack(const Layout &layout, const uint8_t *packed, int8_t *trits) {
     for (int64_t row = 0; row < layout.tileRows; ++row, packed += 2) {
       int64_t word = packed[0] | packed[1] << 8;
       for (int64_t group = 0; group < kGroups; ++group)
-        tritsOfCode(word >> (kBits * group) & 31, kGroup,
-                    trits + row * layout.tileColumns + column + group * kGroup);
+        tritsOfCode(word >> (kBits * group) & 31, kGroup, trits + row * layout.tileColumns + column + group * kGroup);
     }
 }
 

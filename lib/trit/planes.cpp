@@ -10,15 +10,12 @@ namespace tern {
 static constexpr int64_t kUnit = 8;
 
 /// One plane tells -1 from 1, so that it has no 0: padding, of which nothing is taken, becomes -1.
-template <int Bits> static int codeOf(int8_t weight) {
-  return Bits == 1 ? weight > 0 : weight + (1 << (Bits - 1));
-}
+template <int Bits> static int codeOf(int8_t weight) { return Bits == 1 ? weight > 0 : weight + (1 << (Bits - 1)); }
 template <int Bits> static int8_t weightOf(int code) {
   return int8_t(Bits == 1 ? 2 * code - 1 : code - (1 << (Bits - 1)));
 }
 
-template <int Bits>
-static void pack(const Layout &layout, const int8_t *weights, uint8_t *out) {
+template <int Bits> static void pack(const Layout &layout, const int8_t *weights, uint8_t *out) {
   for (int64_t column = 0; column < layout.tileColumns; column += kUnit)
     for (int64_t row = 0; row < layout.tileRows; ++row) {
       const int8_t *at = weights + row * layout.tileColumns + column;
@@ -34,8 +31,7 @@ static void pack(const Layout &layout, const int8_t *weights, uint8_t *out) {
     }
 }
 
-template <int Bits>
-static void unpack(const Layout &layout, const uint8_t *packed, int8_t *weights) {
+template <int Bits> static void unpack(const Layout &layout, const uint8_t *packed, int8_t *weights) {
   for (int64_t column = 0; column < layout.tileColumns; ++column)
     for (int64_t row = 0; row < layout.tileRows; ++row) {
       int code = 0;

@@ -62,13 +62,13 @@ bool ProductOperands::isRight(int32_t sum, int64_t token, int64_t row) const {
 void callProduct(void *address, const ProductShape &shape, const KernelCall &call) {
   using P = const void *;
   using I = int64_t;
-  auto function = reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P, P,
-                                            I, I, I, I, I, I, I, I)>(address);
-  function(call.codes, call.codes, 0, shape.paddedTokens, shape.paddedColumns, shape.paddedColumns,
-           1, call.sums, call.sums, 0, shape.paddedTokens, 1, call.weights, call.weights, 0,
-           shape.layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0,
-           shape.paddedTokens, shape.paddedRows, shape.paddedRows, 1, call.begin, call.size,
-           call.tokens);
+  auto function =
+      reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P, P, I, I, I, I, I, I, I, I)>(
+          address);
+  function(call.codes, call.codes, 0, shape.paddedTokens, shape.paddedColumns, shape.paddedColumns, 1, call.sums,
+           call.sums, 0, shape.paddedTokens, 1, call.weights, call.weights, 0,
+           shape.layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0, shape.paddedTokens,
+           shape.paddedRows, shape.paddedRows, 1, call.begin, call.size, call.tokens);
 }
 
 std::pair<int64_t, int64_t> productShare(const ProductShape &shape, int64_t thread, int64_t threads) {

@@ -1,7 +1,7 @@
 //===- product.h - Operands of one ternary product --------------------------===//
 //
-// What a generated product kernel is called with, and made-up operands to check and to time one: the conformance tests, the
-// benchmarks and the tuner share them.
+// What a generated product kernel is called with, and made-up operands to check and to time one: the conformance tests,
+// the benchmarks and the tuner share them.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -18,8 +18,8 @@
 
 namespace tern {
 
-/// One call of a product kernel: out[t][r] = sum over c of W[r][c] * codes[t][c] for the rows [begin, begin + size) and the
-/// tokens [0, tokens).
+/// One call of a product kernel: out[t][r] = sum over c of W[r][c] * codes[t][c] for the rows [begin, begin + size) and
+/// the tokens [0, tokens).
 struct KernelCall {
   const int8_t *codes; ///< [paddedTokens][paddedColumns]
   const int32_t *sums; ///< [paddedTokens]: of each token's codes
@@ -44,16 +44,18 @@ struct ProductKernel {
   std::function<void(const KernelCall &)> run;
 };
 
-/// Calls the compiled kernel at `address`, in MLIR's convention for memrefs: allocated and aligned pointer, offset, sizes, strides of
-/// codes, sums, weights and results; then begin, size, tokens.
+/// Calls the compiled kernel at `address`, in MLIR's convention for memrefs: allocated and aligned pointer, offset,
+/// sizes, strides of codes, sums, weights and results; then begin, size, tokens.
 void callProduct(void *address, const ProductShape &shape, const KernelCall &call);
 
 /// Random weights and codes, packed, with the sums that the scalar product gives.
 struct ProductOperands {
-  /// `density` in [0, 1] is the share of columns whose codes are not zero; the same columns are zero for all tokens. The first token
-  /// has extreme codes (127, -128), which a 16-bit intermediate would not hold. Weights are from -1 to 1, or all that the planes of the layout hold.
+  /// `density` in [0, 1] is the share of columns whose codes are not zero; the same columns are zero for all tokens.
+  /// The first token has extreme codes (127, -128), which a 16-bit intermediate would not hold. Weights are from -1 to
+  /// 1, or all that the planes of the layout hold.
   ProductOperands(const ProductShape &shape, std::mt19937 &random, double density = 1);
-  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, or near enough where the shape allows it.
+  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, or near enough where the shape
+  /// allows it.
   bool isRight(int32_t sum, int64_t token, int64_t row) const;
 
   ProductShape shape;

@@ -6,8 +6,8 @@
 
 namespace tern {
 
-void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> codes, int64_t rows,
-                     int64_t columns, int64_t tokens, std::span<int32_t> out) {
+void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> codes, int64_t rows, int64_t columns,
+                     int64_t tokens, std::span<int32_t> out) {
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t row = 0; row < rows; ++row) {
       int32_t sum = 0;

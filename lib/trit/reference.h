@@ -7,8 +7,8 @@
 namespace tern {
 
 /// out[t][r] = sum over c of weights[r][c] * codes[t][c], exact in int32. All row-major.
-void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> codes, int64_t rows,
-                     int64_t columns, int64_t tokens, std::span<int32_t> out);
+void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> codes, int64_t rows, int64_t columns,
+                     int64_t tokens, std::span<int32_t> out);
 
 /// One row of 8-bit activation quantisation (BitNet b1.58 2B4T report, section 2; transformers'
 /// ActQuant and BitLinear):

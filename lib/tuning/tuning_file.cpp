@@ -19,8 +19,8 @@ constexpr double kLongestTime = 1e15; ///< ns: eleven days
 std::string shortText(JsonFields &fields, const char *key, std::optional<std::string> otherwise) {
   std::string text = otherwise ? fields.string(key, *otherwise) : fields.string(key);
   if (text.size() > kLongestText)
-    fields.fail("the field \"" + std::string(key) + "\" is longer than " +
-                std::to_string(kLongestText) + " characters");
+    fields.fail("the field \"" + std::string(key) + "\" is longer than " + std::to_string(kLongestText) +
+                " characters");
   return text;
 }
 
@@ -98,8 +98,7 @@ Result<TuningDevice> readDevice(const Json &json, const std::string &where) {
     return status.error();
   if (Status status = readList(fields, "choices", where, readChoice, device.choices); !status)
     return status.error();
-  if (Status status = readList(fields, "measurements", where, readMeasurement, device.measurements);
-      !status)
+  if (Status status = readList(fields, "measurements", where, readMeasurement, device.measurements); !status)
     return status.error();
   return device;
 }
@@ -129,9 +128,9 @@ Json toJson(const TuningChoice &choice) {
 }
 
 Json toJson(const TuningMeasurement &m) {
-  return {{"rows", m.rows},     {"columns", m.columns}, {"tokens", m.tokens},
-          {"family", m.family}, {"layout", m.layout},   {"kernel", m.kernel},
-          {"ns", m.nanoseconds}, {"rounds", m.rounds},  {"threads", m.threads}};
+  return {{"rows", m.rows},      {"columns", m.columns}, {"tokens", m.tokens},
+          {"family", m.family},  {"layout", m.layout},   {"kernel", m.kernel},
+          {"ns", m.nanoseconds}, {"rounds", m.rounds},   {"threads", m.threads}};
 }
 
 auto keyOf(const TuningChoice &c) { return std::tie(c.weight, c.rows, c.columns, c.block, c.threads); }

@@ -35,7 +35,7 @@ struct MeasuredTime {
 };
 
 struct TuningChoice {
-  std::string weight;         ///< of this matrix only ("blk.0.ffn_down"); empty: of every one of the shape
+  std::string weight; ///< of this matrix only ("blk.0.ffn_down"); empty: of every one of the shape
   int64_t rows = 0, columns = 0;
   int64_t block = 0;   ///< tokens of the prefill step it was measured with; 0: not measured
   int64_t threads = 0; ///< that it was measured with; 0: not measured

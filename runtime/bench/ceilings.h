@@ -7,8 +7,8 @@
 
 namespace tern {
 
-/// Measured ceilings of a number of threads. The ceiling is the median of the rounds, for reads at the prefetch distance that was
-/// fastest.
+/// Measured ceilings of a number of threads. The ceiling is the median of the rounds, for reads at the prefetch
+/// distance that was fastest.
 struct Ceilings {
   int64_t threads = 0;
   Sample read;      ///< bytes per second, without software prefetch

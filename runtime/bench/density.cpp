@@ -32,7 +32,8 @@ Status limitDensity(const Model &model, double density) {
   }
   if (!found)
     return Error{"--density: " + model.manifest().name +
-                 " has no norm before ffn_down, through which its inputs could be made zero; tern-bench --kernels --density works on any shape"};
+                 " has no norm before ffn_down, through which its inputs could be made zero; tern-bench --kernels "
+                 "--density works on any shape"};
   return {};
 }
 

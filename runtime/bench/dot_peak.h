@@ -1,7 +1,7 @@
 //===- dot_peak.h - How fast this machine multiplies 8-bit integers ----------===//
 //
-// The ceiling of prefill: a loop of the best 8-bit dot instruction that the CPU has, on registers alone, with more accumulators than
-// its latency needs.
+// The ceiling of prefill: a loop of the best 8-bit dot instruction that the CPU has, on registers alone, with more
+// accumulators than its latency needs.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -14,8 +14,8 @@ namespace tern {
 
 /// One way to sum products of 8-bit integers into 32-bit ones.
 struct DotLoop {
-  std::string_view name;      ///< "vpdpbusd, 512 bits"
-  double macsPerRound;        ///< multiply-adds of one round of the loop
+  std::string_view name; ///< "vpdpbusd, 512 bits"
+  double macsPerRound;   ///< multiply-adds of one round of the loop
   void (*run)(uint64_t rounds);
 };
 

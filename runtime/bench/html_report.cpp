@@ -9,7 +9,9 @@
 
 namespace tern {
 
-static std::string threadsText(int64_t threads) { return std::to_string(threads) + (threads == 1 ? " thread" : " threads"); }
+static std::string threadsText(int64_t threads) {
+  return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+}
 
 static std::string shapeText(const KernelFigures &figures) {
   return std::to_string(figures.rows) + "x" + std::to_string(figures.columns);
@@ -30,11 +32,13 @@ void addKernelCharts(HtmlPage &page, std::span<const Ceilings> ceilings, std::sp
   std::vector<RooflinePoint> points;
   std::vector<BarGroup> groups;
   for (const KernelFigures &figures : kernels) {
-    points.push_back({figures.family,
-                      figures.family + ", " + figures.layout + ", " + shapeText(figures) + ", " + std::to_string(figures.tokens) +
-                          " tokens, " + threadsText(figures.threads) + ": " + figuresText(figures),
-                      figures.macs / figures.bytes, figures.macs / figures.seconds.median(), figures.threads == fewest});
-    std::string label = shapeText(figures) + ", " + (figures.tokens == 1 ? "" : std::to_string(figures.tokens) + " tokens, ") +
+    points.push_back(
+        {figures.family,
+         figures.family + ", " + figures.layout + ", " + shapeText(figures) + ", " + std::to_string(figures.tokens) +
+             " tokens, " + threadsText(figures.threads) + ": " + figuresText(figures),
+         figures.macs / figures.bytes, figures.macs / figures.seconds.median(), figures.threads == fewest});
+    std::string label = shapeText(figures) + ", " +
+                        (figures.tokens == 1 ? "" : std::to_string(figures.tokens) + " tokens, ") +
                         threadsText(figures.threads);
     auto at = std::ranges::find(groups, label, &BarGroup::label);
     if (at == groups.end())
@@ -42,17 +46,19 @@ void addKernelCharts(HtmlPage &page, std::span<const Ceilings> ceilings, std::sp
     at->bars.push_back({figures.family, figuresText(figures), figures.gmacs(), figures.macs / figures.roofline * 1e-9});
   }
   page.heading("Kernels on the roofline");
-  page.figure(rooflineChart(roofs, points),
-              "Each dot is a kernel on cold weights, families side by side; rings are " + threadsText(fewest) +
-                  ", discs more. The lines are this machine's read bandwidth and 8-bit dot peak, measured in the same rounds. Details are in the "
-                  "tooltips and in the table below.");
+  page.figure(rooflineChart(roofs, points), "Each dot is a kernel on cold weights, families side by side; rings are " +
+                                                threadsText(fewest) +
+                                                ", discs more. The lines are this machine's read bandwidth and 8-bit "
+                                                "dot peak, measured in the same rounds. Details are in the "
+                                                "tooltips and in the table below.");
   page.heading("Strategies for each shape");
-  page.figure(barChart(groups), "GMAC/s of the median run. The mark is what the roofline allows for the bytes of that layout.");
+  page.figure(barChart(groups),
+              "GMAC/s of the median run. The mark is what the roofline allows for the bytes of that layout.");
   Table table({"kernel", "layout", "shape", "tokens", "threads", "us", "GMAC/s", "GB/s", "of roofline"});
   for (const KernelFigures &figures : kernels)
-    table.add({figures.family, figures.layout, shapeText(figures), std::to_string(figures.tokens), std::to_string(figures.threads),
-               fixed(figures.seconds.median() * 1e6, 1), fixed(figures.gmacs(), 1), fixed(figures.gigabytes(), 2),
-               fixed(figures.ofRoofline(), 3)});
+    table.add({figures.family, figures.layout, shapeText(figures), std::to_string(figures.tokens),
+               std::to_string(figures.threads), fixed(figures.seconds.median() * 1e6, 1), fixed(figures.gmacs(), 1),
+               fixed(figures.gigabytes(), 2), fixed(figures.ofRoofline(), 3)});
   page.table(table);
 }
 
@@ -80,9 +86,12 @@ void addModelCharts(HtmlPage &page, const ModelReport &report) {
 
   const TokenCost &cost = report.cost;
   page.heading("Bytes of a decoded token");
-  ShareRow bytes{"bytes", fixed(cost.bytes() / 1e6, 1) + " MB", {{"body", cost.body}, {"head", cost.head}, {"cache", cost.cache}, {"other", cost.other}}};
-  page.figure(shareChart(std::span(&bytes, 1)), "What a step must read at a context of " + fixed(report.context, 0) +
-                                                    " positions: layers, output head, keys and values, embedding and rotary rows.");
+  ShareRow bytes{"bytes",
+                 fixed(cost.bytes() / 1e6, 1) + " MB",
+                 {{"body", cost.body}, {"head", cost.head}, {"cache", cost.cache}, {"other", cost.other}}};
+  page.figure(shareChart(std::span(&bytes, 1)),
+              "What a step must read at a context of " + fixed(report.context, 0) +
+                  " positions: layers, output head, keys and values, embedding and rotary rows.");
   if (report.profileThreads == 0)
     return;
   double tokens = double(std::max<uint64_t>(report.decodeProfile.tokens, 1));

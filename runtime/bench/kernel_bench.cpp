@@ -13,17 +13,28 @@
 namespace tern {
 
 Json KernelFigures::toJson() const {
-  return {{"family", family},     {"variant", variant},       {"layout", layout},
-          {"rows", rows},         {"columns", columns},       {"tokens", tokens},
-          {"threads", threads},   {"density", density},       {"bytes", bytes},
-          {"macs", macs},         {"lossy", lossy},           {"wrong", wrong},
+  return {{"family", family},
+          {"variant", variant},
+          {"layout", layout},
+          {"rows", rows},
+          {"columns", columns},
+          {"tokens", tokens},
+          {"threads", threads},
+          {"density", density},
+          {"bytes", bytes},
+          {"macs", macs},
+          {"lossy", lossy},
+          {"wrong", wrong},
           {"seconds", seconds.toJson()},
-          {"gmacs", gmacs()},     {"gigabytes", gigabytes()}, {"roofline_seconds", roofline},
+          {"gmacs", gmacs()},
+          {"gigabytes", gigabytes()},
+          {"roofline_seconds", roofline},
           {"of_roofline", ofRoofline()}};
 }
 
 Json KernelReport::toJson() const {
-  Json root = {{"version", TERN_VERSION}, {"cpu", hostCpuBrand()}, {"ceilings", Json::array()}, {"kernels", Json::array()}};
+  Json root = {
+      {"version", TERN_VERSION}, {"cpu", hostCpuBrand()}, {"ceilings", Json::array()}, {"kernels", Json::array()}};
   for (const Ceilings &entry : ceilings)
     root["ceilings"].push_back(entry.toJson());
   for (const KernelFigures &figures : kernels)
@@ -53,8 +64,8 @@ private:
 class PreparedKernel {
 public:
   PreparedKernel(const NamedKernel &named, std::mt19937 &random, uint64_t coldBytes)
-      : named(named), operands(named.kernel.shape, random, named.density), codes(operands.codes),
-        sums(operands.sums), out(size_t(shape().paddedTokens * shape().paddedRows)) {
+      : named(named), operands(named.kernel.shape, random, named.density), codes(operands.codes), sums(operands.sums),
+        out(size_t(shape().paddedTokens * shape().paddedRows)) {
     stride = (operands.packed.size() + 63) / 64 * 64;
     copies = std::max<uint64_t>(1, (coldBytes + stride - 1) / stride);
   }
@@ -93,9 +104,8 @@ public:
           PreparedKernel &self = *task.kernel;
           auto [begin, end] = productShare(self.shape(), int64_t(thread), int64_t(threads));
           for (uint64_t copy = 0; copy < task.count; ++copy) {
-            self.named.kernel.run({self.codes.data(), self.sums.data(),
-                                   task.buffer + copy * self.stride, self.out.data(), begin,
-                                   end - begin, self.shape().tokenBound});
+            self.named.kernel.run({self.codes.data(), self.sums.data(), task.buffer + copy * self.stride,
+                                   self.out.data(), begin, end - begin, self.shape().tokenBound});
             task.team->barrier();
           }
         },
@@ -147,8 +157,7 @@ std::vector<std::string> productShapes(const Manifest &manifest) {
   return shapes;
 }
 
-Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels,
-                                  const KernelBenchOptions &options) {
+Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels, const KernelBenchOptions &options) {
   std::mt19937 random(1);
   std::vector<std::unique_ptr<PreparedKernel>> prepared;
   uint64_t bytes = kColdBytes;
@@ -189,8 +198,8 @@ Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels,
   for (size_t t = 0; t < teams.size(); ++t)
     for (size_t k = 0; k < prepared.size(); ++k) {
       KernelFigures &figures = report.kernels[t * prepared.size() + k];
-      figures.roofline = std::max(figures.bytes / report.ceilings[t].bandwidth(),
-                                  figures.macs / report.ceilings[t].dotPeak());
+      figures.roofline =
+          std::max(figures.bytes / report.ceilings[t].bandwidth(), figures.macs / report.ceilings[t].dotPeak());
     }
   return report;
 }

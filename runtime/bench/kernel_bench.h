@@ -34,11 +34,11 @@ struct KernelFigures {
   std::string family, variant, layout;
   int64_t rows = 0, columns = 0, tokens = 0, threads = 0;
   double density = 1;
-  double bytes = 0, macs = 0;     ///< of one call: packed weights, codes and sums; multiply-adds
-  bool lossy = false;             ///< sums may be off by byteTableError (lib/trit/table.h)
-  int64_t wrong = 0;              ///< sums that differ from the scalar product, by more than the bound where tables are bytes
-  Sample seconds;                 ///< of one call
-  double roofline = 0;            ///< seconds: max(bytes / bandwidth, macs / dot peak)
+  double bytes = 0, macs = 0; ///< of one call: packed weights, codes and sums; multiply-adds
+  bool lossy = false;         ///< sums may be off by byteTableError (lib/trit/table.h)
+  int64_t wrong = 0;   ///< sums that differ from the scalar product, by more than the bound where tables are bytes
+  Sample seconds;      ///< of one call
+  double roofline = 0; ///< seconds: max(bytes / bandwidth, macs / dot peak)
 
   double gmacs() const { return macs / seconds.median() * 1e-9; }
   double gigabytes() const { return bytes / seconds.median() * 1e-9; }
@@ -57,9 +57,9 @@ struct KernelReport {
 /// The distinct shapes of a model's ternary weights, "ROWSxCOLUMNS", in their order.
 std::vector<std::string> productShapes(const Manifest &manifest);
 
-/// Checks every kernel against the scalar product and times it in interleaved rounds, together with the machine's ceilings. Each timed
-/// run calls the kernel on copy after copy of the weights, which are together larger than the caches; all threads meet after each call as
-/// in a model's step.
+/// Checks every kernel against the scalar product and times it in interleaved rounds, together with the machine's
+/// ceilings. Each timed run calls the kernel on copy after copy of the weights, which are together larger than the
+/// caches; all threads meet after each call as in a model's step.
 Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels, const KernelBenchOptions &options);
 
 } // namespace tern

@@ -48,7 +48,8 @@ Result<KernelTiming> timeKernel(const NamedKernel &named, int64_t tokens) {
     auto calls = [&](int64_t times) {
       double start = now();
       for (int64_t i = 0; i < times; ++i)
-        named.kernel.run({operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), 0, rows, tokens});
+        named.kernel.run(
+            {operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), 0, rows, tokens});
       return (now() - start) / double(times);
     };
     return calls(std::max<int64_t>(1, int64_t(1e-3 / std::max(calls(3), 1e-9))));
@@ -68,8 +69,8 @@ Result<KernelTiming> timeKernel(const NamedKernel &named, int64_t tokens) {
   if (cold->kernels[0].wrong != 0)
     return Error{named.family + ": " + std::to_string(cold->kernels[0].wrong) + " sums differ from the scalar product"};
   // The cold run makes all tokens of the bound.
-  return KernelTiming{slope.median() * double(bands), cold->kernels[0].seconds.median() * double(tokens) / double(shape.tokenBound),
-                      clock.median()};
+  return KernelTiming{slope.median() * double(bands),
+                      cold->kernels[0].seconds.median() * double(tokens) / double(shape.tokenBound), clock.median()};
 }
 
 } // namespace tern

@@ -13,8 +13,8 @@ struct KernelTiming {
   double clock = 0;       ///< cycles per second of the core meanwhile; 0 when it cannot be told
 };
 
-/// The time in the caches is the slope over the rows of two short calls, so that a matrix larger than the caches has one too. An error when a
-/// sum is wrong or memory is missing.
+/// The time in the caches is the slope over the rows of two short calls, so that a matrix larger than the caches has
+/// one too. An error when a sum is wrong or memory is missing.
 Result<KernelTiming> timeKernel(const NamedKernel &kernel, int64_t tokens);
 
 } // namespace tern

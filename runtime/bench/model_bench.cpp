@@ -80,7 +80,8 @@ std::vector<int32_t> madeUpTokens(int64_t count, uint32_t vocabulary) {
 void addMeasuredHead(const Model &model, std::span<const std::unique_ptr<Session>> sessions, TokenCost &cost) {
   const tern_model_header &header = model.header();
   // Of one that could be screened and is not, all of the matrix counts instead.
-  double tokens = 0, bytes = 0, coarse = double(header.vocab_size) * (double(header.code_columns) / 2 + 3 * sizeof(float));
+  double tokens = 0, bytes = 0,
+         coarse = double(header.vocab_size) * (double(header.code_columns) / 2 + 3 * sizeof(float));
   for (const std::unique_ptr<Session> &session : sessions) {
     tokens += double(session->head().statistics().tokens);
     bytes += double(session->head().statistics().bytes);
@@ -121,8 +122,7 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
   std::vector<std::unique_ptr<Session>> sessions;
   std::vector<std::unique_ptr<ThreadTeam>> teams;
   for (int64_t threads : options.threads) {
-    Result<std::unique_ptr<Session>> session =
-        Session::create(model, uint64_t(threads), uint64_t(longest));
+    Result<std::unique_ptr<Session>> session = Session::create(model, uint64_t(threads), uint64_t(longest));
     if (!session)
       return session.error();
     if (Status status = (*session)->append(before, Session::Logits::None); !status)
@@ -150,8 +150,7 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
       if (options.promptTokens > 0) {
         session.truncate(uint64_t(options.depth));
         double start = now();
-        if (Status status = session.append(std::span(ids).first(size_t(options.promptTokens)),
-                                           Session::Logits::Last);
+        if (Status status = session.append(std::span(ids).first(size_t(options.promptTokens)), Session::Logits::Last);
             !status)
           return status.error();
         if (Result<int32_t> next = session.sample(greedy, {}); !next)

@@ -36,7 +36,7 @@ struct ModelReport {
   TokenCost cost;     ///< of a decoded token at the mean context
   double context = 0; ///< that mean
   std::vector<ModelFigures> figures;
-  StepProfile decodeProfile;     ///< of some decode steps with the most threads, beside the timed ones
+  StepProfile decodeProfile; ///< of some decode steps with the most threads, beside the timed ones
   int64_t profileThreads = 0;
 
   /// Tokens per second that the read bandwidth allows.
@@ -46,8 +46,8 @@ struct ModelReport {
   Json toJson(const Model &model) const;
 };
 
-/// Runs prefill and decode of made-up tokens in interleaved rounds over all numbers of threads, and measures the ceilings in the same
-/// rounds. An error when the context has no room for the tokens.
+/// Runs prefill and decode of made-up tokens in interleaved rounds over all numbers of threads, and measures the
+/// ceilings in the same rounds. An error when the context has no room for the tokens.
 Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options);
 
 } // namespace tern

@@ -43,8 +43,14 @@ Result<std::vector<NamedKernel>> modelKernels(std::shared_ptr<Model> model) {
       return Error{path + ": lacks the kernel " + kernel.name + " that its manifest lists"};
     if (!layout)
       return Error{path + ": " + kernel.name + ": " + layout.error().message};
-    ProductShape shape{kernel.rows, kernel.columns, kernel.bound, (kernel.bound + kernel.tokens - 1) / kernel.tokens * kernel.tokens,
-                       layout->paddedRows(kernel.rows), kernel.codesStride, *layout, kernel.variant.find("form = bytes") != std::string::npos};
+    ProductShape shape{kernel.rows,
+                       kernel.columns,
+                       kernel.bound,
+                       (kernel.bound + kernel.tokens - 1) / kernel.tokens * kernel.tokens,
+                       layout->paddedRows(kernel.rows),
+                       kernel.codesStride,
+                       *layout,
+                       kernel.variant.find("form = bytes") != std::string::npos};
     void *address = base + symbol->st_value;
     kernels.push_back({kernel.name, {shape, kernel.variant, [model, address, shape](const KernelCall &call) {
                                        callProduct(address, shape, call);

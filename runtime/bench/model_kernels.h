@@ -10,8 +10,8 @@
 
 namespace tern {
 
-/// The kernels that the manifest lists, found in the object's symbol table; the model stays loaded as long as one of them lives. The family is
-/// the kernel's name.
+/// The kernels that the manifest lists, found in the object's symbol table; the model stays loaded as long as one of
+/// them lives. The family is the kernel's name.
 Result<std::vector<NamedKernel>> modelKernels(std::shared_ptr<Model> model);
 
 } // namespace tern

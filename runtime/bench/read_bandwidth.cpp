@@ -42,8 +42,7 @@ uint64_t readWords(const uint8_t *begin, const uint8_t *end, int64_t prefetch) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx512f"))) uint64_t readAvx512(const uint8_t *begin, const uint8_t *end,
-                                                       int64_t prefetch) {
+__attribute__((target("avx512f"))) uint64_t readAvx512(const uint8_t *begin, const uint8_t *end, int64_t prefetch) {
   __m512i sums[4] = {};
   for (; begin + 256 <= end; begin += 256)
     for (int i = 0; i < 4; ++i) {
@@ -55,8 +54,7 @@ __attribute__((target("avx512f"))) uint64_t readAvx512(const uint8_t *begin, con
       _mm512_add_epi64(_mm512_add_epi64(sums[0], sums[1]), _mm512_add_epi64(sums[2], sums[3]))));
 }
 
-__attribute__((target("avx2"))) uint64_t readAvx2(const uint8_t *begin, const uint8_t *end,
-                                                  int64_t prefetch) {
+__attribute__((target("avx2"))) uint64_t readAvx2(const uint8_t *begin, const uint8_t *end, int64_t prefetch) {
   __m256i sums[4] = {};
   for (; begin + 128 <= end; begin += 128) {
     if (prefetch) {
@@ -64,13 +62,11 @@ __attribute__((target("avx2"))) uint64_t readAvx2(const uint8_t *begin, const ui
       _mm_prefetch(reinterpret_cast<const char *>(begin) + 64 + prefetch, _MM_HINT_T0);
     }
     for (int i = 0; i < 4; ++i)
-      sums[i] = _mm256_add_epi64(
-          sums[i], _mm256_loadu_si256(reinterpret_cast<const __m256i *>(begin + 32 * i)));
+      sums[i] = _mm256_add_epi64(sums[i], _mm256_loadu_si256(reinterpret_cast<const __m256i *>(begin + 32 * i)));
   }
-  __m256i sum = _mm256_add_epi64(_mm256_add_epi64(sums[0], sums[1]),
-                                 _mm256_add_epi64(sums[2], sums[3]));
-  return uint64_t(_mm256_extract_epi64(sum, 0) + _mm256_extract_epi64(sum, 1) +
-                  _mm256_extract_epi64(sum, 2) + _mm256_extract_epi64(sum, 3));
+  __m256i sum = _mm256_add_epi64(_mm256_add_epi64(sums[0], sums[1]), _mm256_add_epi64(sums[2], sums[3]));
+  return uint64_t(_mm256_extract_epi64(sum, 0) + _mm256_extract_epi64(sum, 1) + _mm256_extract_epi64(sum, 2) +
+                  _mm256_extract_epi64(sum, 3));
 }
 #endif
 

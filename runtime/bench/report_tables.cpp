@@ -21,8 +21,8 @@ static void addSpread(std::vector<std::string> &row, const Sample &sample, doubl
 static Table ceilingTable(std::span<const Ceilings> all) {
   Table table({"threads", "read GB/s", "prefetched GB/s", "dot GMAC/s"});
   for (const Ceilings &ceilings : all)
-    table.add({std::to_string(ceilings.threads), spread(ceilings.read, 1e9, 2),
-               spread(ceilings.readAhead, 1e9, 2), spread(ceilings.dot, 1e9, 0)});
+    table.add({std::to_string(ceilings.threads), spread(ceilings.read, 1e9, 2), spread(ceilings.readAhead, 1e9, 2),
+               spread(ceilings.dot, 1e9, 0)});
   return table;
 }
 
@@ -41,8 +41,9 @@ static std::string machineLine() {
 std::string reportText(const ModelReport &report, const Model &model, bool csv) {
   const ModelBenchOptions &options = report.options;
   std::string at = options.depth ? " @ d" + std::to_string(options.depth) : "";
-  Table speeds(csv ? std::vector<std::string>{"threads", "test", "tok/s", "stddev", "median", "ceiling tok/s", "of ceiling"}
-                   : std::vector<std::string>{"threads", "test", "tok/s", "median", "ceiling tok/s", "of ceiling"});
+  Table speeds(
+      csv ? std::vector<std::string>{"threads", "test", "tok/s", "stddev", "median", "ceiling tok/s", "of ceiling"}
+          : std::vector<std::string>{"threads", "test", "tok/s", "median", "ceiling tok/s", "of ceiling"});
   std::vector<Ceilings> ceilings;
   for (const ModelFigures &figures : report.figures) {
     ceilings.push_back(figures.ceilings);
@@ -65,9 +66,10 @@ std::string reportText(const ModelReport &report, const Model &model, bool csv) 
                              std::pair("other", cost.other), std::pair("total", cost.bytes())})
     bytes.add({name, fixed(value / 1e6, 3), fixed(value / cost.bytes() * 100, 1) + " %"});
   return model.manifest().name + " for " + model.manifest().targetCpu + ", " + fixed(cost.ternaryMacs / 1e9, 3) +
-         " G ternary weights; mean context " + fixed(report.context, 1) + "\n" + machineLine() + speeds.markdown() + "\n" +
-         bytes.markdown() + "\n" + partTable(report).markdown() + "\n" + ceilingTable(ceilings).markdown() +
-         "\nThe ceiling of tg is the read bandwidth over the bytes of a token, that of pp the dot peak over the ternary\n"
+         " G ternary weights; mean context " + fixed(report.context, 1) + "\n" + machineLine() + speeds.markdown() +
+         "\n" + bytes.markdown() + "\n" + partTable(report).markdown() + "\n" + ceilingTable(ceilings).markdown() +
+         "\nThe ceiling of tg is the read bandwidth over the bytes of a token, that of pp the dot peak over the "
+         "ternary\n"
          "multiply-adds of a token; both were measured in the same rounds. Ratios are of medians.\n";
 }
 
@@ -78,17 +80,23 @@ std::string reportText(const KernelReport &report, bool csv) {
   columns.insert(columns.end(), {"GMAC/s", "GB/s", "of roofline", "sums"});
   Table table(columns);
   for (const KernelFigures &figures : report.kernels) {
-    std::vector<std::string> cells = {figures.family, figures.layout, std::to_string(figures.rows) + "x" + std::to_string(figures.columns),
-                                      std::to_string(figures.tokens), fixed(figures.density, 2), std::to_string(figures.threads)};
+    std::vector<std::string> cells = {figures.family,
+                                      figures.layout,
+                                      std::to_string(figures.rows) + "x" + std::to_string(figures.columns),
+                                      std::to_string(figures.tokens),
+                                      fixed(figures.density, 2),
+                                      std::to_string(figures.threads)};
     addSpread(cells, figures.seconds, 1e-6, 1, csv);
     cells.insert(cells.end(), {fixed(figures.gmacs(), 1), fixed(figures.gigabytes(), 2), fixed(figures.ofRoofline(), 3),
-                               figures.wrong == 0 ? (figures.lossy ? "in bound" : "exact") : std::to_string(figures.wrong) + " wrong"});
+                               figures.wrong == 0 ? (figures.lossy ? "in bound" : "exact")
+                                                  : std::to_string(figures.wrong) + " wrong"});
     table.add(std::move(cells));
   }
   if (csv)
     return table.csv();
   return machineLine() + table.markdown() + "\n" + ceilingTable(report.ceilings).markdown() +
-         "\nCold weights; GMAC/s, GB/s and the ratio are of the median. The roofline is the longer of bytes over read bandwidth and\n"
+         "\nCold weights; GMAC/s, GB/s and the ratio are of the median. The roofline is the longer of bytes over read "
+         "bandwidth and\n"
          "multiply-adds over dot peak, measured in the same rounds.\n";
 }
 

@@ -29,13 +29,9 @@ double Sample::median() const {
   return sorted.size() % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-double Sample::minimum() const {
-  return all.empty() ? 0 : *std::min_element(all.begin(), all.end());
-}
+double Sample::minimum() const { return all.empty() ? 0 : *std::min_element(all.begin(), all.end()); }
 
-double Sample::maximum() const {
-  return all.empty() ? 0 : *std::max_element(all.begin(), all.end());
-}
+double Sample::maximum() const { return all.empty() ? 0 : *std::max_element(all.begin(), all.end()); }
 
 Json Sample::toJson() const {
   return {{"mean", mean()},   {"stddev", deviation()}, {"median", median()},

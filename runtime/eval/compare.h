@@ -5,7 +5,8 @@
 
 namespace tern {
 
-/// The largest relative L2 error of a row, ||actual - expected|| / ||expected||; infinite for a NaN and for other sizes.
+/// The largest relative L2 error of a row, ||actual - expected|| / ||expected||; infinite for a NaN and for other
+/// sizes.
 double relativeError(const Matrix &actual, const Matrix &expected);
 
 /// The largest difference of two numbers; infinite for other sizes.

@@ -30,8 +30,8 @@ public:
     Json report = {{"tokens", prompt.ids.size()}};
     bool pass = true;
     if (prompt.logits.size() != size_t(prompt.logitRows) * vocabulary)
-      return Error{"has logits for a vocabulary of " + std::to_string(prompt.logits.size() / size_t(prompt.logitRows)) + ", " +
-                   session.model().path() + " has " + std::to_string(vocabulary)};
+      return Error{"has logits for a vocabulary of " + std::to_string(prompt.logits.size() / size_t(prompt.logitRows)) +
+                   ", " + session.model().path() + " has " + std::to_string(vocabulary)};
     for (auto [mode, block] : {std::pair{"block", uint64_t(0)}, std::pair{"token_by_token", uint64_t(1)}}) {
       session.truncate(0);
       if (Status status = session.append(prompt.ids, Session::Logits::All, block); !status)
@@ -66,12 +66,17 @@ public:
       if (Status status = session.append(std::span(reference.ids).subspan(first, count), Session::Logits::All); !status)
         return status.error();
       for (size_t i = 0; i < count; ++i)
-        sum += negativeLogLikelihood(session.logits().subspan(i * vocabulary, vocabulary), reference.ids[first + i + 1]);
+        sum +=
+            negativeLogLikelihood(session.logits().subspan(i * vocabulary, vocabulary), reference.ids[first + i + 1]);
     }
     double nll = sum / double(scored), expected = std::exp(reference.meanNll);
     double error = std::fabs(std::exp(nll) - expected) / expected;
-    return Json{{"tokens", scored},       {"mean_nll", nll},         {"reference_mean_nll", reference.meanNll},
-                {"value", std::exp(nll)}, {"reference", expected},   {"relative_error", error},
+    return Json{{"tokens", scored},
+                {"mean_nll", nll},
+                {"reference_mean_nll", reference.meanNll},
+                {"value", std::exp(nll)},
+                {"reference", expected},
+                {"relative_error", error},
                 {"pass", error <= tolerances.perplexity}};
   }
 
@@ -123,13 +128,16 @@ private:
 
 Result<Json> evaluate(Session &session, const Reference &reference, const Tolerances &tolerances) {
   Evaluation evaluation(session, tolerances);
-  Json report = {{"tolerances", {{"logits", tolerances.logits}, {"margin", tolerances.margin}, {"perplexity", tolerances.perplexity}}},
-                 {"prompts", Json::array()}};
+  Json report = {
+      {"tolerances",
+       {{"logits", tolerances.logits}, {"margin", tolerances.margin}, {"perplexity", tolerances.perplexity}}},
+      {"prompts", Json::array()}};
   bool pass = true;
   for (const ReferencePrompt &prompt : reference.prompts) {
     Result<Json> result = evaluation.prompt(prompt);
     if (!result)
-      return Error{reference.path + ": prompts[" + std::to_string(report["prompts"].size()) + "]: " + result.error().message};
+      return Error{reference.path + ": prompts[" + std::to_string(report["prompts"].size()) +
+                   "]: " + result.error().message};
     pass = pass && (*result)["pass"].get<bool>();
     report["prompts"].push_back(std::move(*result));
   }

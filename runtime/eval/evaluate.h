@@ -13,8 +13,9 @@ struct Tolerances {
   double perplexity = 5e-4; ///< relative
 };
 
-/// Runs every prompt in blocks and token by token, and the perplexity windows; the report has every figure, the tolerances and "pass".
-/// An error when the model cannot run the reference at all (a vocabulary or context that does not fit).
+/// Runs every prompt in blocks and token by token, and the perplexity windows; the report has every figure, the
+/// tolerances and "pass". An error when the model cannot run the reference at all (a vocabulary or context that does
+/// not fit).
 Result<Json> evaluate(Session &session, const Reference &reference, const Tolerances &tolerances);
 
 } // namespace tern

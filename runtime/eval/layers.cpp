@@ -51,7 +51,10 @@ public:
           ++operators;
         else
           unchecked.push_back(each.name + ": " + each.operators[i].stage);
-    Json report = {{"checked", checked}, {"operators", operators}, {"worst", worst}, {"unchecked", unchecked},
+    Json report = {{"checked", checked},
+                   {"operators", operators},
+                   {"worst", worst},
+                   {"unchecked", unchecked},
                    {"pass", first.is_null() && unchecked.empty() && operators > 0}};
     if (!first.is_null())
       report["first"] = first;
@@ -88,7 +91,11 @@ private:
     }
     if (!hasReference(op))
       return;
-    OperatorCall call{op, {}, {step->tokens, step->tokens ? size_t(step->n_tokens) : 0}, {step->rows, size_t(step->n_rows)}, int64_t(step->position),
+    OperatorCall call{op,
+                      {},
+                      {step->tokens, step->tokens ? size_t(step->n_tokens) : 0},
+                      {step->rows, size_t(step->n_rows)},
+                      int64_t(step->position),
                       int64_t(step->plane)};
     std::vector<Matrix> history; // of caches
     history.reserve(op.inputs.size());
@@ -109,7 +116,8 @@ private:
     if (!expected)
       problem = expected.error().message;
     else if (expected->size() != op.outputs.size())
-      problem = op.stage + ": has " + std::to_string(op.outputs.size()) + " results where the reference has " + std::to_string(expected->size());
+      problem = op.stage + ": has " + std::to_string(op.outputs.size()) + " results where the reference has " +
+                std::to_string(expected->size());
     else
       compare(op, *expected, index);
   }
@@ -136,7 +144,11 @@ private:
     worst = std::max(worst, error);
     if (error <= tolerance || !first.is_null())
       return;
-    first = {{"operator", op.stage}, {"function", function->name}, {"position", step->position}, {"error", asJson(error)}, {"tolerance", tolerance}};
+    first = {{"operator", op.stage},
+             {"function", function->name},
+             {"position", step->position},
+             {"error", asJson(error)},
+             {"tolerance", tolerance}};
   }
 
   static constexpr double kFloatTolerance = 1e-4; ///< float32 operators are within 1e-6; a wrong weight is far above
@@ -147,7 +159,7 @@ private:
 
   const tern_step *step = nullptr;
   CheckedFunction *function = nullptr;
-  size_t next = 0;       ///< the operator that comes next, or that is running
+  size_t next = 0;         ///< the operator that comes next, or that is running
   bool inOperator = false; ///< whether it is
   std::map<int64_t, Matrix> tensors;
   std::map<int64_t, const OperatorTensor *> caches;
@@ -160,14 +172,19 @@ private:
 /// The step functions of a model with their operators, in the order of StepFunction.
 Result<std::vector<CheckedFunction>> functionsOf(const Model &model) {
   const Manifest &manifest = model.manifest();
-  auto head = [&](size_t place) { return std::span(manifest.headStages).subspan(std::min(place, manifest.headStages.size())); };
+  auto head = [&](size_t place) {
+    return std::span(manifest.headStages).subspan(std::min(place, manifest.headStages.size()));
+  };
   struct Named {
     const char *name;
     std::span<const std::string> stages;
   };
-  const Named named[] = {{TERN_SYMBOL_DECODE, manifest.decodeStages}, {TERN_SYMBOL_PREFILL, manifest.prefillStages},
-                         {TERN_SYMBOL_LOGITS, head(0)},               {TERN_SYMBOL_LOGITS_BLOCK, head(0)},
-                         {TERN_SYMBOL_SCREEN, head(1)},               {TERN_SYMBOL_LOGITS_ROWS, head(2)}};
+  const Named named[] = {{TERN_SYMBOL_DECODE, manifest.decodeStages},
+                         {TERN_SYMBOL_PREFILL, manifest.prefillStages},
+                         {TERN_SYMBOL_LOGITS, head(0)},
+                         {TERN_SYMBOL_LOGITS_BLOCK, head(0)},
+                         {TERN_SYMBOL_SCREEN, head(1)},
+                         {TERN_SYMBOL_LOGITS_ROWS, head(2)}};
   std::vector<CheckedFunction> functions;
   for (const Named &each : named) {
     functions.push_back({each.name, {}, {}});
@@ -177,7 +194,8 @@ Result<std::vector<CheckedFunction>> functionsOf(const Model &model) {
         continue; // no codes, nothing to screen by
       return Error{model.path() + ": carries no list of the operators of " + each.name + "; compile it again"};
     }
-    Result<std::vector<Operator>> operators = parseOperators(text->second, each.stages, model.path() + ": operators of " + each.name);
+    Result<std::vector<Operator>> operators =
+        parseOperators(text->second, each.stages, model.path() + ": operators of " + each.name);
     if (!operators)
       return operators.error();
     functions.back().operators = std::move(*operators);
@@ -194,8 +212,8 @@ std::vector<int32_t> somePrompt(const tern_model_header &header) {
   return ids;
 }
 
-/// Evaluates `ids` from position `start` on under the listener: in blocks, then the last ones one by one, then the token after them. Before
-/// `start` stand the same ids, over and over.
+/// Evaluates `ids` from position `start` on under the listener: in blocks, then the last ones one by one, then the
+/// token after them. Before `start` stand the same ids, over and over.
 Status runPrompt(Session &session, StepListener &listener, std::span<const int32_t> ids, uint64_t start) {
   std::vector<int32_t> before(start);
   for (uint64_t i = 0; i < start; ++i)
@@ -227,7 +245,8 @@ Status runPrompt(Session &session, StepListener &listener, std::span<const int32
 
 } // namespace
 
-Result<Json> checkLayers(std::shared_ptr<Model> model, const Checkpoint *checkpoint, const std::vector<std::vector<int32_t>> &given) {
+Result<Json> checkLayers(std::shared_ptr<Model> model, const Checkpoint *checkpoint,
+                         const std::vector<std::vector<int32_t>> &given) {
   Result<std::vector<CheckedFunction>> functions = functionsOf(*model);
   if (!functions)
     return functions.error();

@@ -23,9 +23,11 @@ template <typename T> static std::vector<T> numbers(JsonFields &fields, const ch
   for (const Json &item : *array) {
     bool fits = item.is_number();
     if constexpr (std::is_integral_v<T>)
-      fits = item.is_number_integer() && item.get<int64_t>() >= std::numeric_limits<T>::min() && item.get<int64_t>() <= std::numeric_limits<T>::max();
+      fits = item.is_number_integer() && item.get<int64_t>() >= std::numeric_limits<T>::min() &&
+             item.get<int64_t>() <= std::numeric_limits<T>::max();
     if (!fits) {
-      fields.fail("the field \"" + std::string(key) + "\" must be a list of numbers" + std::string(std::is_integral_v<T> ? " that fit in 32 bits" : ""));
+      fields.fail("the field \"" + std::string(key) + "\" must be a list of numbers" +
+                  std::string(std::is_integral_v<T> ? " that fit in 32 bits" : ""));
       return values;
     }
     values.push_back(item.get<T>());
@@ -33,7 +35,8 @@ template <typename T> static std::vector<T> numbers(JsonFields &fields, const ch
   return values;
 }
 
-static Result<ReferencePrompt> readPrompt(const Json &entry, const std::string &where, const SafetensorsFile &tensors, size_t index) {
+static Result<ReferencePrompt> readPrompt(const Json &entry, const std::string &where, const SafetensorsFile &tensors,
+                                          size_t index) {
   JsonFields fields(entry, where);
   ReferencePrompt prompt;
   prompt.ids = numbers<int32_t>(fields, "ids");
@@ -89,7 +92,8 @@ Result<Reference> Reference::load(const std::string &given) {
   reference.path = path.string();
   for (const Json &entry : *prompts) {
     size_t index = reference.prompts.size();
-    Result<ReferencePrompt> prompt = readPrompt(entry, path.string() + ": prompts[" + std::to_string(index) + "]", *tensors, index);
+    Result<ReferencePrompt> prompt =
+        readPrompt(entry, path.string() + ": prompts[" + std::to_string(index) + "]", *tensors, index);
     if (!prompt)
       return prompt.error();
     reference.prompts.push_back(std::move(*prompt));

@@ -31,8 +31,8 @@ struct Reference {
   std::vector<ReferencePrompt> prompts;
   std::optional<ReferencePerplexity> perplexity;
 
-  /// `path` is reference.json, or a folder that holds it; the safetensors file of the same stem lies beside it. Logits are the tensor logits_N
-  /// [positions, vocabulary] of prompt N, or of its last position when it has one row.
+  /// `path` is reference.json, or a folder that holds it; the safetensors file of the same stem lies beside it. Logits
+  /// are the tensor logits_N [positions, vocabulary] of prompt N, or of its last position when it has one row.
   static Result<Reference> load(const std::string &path);
 };
 

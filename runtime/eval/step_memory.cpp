@@ -28,7 +28,8 @@ double numberAt(const uint8_t *from, const std::string &dtype) {
 }
 
 Error outside(const OperatorTensor &tensor) {
-  return Error{"tensor " + std::to_string(tensor.id) + " of the list of operators does not lie within the arena \"" + tensor.arena + "\""};
+  return Error{"tensor " + std::to_string(tensor.id) + " of the list of operators does not lie within the arena \"" +
+               tensor.arena + "\""};
 }
 
 } // namespace
@@ -49,14 +50,16 @@ Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
     const void *begin;
     uint64_t bytes;
   };
-  const Arena arenas[] = {{"shared", step.shared, header.shared_bytes},
-                          {"scratch", step.scratch, header.scratch_bytes},
-                          {"hidden", step.hidden, step.n_tokens * header.hidden_size * sizeof(float)},
-                          {"logits", step.logits, (step.n_rows ? step.n_rows : step.n_tokens * header.vocab_size) * sizeof(float)},
-                          {"hidden_codes", step.hidden_codes, 2 * uint64_t(header.code_columns)},
-                          {"sums", step.sums, 2 * step.n_rows * sizeof(int32_t)}};
+  const Arena arenas[] = {
+      {"shared", step.shared, header.shared_bytes},
+      {"scratch", step.scratch, header.scratch_bytes},
+      {"hidden", step.hidden, step.n_tokens * header.hidden_size * sizeof(float)},
+      {"logits", step.logits, (step.n_rows ? step.n_rows : step.n_tokens * header.vocab_size) * sizeof(float)},
+      {"hidden_codes", step.hidden_codes, 2 * uint64_t(header.code_columns)},
+      {"sums", step.sums, 2 * step.n_rows * sizeof(int32_t)}};
   // One row of listed logits has as many columns as there are rows listed.
-  uint64_t rows = rowsOf(tensor), columns = tensor.arena == "logits" && step.n_rows ? step.n_rows : uint64_t(tensor.columns);
+  uint64_t rows = rowsOf(tensor),
+           columns = tensor.arena == "logits" && step.n_rows ? step.n_rows : uint64_t(tensor.columns);
   uint64_t size = sizeOf(tensor.dtype);
   for (const Arena &arena : arenas) {
     if (tensor.arena != arena.name || !arena.begin || size == 0 || tensor.offset > arena.bytes ||
@@ -74,10 +77,11 @@ Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
   return outside(tensor);
 }
 
-// A page holds all caches one after the other, each [heads][positions][head_dim] and, for codes, their scales [heads][positions] behind
-// (docs/dialects.md, !decoder.cache).
+// A page holds all caches one after the other, each [heads][positions][head_dim] and, for codes, their scales
+// [heads][positions] behind (docs/dialects.md, !decoder.cache).
 Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first) const {
-  uint64_t size = sizeOf(cache.dtype), heads = uint64_t(cache.heads), page = header.cache_page, pageBytes = page * header.cache_bytes_per_token;
+  uint64_t size = sizeOf(cache.dtype), heads = uint64_t(cache.heads), page = header.cache_page,
+           pageBytes = page * header.cache_bytes_per_token;
   if (cache.arena != "cache" || size == 0 || heads == 0)
     return outside(cache);
   uint64_t headDim = uint64_t(cache.columns) / heads, scalesAt = page * uint64_t(cache.columns) * size;

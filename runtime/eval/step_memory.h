@@ -6,12 +6,14 @@
 
 namespace tern {
 
-/// Reads tensors out of the buffers of a step of one thread. Outputs are taken to be wanted for all tokens (tern_step.first_output 0).
+/// Reads tensors out of the buffers of a step of one thread. Outputs are taken to be wanted for all tokens
+/// (tern_step.first_output 0).
 class StepMemory {
 public:
   StepMemory(const tern_model_header &header, const tern_step &step) : header(header), step(step) {}
 
-  /// The tensor's rows of this step; of a cache, those of this step's tokens. An error when the tensor does not lie within its arena.
+  /// The tensor's rows of this step; of a cache, those of this step's tokens. An error when the tensor does not lie
+  /// within its arena.
   Result<Matrix> read(const OperatorTensor &tensor) const;
   /// A cache's rows of all positions up to this step's last one.
   Result<Matrix> readCache(const OperatorTensor &cache) const { return readCache(cache, 0); }

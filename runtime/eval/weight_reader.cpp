@@ -69,8 +69,8 @@ Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) co
   std::optional<std::string> scale;
   if (packed)
     scale = tensor.source + "_scale";
-  Result<TernarySource> source =
-      TernarySource::open(*checkpoint, tensor.source, scale, packed ? TernaryStorage::PackedRows : TernaryStorage::Master);
+  Result<TernarySource> source = TernarySource::open(*checkpoint, tensor.source, scale,
+                                                     packed ? TernaryStorage::PackedRows : TernaryStorage::Master);
   if (!source)
     return source.error();
   if (source->rows() != tensor.shape[0] || source->columns() != tensor.shape[1])
@@ -106,9 +106,10 @@ Result<std::vector<double>> WeightReader::codes(const std::string &name, int64_t
     return found.error();
   const ManifestTensor &tensor = **found;
   const std::vector<int64_t> &shape = tensor.shape; // [planes, rows, bytes of a row]
-  if (tensor.kind != "row_codes" || shape.size() != 3 || tensor.bytes != uint64_t(shape[0] * shape[1] * shape[2]) || plane < 0 ||
-      plane >= shape[0] || row < 0 || row >= shape[1])
-    return Error{model.path() + ": tensor " + name + " has no codes of row " + std::to_string(row) + " in plane " + std::to_string(plane)};
+  if (tensor.kind != "row_codes" || shape.size() != 3 || tensor.bytes != uint64_t(shape[0] * shape[1] * shape[2]) ||
+      plane < 0 || plane >= shape[0] || row < 0 || row >= shape[1])
+    return Error{model.path() + ": tensor " + name + " has no codes of row " + std::to_string(row) + " in plane " +
+                 std::to_string(plane)};
   size_t bytes = size_t(shape[2]);
   std::span<const uint8_t> stored(model.weights() + tensor.offset + size_t(plane * shape[1] + row) * bytes, bytes);
   std::vector<uint8_t> planes[kCodePlanes];

@@ -1,7 +1,8 @@
 //===- nucleus.cpp - Top-p over all tokens, from bounds of their mass -----===//
 //
-// Top-p without top-k compares sums of the highest weights with a share of the sum of all. The sum of the rows that were not computed lies
-// between the sums of their intervals' ends; rows are computed until every value between gives the same nucleus.
+// Top-p without top-k compares sums of the highest weights with a share of the sum of all. The sum of the rows that
+// were not computed lies between the sums of their intervals' ends; rows are computed until every value between gives
+// the same nucleus.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/head/screening.h"
@@ -20,7 +21,8 @@ static constexpr int64_t kMostShare = 32;
 /// Tokens that go straight to all rows after so many searches failed in a row: 2^failures, at most this.
 static constexpr uint64_t kLongestPause = 64;
 
-Result<int32_t> Screening::sampleNucleus(const LogitBounds &bounds, Sampler &sampler, std::span<const int32_t> history, HeadRows &head) {
+Result<int32_t> Screening::sampleNucleus(const LogitBounds &bounds, Sampler &sampler, std::span<const int32_t> history,
+                                         HeadRows &head) {
   auto giveUp = [&] {
     pause = std::min(kLongestPause, uint64_t(1) << std::min<uint64_t>(++failures, 6));
     return sampleAll(sampler, history, head);

@@ -87,9 +87,11 @@ void OutputHead::exact(std::span<const int32_t> rows, float *logits) {
 }
 
 void OutputHead::share(const std::function<void(uint64_t, uint64_t)> &work) {
-  team.run([](const void *argument, uint64_t thread,
-              uint64_t threads) { (*static_cast<const std::function<void(uint64_t, uint64_t)> *>(argument))(thread, threads); },
-           &work);
+  team.run(
+      [](const void *argument, uint64_t thread, uint64_t threads) {
+        (*static_cast<const std::function<void(uint64_t, uint64_t)> *>(argument))(thread, threads);
+      },
+      &work);
 }
 
 Result<int32_t> OutputHead::sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history) {

@@ -46,7 +46,7 @@ private:
   std::optional<Screening> screening;
   HeadStatistics counts; ///< of tokens sampled without screening
   std::vector<float> allLogits;
-  uint64_t matrixBytes = 0;      ///< of the head's own matrix, or the embedding that it shares
+  uint64_t matrixBytes = 0;     ///< of the head's own matrix, or the embedding that it shares
   const float *state = nullptr; ///< the hidden state of the running sample()
   Profiler *profile = nullptr;
   StepListener *listener = nullptr;

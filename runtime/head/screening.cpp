@@ -10,13 +10,14 @@ namespace tern {
 static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 /// So few rows cost less than a stage more to have fewer.
 static constexpr size_t kFewRows = 64;
-/// Rows computed beyond those that the sampler asks for: middles of coarse intervals are off by a fiftieth of the interval, so the highest
-/// logit is nearly always among the four highest middles. Each row costs 5 KB at 2,560 columns, and often pages that were never touched.
+/// Rows computed beyond those that the sampler asks for: middles of coarse intervals are off by a fiftieth of the
+/// interval, so the highest logit is nearly always among the four highest middles. Each row costs 5 KB at 2,560
+/// columns, and often pages that were never touched.
 static constexpr size_t kSpareRows = 3;
 
 Screening::Screening(int64_t rows, int64_t columns, const RowFigureArrays &figures)
-    : rows(rows), columns(columns), figures(figures), allRows(size_t(rows)), coarseSums(size_t(rows)), lower(size_t(rows)),
-      upper(size_t(rows)), inHistory(size_t(rows)) {
+    : rows(rows), columns(columns), figures(figures), allRows(size_t(rows)), coarseSums(size_t(rows)),
+      lower(size_t(rows)), upper(size_t(rows)), inHistory(size_t(rows)) {
   std::iota(allRows.begin(), allRows.end(), 0);
 }
 
@@ -36,7 +37,8 @@ Status Screening::markHistory(const Sampler &sampler, std::span<const int32_t> h
     return {};
   for (int32_t id : history) {
     if (id < 0 || id >= rows)
-      return Error{"the history holds the token " + std::to_string(id) + ", there are " + std::to_string(rows) + " logits"};
+      return Error{"the history holds the token " + std::to_string(id) + ", there are " + std::to_string(rows) +
+                   " logits"};
     if (!inHistory[size_t(id)])
       marked.push_back(id);
     inHistory[size_t(id)] = 1;
@@ -55,7 +57,8 @@ void Screening::penaliseInterval(int64_t row, const Sampler &sampler) {
 /// Rows at a time of which bounds are made and looked at: 16 KB that stay in the first-level cache.
 static constexpr size_t kBlockRows = 2048;
 
-std::vector<int32_t> Screening::boundAll(const LogitBounds &bounds, const Sampler &sampler, size_t count, HeadRows &head) {
+std::vector<int32_t> Screening::boundAll(const LogitBounds &bounds, const Sampler &sampler, size_t count,
+                                         HeadRows &head) {
   finds.resize(head.threads());
   head.share([&](uint64_t thread, uint64_t threads) {
     size_t begin = size_t(rows) * thread / threads, end = size_t(rows) * (thread + 1) / threads;
@@ -65,7 +68,8 @@ std::vector<int32_t> Screening::boundAll(const LogitBounds &bounds, const Sample
     auto next = std::ranges::lower_bound(marked, int32_t(begin));
     for (size_t first = begin; first < end; first += kBlockRows) {
       size_t last = std::min(first + kBlockRows, end);
-      bounds.coarse(std::span(coarseSums).subspan(first, last - first), int64_t(first), lower.data() + first, upper.data() + first);
+      bounds.coarse(std::span(coarseSums).subspan(first, last - first), int64_t(first), lower.data() + first,
+                    upper.data() + first);
       for (; next != marked.end() && size_t(*next) < last; ++next)
         penaliseInterval(*next, sampler);
       addHighest(count, std::span(allRows).subspan(first, last - first), heap);
@@ -118,7 +122,8 @@ void Screening::refine(const LogitBounds &bounds, const Sampler &sampler, HeadRo
   });
 }
 
-/// Keeps in `heap`, the lowest in front, the `count` rows with the highest middles; rows without a finite interval are not among them.
+/// Keeps in `heap`, the lowest in front, the `count` rows with the highest middles; rows without a finite interval are
+/// not among them.
 void Screening::addHighest(size_t count, std::span<const int32_t> among, std::vector<Candidate> &heap) const {
   float bar = heap.size() == count ? heap.front().first : -kInfinity;
   for (int32_t row : among) {
@@ -169,7 +174,8 @@ void Screening::compute(std::vector<int32_t> list, const Sampler &sampler, HeadR
   counts.bytes += uint64_t(list.size()) * uint64_t(columns) * 2;
 }
 
-Result<int32_t> Screening::sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history, HeadRows &head) {
+Result<int32_t> Screening::sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history,
+                                  HeadRows &head) {
   ++counts.tokens;
   bool cuts = sampler.cuts(size_t(rows)), nucleus = !cuts && sampler.sumsNucleus() && pause == 0;
   pause -= pause > 0;

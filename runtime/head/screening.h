@@ -1,7 +1,8 @@
 //===- screening.h - The next token without computing every logit ---------===//
 //
-// Codes of a few bits say between which floats each logit lies; only rows that can still matter to the sampler are computed. What comes
-// out is the token that the sampler takes from all logits, always: docs/screened-head.md has the proof.
+// Codes of a few bits say between which floats each logit lies; only rows that can still matter to the sampler are
+// computed. What comes out is the token that the sampler takes from all logits, always: docs/screened-head.md has the
+// proof.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -43,14 +44,16 @@ public:
   Screening(int64_t rows, int64_t columns, const RowFigureArrays &figures);
 
   /// The token that sampler.next(all logits, history) gives.
-  Result<int32_t> sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history, HeadRows &head);
+  Result<int32_t> sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history,
+                         HeadRows &head);
 
   const HeadStatistics &statistics() const { return counts; }
 
 private:
   Result<int32_t> sampleAll(Sampler &sampler, std::span<const int32_t> history, HeadRows &head);
   /// When top-p sums all tokens; the highest rows are known.
-  Result<int32_t> sampleNucleus(const LogitBounds &bounds, Sampler &sampler, std::span<const int32_t> history, HeadRows &head);
+  Result<int32_t> sampleNucleus(const LogitBounds &bounds, Sampler &sampler, std::span<const int32_t> history,
+                                HeadRows &head);
   Status markHistory(const Sampler &sampler, std::span<const int32_t> history);
   /// Bounds every row's logit from the coarse codes; returns the `count` rows with the highest middles.
   std::vector<int32_t> boundAll(const LogitBounds &bounds, const Sampler &sampler, size_t count, HeadRows &head);
@@ -72,10 +75,11 @@ private:
   HiddenCodes hiddenCodes;
   std::vector<int32_t> allRows;
   std::vector<CodeSums> coarseSums, fineSums;
-  /// Between which floats the row's penalised logit lies. Of a row that was computed, `upper` is -infinity: it is no more to be found.
+  /// Between which floats the row's penalised logit lies. Of a row that was computed, `upper` is -infinity: it is no
+  /// more to be found.
   std::vector<float> lower, upper;
   std::vector<uint8_t> inHistory;
-  std::vector<int32_t> marked;   ///< the rows whose inHistory is set
+  std::vector<int32_t> marked; ///< the rows whose inHistory is set
   std::vector<int32_t> survivors;
   std::vector<int32_t> knownIds; ///< computed rows and their penalised logits
   std::vector<float> knownLogits, scratch;

@@ -52,11 +52,11 @@ std::string inspectText(const ModelContents &model, const InspectOptions &option
                      " with LLVM " + manifest.llvmVersion + "\n";
   text += "target    " + manifest.targetCpu + ", " + manifest.targetTriple + "\n";
   text += "features  " + manifest.targetFeatures + "\n";
-  text += "context   " + std::to_string(header.max_context) + " positions, vocabulary " + std::to_string(header.vocab_size) +
-          ", prefill in blocks of " + std::to_string(header.prefill_block) + "\n";
-  text += "memory    weights " + formatBytes(header.weights_bytes) + " mapped, arena " + formatBytes(header.shared_bytes) +
-          ", each thread " + formatBytes(header.scratch_bytes) + ", cache " + formatBytes(header.cache_bytes_per_token) +
-          " a position\n\n";
+  text += "context   " + std::to_string(header.max_context) + " positions, vocabulary " +
+          std::to_string(header.vocab_size) + ", prefill in blocks of " + std::to_string(header.prefill_block) + "\n";
+  text += "memory    weights " + formatBytes(header.weights_bytes) + " mapped, arena " +
+          formatBytes(header.shared_bytes) + ", each thread " + formatBytes(header.scratch_bytes) + ", cache " +
+          formatBytes(header.cache_bytes_per_token) + " a position\n\n";
 
   TokenCost cost = tokenCost(header, manifest, double(options.context));
   Table bytes({"bytes per token at context " + std::to_string(options.context), "MB", "share"});
@@ -87,17 +87,18 @@ std::string inspectText(const ModelContents &model, const InspectOptions &option
   if (options.kernels) {
     Table table({"kernel", "rows", "columns", "tokens", "layout", "variant"});
     for (const ManifestKernel &kernel : manifest.kernels)
-      table.add({kernel.name, std::to_string(kernel.rows), std::to_string(kernel.columns), std::to_string(kernel.tokens),
-                 kernel.layout, kernel.variant});
+      table.add({kernel.name, std::to_string(kernel.rows), std::to_string(kernel.columns),
+                 std::to_string(kernel.tokens), kernel.layout, kernel.variant});
     text += "\n" + table.markdown();
   }
   if (options.weights) {
     Table table({"tensor", "kind", "shape", "layout", "part", "offset", "bytes", "kernels", "checkpoint's name"});
     for (const ManifestTensor &tensor : manifest.tensors) {
       std::string kernels = join(kernelsOf(manifest, tensor), ", ");
-      table.add({tensor.name, tensor.kind, shapeText(tensor.shape), tensor.layout.empty() ? tensor.dtype : tensor.layout,
-                 std::string(partName(partOf(manifest, tensor))), std::to_string(tensor.offset), std::to_string(tensor.bytes),
-                 kernels.empty() ? "-" : kernels, tensor.source.empty() ? "-" : tensor.source});
+      table.add({tensor.name, tensor.kind, shapeText(tensor.shape),
+                 tensor.layout.empty() ? tensor.dtype : tensor.layout, std::string(partName(partOf(manifest, tensor))),
+                 std::to_string(tensor.offset), std::to_string(tensor.bytes), kernels.empty() ? "-" : kernels,
+                 tensor.source.empty() ? "-" : tensor.source});
     }
     text += "\n" + table.markdown();
   }
@@ -107,7 +108,10 @@ std::string inspectText(const ModelContents &model, const InspectOptions &option
 Json inspectJson(const ModelContents &model, const InspectOptions &options) {
   const tern_model_header &header = model.header;
   Json manifest = model.manifest.toJson();
-  Json root = {{"model", {{"name", model.manifest.name}, {"architecture", model.manifest.architecture}, {"compiler", manifest["compiler"]}}},
+  Json root = {{"model",
+                {{"name", model.manifest.name},
+                 {"architecture", model.manifest.architecture},
+                 {"compiler", manifest["compiler"]}}},
                {"target", manifest["target"]},
                {"sizes",
                 {{"weights", header.weights_bytes},

@@ -16,8 +16,8 @@ struct InspectOptions {
 /// Target, features, sizes and bytes per token; kernels and tensors when asked for.
 std::string inspectText(const ModelContents &model, const InspectOptions &options);
 
-/// All of that as one object: {"model", "target", "sizes", "bytes_per_token", "kernels": [...], "tensors": [...]}. A ternary tensor names
-/// the kernels that read it.
+/// All of that as one object: {"model", "target", "sizes", "bytes_per_token", "kernels": [...], "tensors": [...]}. A
+/// ternary tensor names the kernels that read it.
 Json inspectJson(const ModelContents &model, const InspectOptions &options);
 
 } // namespace tern

@@ -34,9 +34,10 @@ Status Model::loadCode() {
     bool needed;
   };
   bool codes = file.header().code_columns != 0, complete = true;
-  for (Entry entry : {Entry{TERN_SYMBOL_DECODE, decodeStep, true}, Entry{TERN_SYMBOL_PREFILL, prefillStep, true},
-                      Entry{TERN_SYMBOL_LOGITS, logitsStep, true}, Entry{TERN_SYMBOL_LOGITS_BLOCK, logitsBlockStep, true},
-                      Entry{TERN_SYMBOL_LOGITS_ROWS, logitsRowsStep, codes}, Entry{TERN_SYMBOL_SCREEN, screenStep, codes}}) {
+  for (Entry entry :
+       {Entry{TERN_SYMBOL_DECODE, decodeStep, true}, Entry{TERN_SYMBOL_PREFILL, prefillStep, true},
+        Entry{TERN_SYMBOL_LOGITS, logitsStep, true}, Entry{TERN_SYMBOL_LOGITS_BLOCK, logitsBlockStep, true},
+        Entry{TERN_SYMBOL_LOGITS_ROWS, logitsRowsStep, codes}, Entry{TERN_SYMBOL_SCREEN, screenStep, codes}}) {
     entry.function = reinterpret_cast<tern_step_fn>(::dlsym(code, entry.symbol));
     complete = complete && (entry.function || !entry.needed);
   }
@@ -56,7 +57,8 @@ bool Model::endsText(int32_t id) const {
 Result<const Tokenizer *> Model::tokenizer() {
   std::lock_guard guard(tokenizerLock);
   if (file.tokenizer().empty())
-    return Error{filePath + ": has no tokenizer (its checkpoint had no tokenizer.json, or it was left out); give token ids instead of text"};
+    return Error{filePath + ": has no tokenizer (its checkpoint had no tokenizer.json, or it was left out); give token "
+                            "ids instead of text"};
   if (!builtTokenizer)
     builtTokenizer = Tokenizer::fromJson(file.tokenizer(), filePath + ": tokenizer.json");
   if (!*builtTokenizer)

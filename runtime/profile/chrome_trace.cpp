@@ -9,7 +9,8 @@
 namespace tern {
 
 /// An event line; `stage` is "OPERATOR NAME".
-static std::string eventText(const std::string &stage, uint64_t thread, double microseconds, double duration, const Profiler::Step &step) {
+static std::string eventText(const std::string &stage, uint64_t thread, double microseconds, double duration,
+                             const Profiler::Step &step) {
   size_t space = stage.find(' ');
   bool named = space != std::string::npos;
   Json event = {{"name", named ? stage.substr(space + 1) : stage},
@@ -30,7 +31,8 @@ Status writeChromeTrace(const Profiler &profiler, const std::string &path) {
   if (!file)
     return file.error();
   std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
-  text += Json{{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", profiler.manifest().name}}}}.dump();
+  text +=
+      Json{{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", profiler.manifest().name}}}}.dump();
   int64_t start = profiler.steps().empty() ? 0 : profiler.steps().front().begin;
   auto microseconds = [&](int64_t time) { return double(time - start) * 1e-3; };
   for (uint64_t thread = 0; thread < profiler.threads(); ++thread) {

@@ -8,8 +8,8 @@
 
 namespace tern {
 
-/// Writes Chrome's trace-event JSON (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU, "Trace Event
-/// Format"): one complete event a stage, a row a thread, microseconds.
+/// Writes Chrome's trace-event JSON (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU,
+/// "Trace Event Format"): one complete event a stage, a row a thread, microseconds.
 Status writeChromeTrace(const Profiler &profiler, const std::string &path);
 
 } // namespace tern

@@ -1,8 +1,8 @@
 //===- profiler.h - When each thread entered each stage of a step -------------===//
 //
-// A compiled step tells the profiler which stage a thread enters (model_abi.h: tern_step.mark). A stage is one operator of the model,
-// "matmul blk.0.ffn_down", or "barrier", the time that a thread waits for the others; the manifest lists a step function's stages in
-// order.
+// A compiled step tells the profiler which stage a thread enters (model_abi.h: tern_step.mark). A stage is one operator
+// of the model, "matmul blk.0.ffn_down", or "barrier", the time that a thread waits for the others; the manifest lists
+// a step function's stages in order.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

@@ -142,8 +142,8 @@ std::string profileText(const std::vector<StepProfile> &profiles) {
                   (unsigned long long)profile.tokens, profile.seconds * 1e3,
                   profile.seconds * 1e3 / double(std::max<uint64_t>(profile.tokens, 1)));
     text += line;
-    std::snprintf(line, sizeof line, "  %-36s %8s %10s %7s %10s %8s %7s\n", "operator", "calls", "ms", "share", "us a call",
-                  "balance", "GB/s");
+    std::snprintf(line, sizeof line, "  %-36s %8s %10s %7s %10s %8s %7s\n", "operator", "calls", "ms", "share",
+                  "us a call", "balance", "GB/s");
     text += line;
     for (const OperatorTime &entry : profile.operators) {
       std::string rate = "-";

@@ -10,21 +10,21 @@ namespace tern {
 
 /// One operator, or the same operator of all layers together.
 struct OperatorTime {
-  std::string stage;              ///< "matmul blk.0.ffn_down", or "matmul blk.*.ffn_down"
-  uint64_t calls = 0;             ///< of a thread
-  std::vector<double> seconds;    ///< by thread
-  double weightBytes = 0;         ///< read from the weights in all calls, by all threads together
+  std::string stage;           ///< "matmul blk.0.ffn_down", or "matmul blk.*.ffn_down"
+  uint64_t calls = 0;          ///< of a thread
+  std::vector<double> seconds; ///< by thread
+  double weightBytes = 0;      ///< read from the weights in all calls, by all threads together
 
-  double mean() const;            ///< seconds of a thread
-  double balance() const;         ///< least over most busy thread; 1 when all took the same time
-  double longest() const;         ///< seconds of the busiest thread
+  double mean() const;    ///< seconds of a thread
+  double balance() const; ///< least over most busy thread; 1 when all took the same time
+  double longest() const; ///< seconds of the busiest thread
 };
 
 /// All decode steps, or all prefill steps.
 struct StepProfile {
   bool decode = true;
   uint64_t steps = 0, tokens = 0;
-  double seconds = 0; ///< of all steps
+  double seconds = 0;                  ///< of all steps
   std::vector<OperatorTime> operators; ///< most time first
 };
 

@@ -16,23 +16,24 @@ constexpr size_t kColours = 8;
 std::string number(double value) { return fixed(value, 1); }
 
 std::string text(double x, double y, const std::string &content, const char *anchor = "start", const char *style = "") {
-  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\" class=\"" + style + "\">" +
-         escapeHtml(content) + "</text>\n";
+  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\" class=\"" + style +
+         "\">" + escapeHtml(content) + "</text>\n";
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char *style) {
-  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + "\" class=\"" +
-         style + "\"/>\n";
+  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) +
+         "\" class=\"" + style + "\"/>\n";
 }
 
 std::string rect(double x, double y, double width, double height, size_t colour, const std::string &tooltip) {
-  return "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(std::max(width, 0.5)) + "\" height=\"" +
-         number(height) + "\" class=\"s" + std::to_string(colour) + "\"><title>" + escapeHtml(tooltip) + "</title></rect>\n";
+  return "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(std::max(width, 0.5)) +
+         "\" height=\"" + number(height) + "\" class=\"s" + std::to_string(colour) + "\"><title>" +
+         escapeHtml(tooltip) + "</title></rect>\n";
 }
 
 std::string svg(double height, const char *label, const std::string &content) {
-  return "<svg viewBox=\"0 0 " + number(kWidth) + " " + number(height) + "\" role=\"img\" aria-label=\"" + label + "\">\n" + content +
-         "</svg>\n";
+  return "<svg viewBox=\"0 0 " + number(kWidth) + " " + number(height) + "\" role=\"img\" aria-label=\"" + label +
+         "\">\n" + content + "</svg>\n";
 }
 
 /// Gives each name a colour, in the order of their first use; the last colour is shared by all that come too late.
@@ -71,7 +72,9 @@ struct LogAxis {
     first = int(std::floor(std::log(low) / std::log(base) + 1e-9));
     last = std::max(first + 1, int(std::ceil(std::log(high) / std::log(base) - 1e-9)));
   }
-  double at(double value) const { return from + (to - from) * (std::log(value) / std::log(base) - first) / (last - first); }
+  double at(double value) const {
+    return from + (to - from) * (std::log(value) / std::log(base) - first) / (last - first);
+  }
   double tick(int i) const { return std::pow(base, i); }
 
   double base, from, to;
@@ -124,7 +127,8 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
       out += line(left, y.at(value), right, y.at(value), "grid") +
              text(left - 8, y.at(value) + 4, shortNumber(value * 1e-9), "end", "quiet");
     }
-  out += text((left + right) / 2, bottom + 38, "multiply-adds per byte from memory", "middle") + text(left + 6, top - 4, "GMAC/s");
+  out += text((left + right) / 2, bottom + 38, "multiply-adds per byte from memory", "middle") +
+         text(left + 6, top - 4, "GMAC/s");
 
   // The roofs, each labelled on its flat part; labels that would cover each other stand in a column below.
   double lastLabel = -1e9;
@@ -135,9 +139,9 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
       labelY = std::max(labelY, lastLabel) + 20;
     // Below the axis the slope starts where it enters the chart.
     start = std::max(start, y.tick(y.first) / ceiling.bandwidth);
-    out += "<polyline class=\"roof\" points=\"" + number(x.at(start)) + "," + number(y.at(start * ceiling.bandwidth)) + " " +
-           number(x.at(knee)) + "," + number(y.at(ceiling.peak)) + " " + number(right) + "," + number(y.at(ceiling.peak)) +
-           "\"><title>" + escapeHtml(ceiling.label) + "</title></polyline>\n" +
+    out += "<polyline class=\"roof\" points=\"" + number(x.at(start)) + "," + number(y.at(start * ceiling.bandwidth)) +
+           " " + number(x.at(knee)) + "," + number(y.at(ceiling.peak)) + " " + number(right) + "," +
+           number(y.at(ceiling.peak)) + "\"><title>" + escapeHtml(ceiling.label) + "</title></polyline>\n" +
            text(right - 4, labelY, ceiling.label, "end", "quiet");
     lastLabel = labelY;
   }
@@ -149,9 +153,9 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
   for (const RooflinePoint &point : points) {
     size_t index = palette.colourOf(point.series);
     std::string colour = "s" + std::to_string(index);
-    out += "<circle cx=\"" + number(x.at(point.intensity) + (double(index) - middle) * 9) + "\" cy=\"" + number(y.at(point.speed)) + "\" r=\"" +
-           (point.hollow ? "5" : "5.5") + "\" class=\"" + colour + (point.hollow ? " hollow" : "") + "\"><title>" +
-           escapeHtml(point.tooltip) + "</title></circle>\n";
+    out += "<circle cx=\"" + number(x.at(point.intensity) + (double(index) - middle) * 9) + "\" cy=\"" +
+           number(y.at(point.speed)) + "\" r=\"" + (point.hollow ? "5" : "5.5") + "\" class=\"" + colour +
+           (point.hollow ? " hollow" : "") + "\"><title>" + escapeHtml(point.tooltip) + "</title></circle>\n";
   }
   double legendY = bottom + 64;
   out += palette.legend(left, legendY);
@@ -173,7 +177,8 @@ std::string barChart(std::span<const BarGroup> groups) {
     y += 20;
     for (const Bar &bar : group.bars) {
       out += text(left - 8, y + 12, bar.series, "end", "quiet") +
-             rect(left, y, bar.value * scale, barHeight, palette.colourOf(bar.series), group.label + ", " + bar.series + ": " + bar.text) +
+             rect(left, y, bar.value * scale, barHeight, palette.colourOf(bar.series),
+                  group.label + ", " + bar.series + ": " + bar.text) +
              text(left + std::max(bar.value, bar.target) * scale + 8, y + 12, bar.text);
       if (bar.target > 0)
         out += line(left + bar.target * scale, y - 1, left + bar.target * scale, y + barHeight + 1, "target");
@@ -214,7 +219,8 @@ std::string shareChart(std::span<const ShareRow> rows) {
         return;
       double width = (right - left) * value / whole;
       std::string share = fixed(value / whole * 100, 1) + " %";
-      out += rect(at, y, std::max(width - 1, 0.5), height, palette.colourOf(label), row.label + ", " + label + ": " + share);
+      out += rect(at, y, std::max(width - 1, 0.5), height, palette.colourOf(label),
+                  row.label + ", " + label + ": " + share);
       at += width;
     };
     out += text(left - 8, y + 18, row.label, "end") + text(right + 8, y + 18, row.total);

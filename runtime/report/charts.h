@@ -19,7 +19,7 @@ struct RooflineCeiling {
 };
 
 struct RooflinePoint {
-  std::string series;  ///< one colour each
+  std::string series; ///< one colour each
   std::string tooltip;
   double intensity;    ///< multiply-adds per byte
   double speed;        ///< multiply-adds per second
@@ -50,7 +50,8 @@ struct ShareRow {
   std::string label, total; ///< before and behind the row
   std::vector<SharePart> parts;
 };
-/// Rows of parts that make a whole, with a legend. Parts of one label have one colour; all but the seven largest labels are "other".
+/// Rows of parts that make a whole, with a legend. Parts of one label have one colour; all but the seven largest labels
+/// are "other".
 std::string shareChart(std::span<const ShareRow> rows);
 
 } // namespace tern

@@ -28,7 +28,8 @@ std::string escapeHtml(std::string_view text) {
   return escaped;
 }
 
-/// Colours of series are chosen to be told apart in both schemes, also by readers who see red and green alike (Okabe and Ito's set).
+/// Colours of series are chosen to be told apart in both schemes, also by readers who see red and green alike (Okabe
+/// and Ito's set).
 static constexpr const char *kStyle = R"css(
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2430; --quiet: #5b6675; --rule: #d9dee5; --panel: #f6f8fa;
   --s0: #0072b2; --s1: #d55e00; --s2: #009e73; --s3: #cc79a7; --s4: #e69f00; --s5: #56b4e9; --s6: #7a5195; --s7: #6b6b6b; }
@@ -62,13 +63,15 @@ void HtmlPage::heading(std::string_view text) { body += "<h2>" + escapeHtml(text
 void HtmlPage::paragraph(std::string_view text) { body += "<p>" + escapeHtml(text) + "</p>\n"; }
 
 void HtmlPage::figure(std::string_view chart, std::string_view caption) {
-  body += "<figure><div class=\"scroll\">" + std::string(chart) + "</div>\n<figcaption>" + escapeHtml(caption) + "</figcaption></figure>\n";
+  body += "<figure><div class=\"scroll\">" + std::string(chart) + "</div>\n<figcaption>" + escapeHtml(caption) +
+          "</figcaption></figure>\n";
 }
 
 void HtmlPage::table(const Table &table) {
   body += "<div class=\"scroll\"><table>\n<thead><tr>";
   auto cell = [&](const char *tag, size_t column, const std::string &text) {
-    body += std::string("<") + tag + (table.isNumeric(column) ? " class=\"number\">" : ">") + escapeHtml(text) + "</" + tag + ">";
+    body += std::string("<") + tag + (table.isNumeric(column) ? " class=\"number\">" : ">") + escapeHtml(text) + "</" +
+            tag + ">";
   };
   for (size_t c = 0; c < table.columns().size(); ++c)
     cell("th", c, table.columns()[c]);

@@ -17,7 +17,8 @@ static constexpr uint64_t kHugeBytes = 8 << 20;
 Result<Arena> Arena::create(uint64_t bytes, const char *what) {
   Arena arena;
   arena.bytes = std::max<uint64_t>(bytes, 1);
-  void *memory = ::mmap(nullptr, arena.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *memory =
+      ::mmap(nullptr, arena.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
     return Error{"cannot get " + formatBytes(bytes) + " for " + what + ": " + std::strerror(errno)};
   arena.memory = static_cast<uint8_t *>(memory);

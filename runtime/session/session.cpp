@@ -13,12 +13,13 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Model> model, u
   if (threads == 0)
     threads = std::clamp<uint64_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
   if (threads > kMaxThreads)
-    return Error{"cannot run " + std::to_string(threads) + " threads; at most " + std::to_string(kMaxThreads) + " are possible"};
+    return Error{"cannot run " + std::to_string(threads) + " threads; at most " + std::to_string(kMaxThreads) +
+                 " are possible"};
   if (context == 0)
     context = header.max_context;
   if (context > header.max_context)
-    return Error{model->path() + ": was compiled for a context of at most " + std::to_string(header.max_context) + " positions, not " +
-                 std::to_string(context) + "; compile it with a larger --context"};
+    return Error{model->path() + ": was compiled for a context of at most " + std::to_string(header.max_context) +
+                 " positions, not " + std::to_string(context) + "; compile it with a larger --context"};
   std::unique_ptr<Session> session(new Session(std::move(model), threads, context));
   uint64_t cachePositions = session->cachePositions();
   struct Need {
@@ -93,10 +94,11 @@ Status Session::append(std::span<const int32_t> ids, Logits which, uint64_t bloc
   const tern_model_header &header = source->header();
   for (int32_t id : ids)
     if (id < 0 || uint32_t(id) >= header.vocab_size)
-      return Error{source->path() + ": token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(header.vocab_size)};
+      return Error{source->path() + ": token id " + std::to_string(id) + " is outside the vocabulary of " +
+                   std::to_string(header.vocab_size)};
   if (ids.size() > capacity - used)
-    return Error{source->path() + ": the context of " + std::to_string(capacity) + " positions is full: " + std::to_string(used) + " are used and " +
-                 std::to_string(ids.size()) + " more were asked for"};
+    return Error{source->path() + ": the context of " + std::to_string(capacity) + " positions is full: " +
+                 std::to_string(used) + " are used and " + std::to_string(ids.size()) + " more were asked for"};
   uint64_t outputs = ids.empty() || which == Logits::None ? 0 : which == Logits::Last ? 1 : ids.size();
   hidden.resize(outputs * header.hidden_size);
   logitValues.clear();

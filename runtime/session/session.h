@@ -27,23 +27,25 @@ public:
 
   /// Which tokens of an evaluation get logits.
   enum class Logits { None, Last, All };
-  /// Appends the tokens in blocks of at most `block` (0: the model's prefill block; 1: by the decode step, one at a time). An id out of
-  /// range, or more tokens than the context has room for, is an error, and nothing was appended.
+  /// Appends the tokens in blocks of at most `block` (0: the model's prefill block; 1: by the decode step, one at a
+  /// time). An id out of range, or more tokens than the context has room for, is an error, and nothing was appended.
   Status append(std::span<const int32_t> ids, Logits which, uint64_t block = 0);
   /// Of the last append, [tokens with logits][vocab_size]; computed when they are asked for.
   std::span<const float> logits();
-  /// The token that sampler.next() gives for the last of the logits; computes only those that can decide. An error when the last
-  /// append was without logits, and sampler's own.
+  /// The token that sampler.next() gives for the last of the logits; computes only those that can decide. An error when
+  /// the last append was without logits, and sampler's own.
   Result<int32_t> sample(Sampler &sampler, std::span<const int32_t> history);
   OutputHead &head() { return *outputHead; }
 
-  /// From now on every step tells the profiler its stages, until null; the profiler was made for this session's threads.
+  /// From now on every step tells the profiler its stages, until null; the profiler was made for this session's
+  /// threads.
   void setProfiler(Profiler *profiler) {
     profile = profiler;
     outputHead->setProfiler(profiler);
   }
 
-  /// From now on every step tells the listener its stages, until null. Needs a session of one thread, without a profiler.
+  /// From now on every step tells the listener its stages, until null. Needs a session of one thread, without a
+  /// profiler.
   void setListener(StepListener *watcher) {
     listener = watcher;
     outputHead->setListener(watcher);

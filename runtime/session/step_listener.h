@@ -8,8 +8,8 @@ namespace tern {
 /// The step functions of a model object.
 enum class StepFunction { Decode, Prefill, Logits, LogitsBlock, Screen, LogitsRows };
 
-/// Told when a step enters its stages (model_abi.h: tern_step.mark), so that it can look at what the stage before has left in the arenas.
-/// For sessions of one thread: more would write while it looks.
+/// Told when a step enters its stages (model_abi.h: tern_step.mark), so that it can look at what the stage before has
+/// left in the arenas. For sessions of one thread: more would write while it looks.
 class StepListener {
 public:
   virtual ~StepListener() = default;
@@ -18,7 +18,9 @@ public:
   virtual void end() = 0;
 
   /// tern_step.mark, for a listener as tern_step.profiler.
-  static void mark(void *listener, uint64_t /*thread*/, uint64_t stage) { static_cast<StepListener *>(listener)->enter(stage); }
+  static void mark(void *listener, uint64_t /*thread*/, uint64_t stage) {
+    static_cast<StepListener *>(listener)->enter(stage);
+  }
 };
 
 } // namespace tern

@@ -3,8 +3,8 @@
 
 namespace tern {
 
-/// A poll with its pause takes some 20 ns: 50 us in all, longer than threads of a balanced stage are apart, and short enough that a
-/// thread which waits for one that was put aside does not hold its processor.
+/// A poll with its pause takes some 20 ns: 50 us in all, longer than threads of a balanced stage are apart, and short
+/// enough that a thread which waits for one that was put aside does not hold its processor.
 static constexpr int kSpins = 2500;
 
 static inline void relax() {
@@ -67,8 +67,8 @@ void ThreadTeam::barrier() {
   uint32_t epoch = barrierEpoch.load(std::memory_order_relaxed);
   if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == threads) {
     arrived.store(0, std::memory_order_relaxed);
-    // Sequentially consistent: notify looks for sleepers, and that look must not pass the store. With a release store a thread that was
-    // just falling asleep was never woken (seen once in some 10^6 barriers).
+    // Sequentially consistent: notify looks for sleepers, and that look must not pass the store. With a release store a
+    // thread that was just falling asleep was never woken (seen once in some 10^6 barriers).
     barrierEpoch.store(epoch + 1, std::memory_order_seq_cst);
     barrierEpoch.notify_all();
     return;

@@ -10,8 +10,9 @@
 
 namespace tern {
 
-/// A fixed team: the caller is thread 0, the others wait between runs. Waiting spins briefly, since the stages of a step are
-/// microseconds apart, and then sleeps, so that a team larger than the machine, or beside another busy process, still moves on.
+/// A fixed team: the caller is thread 0, the others wait between runs. Waiting spins briefly, since the stages of a
+/// step are microseconds apart, and then sleeps, so that a team larger than the machine, or beside another busy
+/// process, still moves on.
 class ThreadTeam {
 public:
   /// 1 <= threads <= 1024.

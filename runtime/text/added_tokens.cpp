@@ -14,8 +14,7 @@ namespace {
 /// Unicode's property White_Space.
 bool isWhiteSpace(char32_t c) {
   return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 /// A word character of Unicode Technical Standard 18, annex C: letters, marks, decimal and letter
@@ -25,8 +24,8 @@ bool isWordCharacter(char32_t c) {
   utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
   bool enclosedLetter = (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) ||
                         (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189);
-  return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NL) ||
-         category == UTF8PROC_CATEGORY_PC || c == 0x200C || c == 0x200D || enclosedLetter;
+  return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NL) || category == UTF8PROC_CATEGORY_PC ||
+         c == 0x200C || c == 0x200D || enclosedLetter;
 }
 
 /// The character that ends at `at` > 0 of well-formed UTF-8, and where it begins.
@@ -41,8 +40,7 @@ bool standsAlone(std::string_view text, TextRange range) {
   size_t begin;
   if (range.begin > 0 && isWordCharacter(characterBefore(text, range.begin, begin)))
     return false;
-  return range.end == text.size() ||
-         !isWordCharacter(firstUtf8Unit(text.substr(range.end)).codePoint);
+  return range.end == text.size() || !isWordCharacter(firstUtf8Unit(text.substr(range.end)).codePoint);
 }
 
 size_t skipSpaceBefore(std::string_view text, size_t at, size_t limit) {
@@ -80,8 +78,8 @@ Status AddedTokens::add(const Json &entry, const Vocabulary &model, const std::s
 
   std::optional<int32_t> known = model.idOf(token.content);
   if (known ? *known != token.id : model.bytesOf(token.id) != nullptr)
-    return Error{name + ": the token " + quote(token.content) + " has the id " +
-                 std::to_string(token.id) + ", the model's vocab says otherwise"};
+    return Error{name + ": the token " + quote(token.content) + " has the id " + std::to_string(token.id) +
+                 ", the model's vocab says otherwise"};
   if (!indexOfId.emplace(token.id, tokens.size()).second)
     return Error{name + ": two tokens have the id " + std::to_string(token.id)};
   if (!idOfContent.emplace(token.content, token.id).second)
@@ -92,8 +90,8 @@ Status AddedTokens::add(const Json &entry, const Vocabulary &model, const std::s
   return {};
 }
 
-Result<AddedTokens> AddedTokens::fromJson(const Json *list, const Vocabulary &model,
-                                          const Normalizer &normalizer, const std::string &name) {
+Result<AddedTokens> AddedTokens::fromJson(const Json *list, const Vocabulary &model, const Normalizer &normalizer,
+                                          const std::string &name) {
   AddedTokens result;
   if (!list)
     return result;
@@ -115,9 +113,8 @@ Result<AddedTokens> AddedTokens::fromJson(const Json *list, const Vocabulary &mo
     result.patterns[Normalized].push_back({std::move(*content), i});
   }
   for (std::vector<Pattern> &sorted : result.patterns)
-    std::ranges::sort(sorted, {}, [](const Pattern &pattern) {
-      return std::pair(std::string_view(pattern.text), pattern.token);
-    });
+    std::ranges::sort(sorted, {},
+                      [](const Pattern &pattern) { return std::pair(std::string_view(pattern.text), pattern.token); });
   for (Pass pass : {Raw, Normalized})
     for (const Pattern &pattern : result.patterns[pass])
       result.firstBytes[pass].set(static_cast<uint8_t>(pattern.text[0]));
@@ -125,8 +122,7 @@ Result<AddedTokens> AddedTokens::fromJson(const Json *list, const Vocabulary &mo
 }
 
 /// Narrows the sorted patterns to those that begin as the text does, one byte after the other.
-const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t at, Pass pass,
-                                                 size_t &length) const {
+const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t at, Pass pass, size_t &length) const {
   const Token *longest = nullptr;
   auto first = patterns[pass].begin(), last = patterns[pass].end();
   for (size_t depth = 0; at + depth < text.size() && first != last; ++depth) {
@@ -145,8 +141,7 @@ const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t a
   return longest;
 }
 
-void AddedTokens::split(std::string_view text, Pass pass,
-                        std::vector<TextSegment> &segments) const {
+void AddedTokens::split(std::string_view text, Pass pass, std::vector<TextSegment> &segments) const {
   size_t textBegin = 0; // of the text since the last token
   for (size_t at = 0; at < text.size();) {
     size_t length = 0;

@@ -24,8 +24,8 @@ public:
   /// `list` may be null (absent). `model` holds the tokens of the model: an added token that is one
   /// of them must have its id, any other an id that no token of the model has. Errors begin with
   /// `name`.
-  static Result<AddedTokens> fromJson(const Json *list, const Vocabulary &model,
-                                      const Normalizer &normalizer, const std::string &name);
+  static Result<AddedTokens> fromJson(const Json *list, const Vocabulary &model, const Normalizer &normalizer,
+                                      const std::string &name);
 
   /// Which texts to look for: those of tokens with "normalized" false, or true.
   enum Pass { Raw, Normalized };

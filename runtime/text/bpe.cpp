@@ -67,8 +67,7 @@ void Bpe::encode(std::string_view piece, std::vector<int32_t> &ids) const {
   std::vector<Symbol> symbols(first.size());
   std::vector<Candidate> storage;
   storage.reserve(first.size());
-  std::priority_queue<Candidate, std::vector<Candidate>, LaterCandidate> queue({},
-                                                                               std::move(storage));
+  std::priority_queue<Candidate, std::vector<Candidate>, LaterCandidate> queue({}, std::move(storage));
   auto propose = [&](int32_t left, int32_t right) {
     if (left >= 0 && right >= 0)
       if (const Merge *merge = mergeOf(symbols[left].id, symbols[right].id))

@@ -5,17 +5,15 @@
 namespace tern {
 
 /// The ids of the special token `id` in "special_tokens".
-static Status appendSpecial(const JsonFields &processor, const std::string &id,
-                            const std::string &name, std::vector<int32_t> &ids) {
+static Status appendSpecial(const JsonFields &processor, const std::string &id, const std::string &name,
+                            std::vector<int32_t> &ids) {
   const Json *all = processor.find("special_tokens");
   const Json *token = all && all->is_object() && all->contains(id) ? &(*all)[id] : nullptr;
-  const Json *list =
-      token && token->is_object() && token->contains("ids") ? &(*token)["ids"] : nullptr;
+  const Json *list = token && token->is_object() && token->contains("ids") ? &(*token)["ids"] : nullptr;
   if (!list || !list->is_array())
     return Error{name + ": special_tokens has no ids for " + quote(id)};
   for (const Json &value : *list) {
-    if (!value.is_number_integer() || value.get<int64_t>() < 0 ||
-        value.get<int64_t>() >= kTokenIdLimit)
+    if (!value.is_number_integer() || value.get<int64_t>() < 0 || value.get<int64_t>() >= kTokenIdLimit)
       return Error{name + ": an id of the special token " + quote(id) + " is no token id"};
     ids.push_back(static_cast<int32_t>(value.get<int64_t>()));
   }

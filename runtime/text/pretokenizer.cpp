@@ -36,8 +36,7 @@ static Result<SplitRule> readSplit(JsonFields &fields, const std::string &name) 
     return Error{name + ": the behavior " + quote(behaviorName) + " is not known"};
 
   const Json *pattern = fields.find("pattern");
-  bool isMember =
-      pattern && pattern->is_object() && pattern->size() == 1 && pattern->begin()->is_string();
+  bool isMember = pattern && pattern->is_object() && pattern->size() == 1 && pattern->begin()->is_string();
   std::string kind = isMember ? pattern->begin().key() : "";
   if (kind != "Regex" && kind != "String")
     return Error{name + ": the field \"pattern\" must be {\"Regex\": text} or {\"String\": text}"};
@@ -87,8 +86,8 @@ Status PreTokenizer::read(const Json &pretokenizer, const std::string &name) {
   }
   if (type == "Digits") {
     bool individual = fields.boolean("individual_digits", false);
-    steps.push_back(SplitRule{CharacterClass::Digits,
-                              individual ? SplitBehavior::Isolated : SplitBehavior::Contiguous});
+    steps.push_back(
+        SplitRule{CharacterClass::Digits, individual ? SplitBehavior::Isolated : SplitBehavior::Contiguous});
     return fields.status();
   }
   if (type == "Punctuation") {
@@ -100,9 +99,8 @@ Status PreTokenizer::read(const Json &pretokenizer, const std::string &name) {
     return fields.status();
   }
   if (type != "Sequence")
-    return Error{
-        name + ": the type " + quote(type) +
-        " is not supported; Tern knows ByteLevel, Split, Digits, Punctuation and Sequence"};
+    return Error{name + ": the type " + quote(type) +
+                 " is not supported; Tern knows ByteLevel, Split, Digits, Punctuation and Sequence"};
   const Json *members = fields.find("pretokenizers");
   if (!members || !members->is_array())
     return Error{name + ": the field \"pretokenizers\" must be an array"};

@@ -17,9 +17,7 @@ static constexpr size_t kMaxPatternLength = 64 * 1024;
 static constexpr uint32_t kHeapLimitKib = 64 * 1024;
 
 void Regex::Release::operator()(pcre2_real_code_8 *code) const { pcre2_code_free(code); }
-void Regex::Release::operator()(pcre2_real_match_context_8 *limits) const {
-  pcre2_match_context_free(limits);
-}
+void Regex::Release::operator()(pcre2_real_match_context_8 *limits) const { pcre2_match_context_free(limits); }
 
 static std::string pcre2Message(int code) {
   std::array<PCRE2_UCHAR, 256> text{};
@@ -40,10 +38,9 @@ Result<Regex> Regex::compile(std::string_view pattern) {
   int failure = 0;
   PCRE2_SIZE offset = 0;
   Regex regex;
-  regex.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated->data()),
-                                 translated->size(),
-                                 PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C,
-                                 &failure, &offset, context.get()));
+  regex.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated->data()), translated->size(),
+                                 PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &failure, &offset,
+                                 context.get()));
   if (!regex.code)
     return Error{pcre2Message(failure)};
   // Without a just-in-time compiler the interpreter gives the same matches, slower.
@@ -55,14 +52,14 @@ Result<Regex> Regex::compile(std::string_view pattern) {
 
 Status Regex::findAll(std::string_view subject, std::vector<TextRange> &matches) const {
   // One pair: groups are not asked for.
-  std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(
-      pcre2_match_data_create(1, nullptr), pcre2_match_data_free);
+  std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
+                                                                           pcre2_match_data_free);
   if (!data)
     return Error{"out of memory in the pre-tokeniser"};
   const PCRE2_SIZE *found = pcre2_get_ovector_pointer(data.get());
   auto search = [&](size_t from, uint32_t options) {
-    return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(),
-                       from, PCRE2_NO_UTF_CHECK | options, data.get(), limits.get());
+    return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), from,
+                       PCRE2_NO_UTF_CHECK | options, data.get(), limits.get());
   };
 
   bool any = false;
@@ -74,8 +71,7 @@ Status Regex::findAll(std::string_view subject, std::vector<TextRange> &matches)
     if (status == PCRE2_ERROR_NOMATCH)
       return {};
     if (status < 0)
-      return Error{"the text is too hard for a regular expression of the tokenizer: " +
-                   pcre2Message(status)};
+      return Error{"the text is too hard for a regular expression of the tokenizer: " + pcre2Message(status)};
     size_t begin = found[0], end = found[1];
     if (begin > end || begin < from)
       return Error{"a regular expression of the tokenizer matches backwards"};

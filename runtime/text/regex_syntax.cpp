@@ -387,8 +387,6 @@ Result<std::string> Translator::run() {
 
 } // namespace
 
-Result<std::string> pcre2FromOniguruma(std::string_view pattern) {
-  return Translator(pattern).run();
-}
+Result<std::string> pcre2FromOniguruma(std::string_view pattern) { return Translator(pattern).run(); }
 
 } // namespace tern

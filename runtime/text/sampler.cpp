@@ -92,8 +92,7 @@ int32_t Sampler::draw() {
   double total = 0;
   for (const Candidate &candidate : candidates)
     total += candidate.weight;
-  double point =
-      static_cast<double>(random() >> 11) * 0x1p-53 * total; // 53 random bits: [0, total)
+  double point = static_cast<double>(random() >> 11) * 0x1p-53 * total; // 53 random bits: [0, total)
   // Rounding can leave the point at the end of the last interval.
   int32_t chosen = candidates.front().id;
   for (const Candidate &candidate : candidates) {
@@ -170,7 +169,8 @@ float Sampler::least(std::span<const float> known) {
   }
   // With top-p between, top-k's tokens are all summed before min-p leaves some out.
   if (options.minP > 0 && options.topP == 1) {
-    // A weight that rounds to minP or more has (logit - best) / temperature >= log(minP) but for a few roundings of 2^-53.
+    // A weight that rounds to minP or more has (logit - best) / temperature >= log(minP) but for a few roundings of
+    // 2^-53.
     double logarithm = std::log(static_cast<double>(options.minP));
     double lowest = best + static_cast<double>(options.temperature) * (logarithm - 1e-12 * (1 - logarithm));
     lowest -= 1e-12 * std::fabs(best);
@@ -189,9 +189,11 @@ std::optional<size_t> Sampler::nucleus(std::span<const float> falling, double ot
   double known = 0;
   for (float logit : falling)
     known += weight(logit, falling[0]);
-  // next() sums all weights in the order of ids, here they are summed in parts: both are off by at most 2^-53 for each of them.
+  // next() sums all weights in the order of ids, here they are summed in parts: both are off by at most 2^-53 for each
+  // of them.
   double slack = 1e-9 + static_cast<double>(vocabularySize) * 0x1p-51;
-  double least = options.topP * ((known + othersLow) * (1 - slack)), most = options.topP * ((known + othersHigh) * (1 + slack));
+  double least = options.topP * ((known + othersLow) * (1 - slack)),
+         most = options.topP * ((known + othersHigh) * (1 + slack));
   double sum = 0;
   for (size_t size = 0; size < falling.size();) {
     sum += weight(falling[size++], falling[0]);

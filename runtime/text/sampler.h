@@ -53,12 +53,13 @@ public:
 
   //===-- Without computing every logit (docs/screened-head.md) -----------===//
 
-  /// Whether a token below some logit cannot matter, so that `least` can say below which: not when a draw is among all tokens, nor
-  /// when probabilities of all are summed (top-p without top-k), nor when as good as all are kept.
+  /// Whether a token below some logit cannot matter, so that `least` can say below which: not when a draw is among all
+  /// tokens, nor when probabilities of all are summed (top-p without top-k), nor when as good as all are kept.
   bool cuts(size_t vocabularySize) const;
   /// How many of the highest logits make `least` a good bound.
   size_t wanted() const { return options.greedy || options.topK == 0 ? 1 : size_t(options.topK); }
-  /// A logit below which no token matters, given some tokens' penalised logits; more of them never lower it. -infinity: unknown.
+  /// A logit below which no token matters, given some tokens' penalised logits; more of them never lower it. -infinity:
+  /// unknown.
   float least(std::span<const float> known);
   /// Whether the history changes logits.
   bool penalises() const { return options.repetitionPenalty != 1; }
@@ -66,7 +67,8 @@ public:
   float penalised(float logit) const {
     return logit < 0 ? logit * options.repetitionPenalty : logit / options.repetitionPenalty;
   }
-  /// As next() for a vocabulary in which all other tokens' penalised logits are below least(logits): ids in rising order, penalised logits.
+  /// As next() for a vocabulary in which all other tokens' penalised logits are below least(logits): ids in rising
+  /// order, penalised logits.
   Result<int32_t> nextAmong(std::span<const int32_t> ids, std::span<const float> logits);
 
   /// Whether top-p sums the weights of all tokens.
@@ -75,11 +77,13 @@ public:
   double weight(float logit, float highest) const {
     return std::exp((static_cast<double>(logit) - highest) / static_cast<double>(options.temperature));
   }
-  /// A logit below which all tokens together weigh less than a thousandth of what top-p leaves out beside the highest one.
+  /// A logit below which all tokens together weigh less than a thousandth of what top-p leaves out beside the highest
+  /// one.
   float negligible(float highest, size_t vocabularySize) const;
-  /// How many tokens top-p keeps, given the highest logits in falling order and bounds of what all other tokens weigh; nothing when
-  /// the bounds leave it open.
-  std::optional<size_t> nucleus(std::span<const float> falling, double othersLow, double othersHigh, size_t vocabularySize) const;
+  /// How many tokens top-p keeps, given the highest logits in falling order and bounds of what all other tokens weigh;
+  /// nothing when the bounds leave it open.
+  std::optional<size_t> nucleus(std::span<const float> falling, double othersLow, double othersHigh,
+                                size_t vocabularySize) const;
   /// As next() when top-p keeps exactly these tokens, in falling order of penalised logits.
   Result<int32_t> nextOfNucleus(std::span<const int32_t> ids, std::span<const float> falling);
 

@@ -19,21 +19,18 @@ bool contains(CharacterClass characters, char32_t codePoint) {
   utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(codePoint));
   if (characters == CharacterClass::Digits)
     return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
-  bool asciiSymbol =
-      codePoint < 0x80 && category >= UTF8PROC_CATEGORY_SM && category <= UTF8PROC_CATEGORY_SO;
+  bool asciiSymbol = codePoint < 0x80 && category >= UTF8PROC_CATEGORY_SM && category <= UTF8PROC_CATEGORY_SO;
   return asciiSymbol || (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO);
 }
 
 void findLiteral(std::string_view text, std::string_view literal, std::vector<TextRange> &matches) {
   if (literal.empty())
     return;
-  for (size_t at = text.find(literal); at != text.npos;
-       at = text.find(literal, at + literal.size()))
+  for (size_t at = text.find(literal); at != text.npos; at = text.find(literal, at + literal.size()))
     matches.push_back({at, at + literal.size()});
 }
 
-void findCharacters(std::string_view text, CharacterClass characters,
-                    std::vector<TextRange> &matches) {
+void findCharacters(std::string_view text, CharacterClass characters, std::vector<TextRange> &matches) {
   for (size_t at = 0; at < text.size();) {
     Utf8Unit unit = firstUtf8Unit(text.substr(at));
     if (contains(characters, unit.codePoint))
@@ -49,8 +46,7 @@ void mergeMatches(std::vector<Part> &parts, bool reverse) {
   bool lastWasMatch = false;
   for (const Part &part : parts) {
     if (part.isMatch && !lastWasMatch && !merged.empty())
-      (reverse ? merged.back().range.begin : merged.back().range.end) =
-          reverse ? part.range.begin : part.range.end;
+      (reverse ? merged.back().range.begin : merged.back().range.end) = reverse ? part.range.begin : part.range.end;
     else
       merged.push_back(part);
     lastWasMatch = part.isMatch;
@@ -70,8 +66,7 @@ void mergeRuns(std::vector<Part> &parts) {
 
 } // namespace
 
-Status SplitRule::cut(std::string_view text, TextRange piece,
-                      std::vector<TextRange> &result) const {
+Status SplitRule::cut(std::string_view text, TextRange piece, std::vector<TextRange> &result) const {
   std::string_view subject = text.substr(piece.begin, piece.end - piece.begin);
   std::vector<TextRange> matches;
   if (const Regex *regex = std::get_if<Regex>(&pattern)) {

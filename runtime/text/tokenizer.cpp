@@ -29,8 +29,7 @@ static Status checkDecoder(const Json &decoder, const std::string &name, int &co
   if (type == "Fuse")
     return {};
   if (type != "Sequence")
-    return Error{name + ": the type " + quote(type) +
-                 " is not supported; Tern knows ByteLevel, Fuse and Sequence"};
+    return Error{name + ": the type " + quote(type) + " is not supported; Tern knows ByteLevel, Fuse and Sequence"};
   const Json *members = fields.find("decoders");
   if (!members || !members->is_array())
     return Error{name + ": the field \"decoders\" must be an array"};
@@ -58,12 +57,10 @@ Result<Tokenizer> Tokenizer::fromJson(std::string_view text, const std::string &
       return status.error();
   if (byteLevels != 1)
     return Error{name + ": decoder: must have one ByteLevel; Tern reads byte-level BPE"};
-  Result<Normalizer> normalizer =
-      Normalizer::fromJson(fields.find("normalizer"), name + ": normalizer");
+  Result<Normalizer> normalizer = Normalizer::fromJson(fields.find("normalizer"), name + ": normalizer");
   if (!normalizer)
     return normalizer.error();
-  Result<PreTokenizer> pretokenizer =
-      PreTokenizer::fromJson(fields.find("pre_tokenizer"), name + ": pre_tokenizer");
+  Result<PreTokenizer> pretokenizer = PreTokenizer::fromJson(fields.find("pre_tokenizer"), name + ": pre_tokenizer");
   if (!pretokenizer)
     return pretokenizer.error();
   Result<PostProcessor> postprocessor =
@@ -73,15 +70,14 @@ Result<Tokenizer> Tokenizer::fromJson(std::string_view text, const std::string &
   Result<Bpe> model = Bpe::fromJson(*modelJson, name + ": model");
   if (!model)
     return model.error();
-  Result<AddedTokens> added = AddedTokens::fromJson(
-      fields.find("added_tokens"), model->vocabulary(), *normalizer, name + ": added_tokens");
+  Result<AddedTokens> added =
+      AddedTokens::fromJson(fields.find("added_tokens"), model->vocabulary(), *normalizer, name + ": added_tokens");
   if (!added)
     return added.error();
 
-  Tokenizer tokenizer(std::move(*model), std::move(*normalizer), std::move(*added),
-                      std::move(*pretokenizer), std::move(*postprocessor));
-  for (const std::vector<int32_t> *ids :
-       {&tokenizer.postprocessor.before(), &tokenizer.postprocessor.after()})
+  Tokenizer tokenizer(std::move(*model), std::move(*normalizer), std::move(*added), std::move(*pretokenizer),
+                      std::move(*postprocessor));
+  for (const std::vector<int32_t> *ids : {&tokenizer.postprocessor.before(), &tokenizer.postprocessor.after()})
     for (int32_t id : *ids)
       if (!tokenizer.model.vocabulary().bytesOf(id) && !tokenizer.added.bytesOf(id))
         return Error{name + ": post_processor: no token has the id " + std::to_string(id)};
@@ -103,8 +99,8 @@ Status Tokenizer::encodeText(std::string_view text, std::vector<int32_t> &ids) c
       ids.push_back(segment.id);
       continue;
     }
-    Result<TextPieces> pieces = pretokenizer.split(std::string_view(*normal).substr(
-        segment.range.begin, segment.range.end - segment.range.begin));
+    Result<TextPieces> pieces = pretokenizer.split(
+        std::string_view(*normal).substr(segment.range.begin, segment.range.end - segment.range.begin));
     if (!pieces)
       return pieces.error();
     for (TextRange range : pieces->ranges)
@@ -115,8 +111,7 @@ Status Tokenizer::encodeText(std::string_view text, std::vector<int32_t> &ids) c
 
 Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSpecialTokens) const {
   if (text.size() >= kMaxTextBytes)
-    return Error{"the text has " + formatBytes(text.size()) +
-                 "; the tokenizer takes less than 1 GiB at once"};
+    return Error{"the text has " + formatBytes(text.size()) + "; the tokenizer takes less than 1 GiB at once"};
   std::string repaired;
   repaired.reserve(text.size());
   appendRepairedUtf8(repaired, text);
@@ -131,8 +126,8 @@ Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSp
       ids.push_back(segment.id);
       continue;
     }
-    std::string_view part = std::string_view(repaired).substr(
-        segment.range.begin, segment.range.end - segment.range.begin);
+    std::string_view part =
+        std::string_view(repaired).substr(segment.range.begin, segment.range.end - segment.range.begin);
     if (Status status = encodeText(part, ids); !status)
       return status.error();
   }

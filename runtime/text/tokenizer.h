@@ -33,10 +33,8 @@ namespace tern {
 class Tokenizer {
 public:
   /// `json` is the text of a tokenizer.json; every error begins with `name` and names the field.
-  static Result<Tokenizer> fromJson(std::string_view json,
-                                    const std::string &name = "tokenizer.json");
-  static Result<Tokenizer> fromJson(std::span<const std::byte> json,
-                                    const std::string &name = "tokenizer.json");
+  static Result<Tokenizer> fromJson(std::string_view json, const std::string &name = "tokenizer.json");
+  static Result<Tokenizer> fromJson(std::span<const std::byte> json, const std::string &name = "tokenizer.json");
 
   /// The ids of a text; added tokens that occur in it are matched. Ill-formed UTF-8 is read as
   /// U+FFFD, one for each maximal subpart, as Rust's from_utf8_lossy does. With `addSpecialTokens`

@@ -16,8 +16,8 @@ void Vocabulary::reserve(size_t tokens) {
 
 Status Vocabulary::add(std::string_view spelling, int64_t id) {
   if (id < 0 || id >= kTokenIdLimit)
-    return Error{"the token " + quote(spelling) + " has the id " + std::to_string(id) +
-                 ", outside 0 to " + std::to_string(kTokenIdLimit - 1)};
+    return Error{"the token " + quote(spelling) + " has the id " + std::to_string(id) + ", outside 0 to " +
+                 std::to_string(kTokenIdLimit - 1)};
   if (static_cast<size_t>(id) >= bytesById.size())
     bytesById.resize(id + 1);
   if (bytesById[id])
@@ -42,12 +42,8 @@ std::optional<int32_t> Vocabulary::idOf(std::string_view spelling) const {
   return bytes ? find(byBytes, *bytes) : find(bySpelling, spelling);
 }
 
-std::optional<int32_t> Vocabulary::idOfBytes(std::string_view bytes) const {
-  return find(byBytes, bytes);
-}
+std::optional<int32_t> Vocabulary::idOfBytes(std::string_view bytes) const { return find(byBytes, bytes); }
 
-const std::string *Vocabulary::bytesOf(int32_t id) const {
-  return id >= 0 && id < size() ? bytesById[id] : nullptr;
-}
+const std::string *Vocabulary::bytesOf(int32_t id) const { return id >= 0 && id < size() ? bytesById[id] : nullptr; }
 
 } // namespace tern

@@ -48,8 +48,8 @@ public:
   const std::string *bytesOf(int32_t id) const;
 
 private:
-  IdOfString byBytes;    ///< tokens spelt in the byte alphabet, by the bytes they write
-  IdOfString bySpelling; ///< the others: no text reaches them through the model
+  IdOfString byBytes;                         ///< tokens spelt in the byte alphabet, by the bytes they write
+  IdOfString bySpelling;                      ///< the others: no text reaches them through the model
   std::vector<const std::string *> bytesById; ///< keys of the maps above
 };
 

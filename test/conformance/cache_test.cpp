@@ -1,6 +1,7 @@
 //===- cache_test.cpp - Long texts over every kind of cache -------------------===//
 //
-// Made-up models whose texts fill more than two pages of the cache, against a plain forward pass that rounds keys and values alike.
+// Made-up models whose texts fill more than two pages of the cache, against a plain forward pass that rounds keys and
+// values alike.
 //
 //===----------------------------------------------------------------------===//
 #include "test/conformance/compiled_model.h"
@@ -41,7 +42,8 @@ ModelRecipe recipeOf(const CacheCase &test) {
            {"rope_theta", 500.0},
            {"tie_word_embeddings", true},
            {"eos_token_id", 4},
-           {"quantization_config", {{"quant_method", "bitnet"}, {"linear_class", "autobitlinear"}, {"quantization_mode", "offline"}}}}};
+           {"quantization_config",
+            {{"quant_method", "bitnet"}, {"linear_class", "autobitlinear"}, {"quantization_mode", "offline"}}}}};
 }
 
 class CacheTest : public testing::TestWithParam<CacheCase> {
@@ -57,7 +59,8 @@ protected:
     return model ? *model : nullptr;
   }
 
-  std::vector<float> logitsOf(const std::shared_ptr<Model> &model, std::span<const int32_t> ids, uint64_t threads, uint64_t block) {
+  std::vector<float> logitsOf(const std::shared_ptr<Model> &model, std::span<const int32_t> ids, uint64_t threads,
+                              uint64_t block) {
     Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
     EXPECT_TRUE(session);
     EXPECT_TRUE((*session)->append(ids, Session::Logits::All, block));
@@ -80,8 +83,10 @@ TEST_P(CacheTest, LongTextsAreThoseOfAPlainForwardPass) {
   for (const std::vector<float> &logits : {blocks, single}) {
     std::vector<double> errors;
     for (size_t i = 0; i < ids.size(); ++i)
-      errors.push_back(relativeError(std::span(logits).subspan(i * kVocabulary, kVocabulary), std::span<const double>(expected[i])));
-    // As in e2e_test.cpp. A key that is rounded to its other neighbour moves every position after it, by more the coarser the steps are.
+      errors.push_back(
+          relativeError(std::span(logits).subspan(i * kVocabulary, kVocabulary), std::span<const double>(expected[i])));
+    // As in e2e_test.cpp. A key that is rounded to its other neighbour moves every position after it, by more the
+    // coarser the steps are.
     std::vector<double> early(errors.begin(), errors.begin() + 15);
     std::ranges::sort(early);
     EXPECT_LT(early[7], 1e-5);
@@ -101,9 +106,12 @@ TEST_P(CacheTest, BytesFollowFromTheElementType) {
   RandomModel reference(recipeOf(GetParam()));
   std::shared_ptr<Model> model = compiled(reference);
   ASSERT_TRUE(model);
-  uint64_t headDim = 48 / uint64_t(GetParam().heads), element = GetParam().element == CacheElement::F32 ? 4 : GetParam().element == CacheElement::F16 ? 2 : 1;
+  uint64_t headDim = 48 / uint64_t(GetParam().heads), element = GetParam().element == CacheElement::F32   ? 4
+                                                                : GetParam().element == CacheElement::F16 ? 2
+                                                                                                          : 1;
   uint64_t scale = GetParam().element == CacheElement::Int8 ? 4 : 0;
-  EXPECT_EQ(model->header().cache_bytes_per_token, 2 * 2 * uint64_t(GetParam().cacheHeads) * (headDim * element + scale));
+  EXPECT_EQ(model->header().cache_bytes_per_token,
+            2 * 2 * uint64_t(GetParam().cacheHeads) * (headDim * element + scale));
   EXPECT_EQ(model->header().cache_page, 256u);
 }
 

@@ -15,8 +15,7 @@ namespace tern::test {
 
 /// Compiles to a model object as ternc does, and loads it as tern-run does. options.output is set
 /// here.
-inline Result<std::shared_ptr<Model>> compileAndLoad(CompileOptions options,
-                                                     const TemporaryFolder &folder) {
+inline Result<std::shared_ptr<Model>> compileAndLoad(CompileOptions options, const TemporaryFolder &folder) {
   options.output = folder.path + "/model.tern";
   if (Status status = compile(options); !status)
     return status.error();
@@ -24,8 +23,7 @@ inline Result<std::shared_ptr<Model>> compileAndLoad(CompileOptions options,
 }
 
 /// ||actual - expected|| / ||expected||, infinite if a number is none.
-template <typename T>
-double relativeError(std::span<const float> actual, std::span<const T> expected) {
+template <typename T> double relativeError(std::span<const float> actual, std::span<const T> expected) {
   double difference = 0, size = 0;
   for (size_t i = 0; i < actual.size(); ++i) {
     difference += (actual[i] - double(expected[i])) * (actual[i] - double(expected[i]));

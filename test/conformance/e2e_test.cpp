@@ -11,9 +11,9 @@
 #include "test/conformance/compiled_model.h"
 #include "test/conformance/random_model.h"
 
-#include <set>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 
 #include <algorithm>
 
@@ -29,21 +29,20 @@ constexpr int64_t kContext = 40, kBlock = 7, kTokens = 31; // tokens: more than 
 constexpr double kTolerance = 1e-5;
 
 json baseConfig(const char *type, const char *linearClass, const char *mode) {
-  return {
-      {"model_type", type},
-      {"hidden_size", 72},
-      {"intermediate_size", 100},
-      {"num_hidden_layers", 2},
-      {"num_attention_heads", 4},
-      {"num_key_value_heads", 2},
-      {"vocab_size", 37},
-      {"max_position_embeddings", kContext},
-      {"rms_norm_eps", 1e-5},
-      {"rope_theta", 500.0},
-      {"tie_word_embeddings", true},
-      {"eos_token_id", 4},
-      {"quantization_config",
-       {{"quant_method", "bitnet"}, {"linear_class", linearClass}, {"quantization_mode", mode}}}};
+  return {{"model_type", type},
+          {"hidden_size", 72},
+          {"intermediate_size", 100},
+          {"num_hidden_layers", 2},
+          {"num_attention_heads", 4},
+          {"num_key_value_heads", 2},
+          {"vocab_size", 37},
+          {"max_position_embeddings", kContext},
+          {"rms_norm_eps", 1e-5},
+          {"rope_theta", 500.0},
+          {"tie_word_embeddings", true},
+          {"eos_token_id", 4},
+          {"quantization_config",
+           {{"quant_method", "bitnet"}, {"linear_class", linearClass}, {"quantization_mode", mode}}}};
 }
 
 ModelRecipe bitnetPacked() {
@@ -94,7 +93,8 @@ ModelRecipe llamaMixed() {
   return {"llama_mixed_norms_llama3", config, "F32", "BF16", 2};
 }
 
-/// Five query heads a cache head, head size of no power of two, a vocabulary that no tile divides, scales without a dimension.
+/// Five query heads a cache head, head size of no power of two, a vocabulary that no tile divides, scales without a
+/// dimension.
 ModelRecipe bitnetGroupsOfFive() {
   json config = baseConfig("bitnet", "autobitlinear", "offline");
   config.update({{"hidden_size", 140}, {"intermediate_size", 212}, {"num_attention_heads", 10}, {"vocab_size", 131}});
@@ -104,16 +104,25 @@ ModelRecipe bitnetGroupsOfFive() {
 /// As many cache heads as heads (what a null stands for), a head of its own in float16.
 ModelRecipe llamaWithoutGroups() {
   json config = baseConfig("llama", "bitlinear", "offline");
-  config.update({{"hidden_size", 60}, {"intermediate_size", 84}, {"num_attention_heads", 3}, {"num_key_value_heads", 3},
-                 {"vocab_size", 33}, {"tie_word_embeddings", false}});
+  config.update({{"hidden_size", 60},
+                 {"intermediate_size", 84},
+                 {"num_attention_heads", 3},
+                 {"num_key_value_heads", 3},
+                 {"vocab_size", 33},
+                 {"tie_word_embeddings", false}});
   return {"llama_without_groups", config, "F16", "BF16", 4, {1, 1}};
 }
 
 /// Everything odd, one cache head, heads wider together than the hidden state.
 ModelRecipe llamaMasterOdd() {
   json config = baseConfig("llama", "autobitlinear", "online");
-  config.update({{"hidden_size", 45}, {"intermediate_size", 37}, {"num_attention_heads", 3}, {"num_key_value_heads", 1},
-                 {"head_dim", 26}, {"num_hidden_layers", 1}, {"vocab_size", 5}});
+  config.update({{"hidden_size", 45},
+                 {"intermediate_size", 37},
+                 {"num_attention_heads", 3},
+                 {"num_key_value_heads", 1},
+                 {"head_dim", 26},
+                 {"num_hidden_layers", 1},
+                 {"vocab_size", 5}});
   return {"llama_master_odd", config, "BF16", "F32"};
 }
 
@@ -126,9 +135,7 @@ std::vector<int32_t> someIds(int64_t vocabulary) {
 
 class EndToEnd : public testing::TestWithParam<ModelRecipe> {
 protected:
-  EndToEnd() : reference(GetParam()), ids(someIds(GetParam().config.at("vocab_size"))) {
-    reference.write(folder.path);
-  }
+  EndToEnd() : reference(GetParam()), ids(someIds(GetParam().config.at("vocab_size"))) { reference.write(folder.path); }
 
   std::shared_ptr<Model> compiled(const std::string &cpu = "host", const std::string &family = "") {
     CompileOptions options;
@@ -141,8 +148,7 @@ protected:
     return model ? *model : nullptr;
   }
 
-  std::vector<float> logitsOf(const std::shared_ptr<Model> &model, uint64_t threads,
-                              uint64_t block) {
+  std::vector<float> logitsOf(const std::shared_ptr<Model> &model, uint64_t threads, uint64_t block) {
     Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
     EXPECT_TRUE(session);
     EXPECT_TRUE((*session)->append(ids, Session::Logits::All, block));
@@ -155,8 +161,7 @@ protected:
     ASSERT_EQ(logits.size(), ids.size() * vocabulary);
     std::vector<double> errors;
     for (size_t i = 0; i < ids.size(); ++i)
-      errors.push_back(relativeError(logits.subspan(i * vocabulary, vocabulary),
-                                     std::span<const double>(expected[i])));
+      errors.push_back(relativeError(logits.subspan(i * vocabulary, vocabulary), std::span<const double>(expected[i])));
     std::ranges::sort(errors);
     EXPECT_LT(errors[errors.size() / 2], kTolerance);
     EXPECT_LT(errors.back(), 0.05); // one code more or less, never another model
@@ -190,8 +195,10 @@ TEST_P(EndToEnd, KernelFamiliesAgreeBitForBit) {
     std::vector<float> first;
     std::set<Encoding> seen; // one family an encoding, and one on the smaller CPUs: kernels_test has them all
     for (const KernelFamily &family : kernelFamilies()) {
-      int64_t planes = planeCount(family.layout.encoding); // one does not hold ternary weights, more than two are too many for them
-      if (planes == 1 || planes > 2 || !std::ranges::all_of(family.features, [&](auto f) { return target->has(f.str()); }) ||
+      int64_t planes =
+          planeCount(family.layout.encoding); // one does not hold ternary weights, more than two are too many for them
+      if (planes == 1 || planes > 2 ||
+          !std::ranges::all_of(family.features, [&](auto f) { return target->has(f.str()); }) ||
           !seen.insert(family.layout.encoding).second || (cpu != std::string("host") && seen.size() > 1))
         continue;
       SCOPED_TRACE(family.name.str() + " on " + cpu);
@@ -227,8 +234,7 @@ TEST_P(EndToEnd, AFullContextIsAnError) {
 
   session.truncate(0); // the text can begin again, and the old one leaves no trace
   ASSERT_TRUE(session.append(ids, Session::Logits::All));
-  EXPECT_EQ(std::vector<float>(session.logits().begin(), session.logits().end()),
-            logitsOf(model, 2, 0));
+  EXPECT_EQ(std::vector<float>(session.logits().begin(), session.logits().end()), logitsOf(model, 2, 0));
 }
 
 /// Other sizes of the same kinds, compiled for this machine only.
@@ -245,9 +251,7 @@ INSTANTIATE_TEST_SUITE_P(Models, OtherSizes,
                          testing::Values(bitnetGroupsOfFive(), llamaWithoutGroups(), llamaMasterOdd()),
                          [](const auto &info) { return info.param.name; });
 
-INSTANTIATE_TEST_SUITE_P(Models, EndToEnd,
-                         testing::Values(bitnetPacked(), bitnetMaster(), llamaPacked(),
-                                         llamaMixed()),
+INSTANTIATE_TEST_SUITE_P(Models, EndToEnd, testing::Values(bitnetPacked(), bitnetMaster(), llamaPacked(), llamaMixed()),
                          [](const auto &info) { return info.param.name; });
 
 } // namespace

@@ -1,7 +1,7 @@
 //===- head_test.cpp - Compiled head functions against plain arithmetic -------===//
 //
-// What the proof of docs/screened-head.md takes for granted: the integer products of the codes are exact, and a row computed alone is the
-// same float as in the whole head, for every instruction set that this machine runs.
+// What the proof of docs/screened-head.md takes for granted: the integer products of the codes are exact, and a row
+// computed alone is the same float as in the whole head, for every instruction set that this machine runs.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/base/text.h"
@@ -33,7 +33,8 @@ ModelRecipe recipe(int64_t hidden, int64_t vocabulary) {
            {"rope_theta", 500.0},
            {"tie_word_embeddings", true},
            {"eos_token_id", 4},
-           {"quantization_config", {{"quant_method", "bitnet"}, {"linear_class", "autobitlinear"}, {"quantization_mode", "offline"}}}}};
+           {"quantization_config",
+            {{"quant_method", "bitnet"}, {"linear_class", "autobitlinear"}, {"quantization_mode", "offline"}}}}};
 }
 
 /// Runs one of a model's functions on threads one after the other: head functions have no barriers.
@@ -96,7 +97,8 @@ TEST_P(Head, ARowAloneIsTheSameFloat) {
       step.logits = some.data();
       run(model->logitsRows(), step, *model, threads);
       for (size_t i = 0; i < rows.size(); ++i)
-        EXPECT_EQ(std::bit_cast<uint32_t>(some[i]), std::bit_cast<uint32_t>(whole[size_t(rows[i])])) << "row " << rows[i];
+        EXPECT_EQ(std::bit_cast<uint32_t>(some[i]), std::bit_cast<uint32_t>(whole[size_t(rows[i])]))
+            << "row " << rows[i];
     }
     std::vector<float> shared(kRows);
     step.logits = shared.data();
@@ -132,7 +134,8 @@ TEST_P(Head, ProductsOfCodesAreExact) {
       step.sums = sums.data();
       run(model->screen(), step, *model, threads);
       for (size_t i = 0; i < rows.size(); ++i) {
-        std::span<const uint8_t> row(model->weights() + codes->offset + (plane * kRows + size_t(rows[i])) * bytes, bytes);
+        std::span<const uint8_t> row(model->weights() + codes->offset + (plane * kRows + size_t(rows[i])) * bytes,
+                                     bytes);
         int32_t expected[2] = {};
         for (size_t column = 0; column < padded; ++column)
           for (size_t byte = 0; byte < 2; ++byte)
@@ -147,9 +150,10 @@ TEST_P(Head, TokensAreThoseOfAllLogits) {
   if (!model)
     return;
   for (uint64_t threads : {1, 2})
-    for (SamplingOptions options : {SamplingOptions{.greedy = true}, SamplingOptions{.topK = 10, .topP = 0.8f, .seed = 3},
-                                    SamplingOptions{.temperature = 0.5f, .minP = 0.1f, .repetitionPenalty = 1.3f, .seed = 4},
-                                    SamplingOptions{.topP = 0.7f, .seed = 5}}) {
+    for (SamplingOptions options :
+         {SamplingOptions{.greedy = true}, SamplingOptions{.topK = 10, .topP = 0.8f, .seed = 3},
+          SamplingOptions{.temperature = 0.5f, .minP = 0.1f, .repetitionPenalty = 1.3f, .seed = 4},
+          SamplingOptions{.topP = 0.7f, .seed = 5}}) {
       auto texts = [&](bool full) {
         Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
         EXPECT_TRUE(session);

@@ -39,12 +39,14 @@ std::vector<Case> runnableCases() {
   return cases;
 }
 
-/// The portable code of lookups is long, and what differs between bit-serial families is the number of planes: fewer shapes for them.
+/// The portable code of lookups is long, and what differs between bit-serial families is the number of planes: fewer
+/// shapes for them.
 std::vector<KernelShape> sampledShapes(size_t count) {
   std::vector<KernelShape> shapes = {
       {1, 1, kTokenBound},    {70, 300, kTokenBound}, {4, 256, kTokenBound},
       {5, 257, kTokenBound},  {600, 40, kTokenBound}, // several tile rows of every layout
-      {3, 9001, kTokenBound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables have room for
+      {3, 9001, kTokenBound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables
+                              // have room for
   };
   std::mt19937 random(20240227);
   while (shapes.size() < count)
@@ -59,7 +61,8 @@ void checkProduct(const ProductKernel &kernel, const ProductOperands &operands, 
   for (int64_t thread = 0; thread < threads; ++thread) {
     auto [begin, end] = productShare(shape, thread, threads);
     std::vector<int32_t> before = out;
-    kernel.run({operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), begin, end - begin, tokens});
+    kernel.run(
+        {operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), begin, end - begin, tokens});
     for (int64_t i = 0; i < int64_t(out.size()); ++i)
       if (int64_t row = i % shape.paddedRows; row < begin || (row >= end && end < shape.rows))
         ASSERT_EQ(out[size_t(i)], before[size_t(i)]) << "row " << row << " of another thread";
@@ -67,8 +70,9 @@ void checkProduct(const ProductKernel &kernel, const ProductOperands &operands, 
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t row = 0; row < shape.rows; ++row)
       ASSERT_TRUE(operands.isRight(out[size_t(token * shape.paddedRows + row)], token, row))
-          << out[size_t(token * shape.paddedRows + row)] << " for " << operands.expected[size_t(token * shape.rows + row)] << " +- "
-          << operands.errors[size_t(token)] << " in row " << row << ", token " << token;
+          << out[size_t(token * shape.paddedRows + row)] << " for "
+          << operands.expected[size_t(token * shape.rows + row)] << " +- " << operands.errors[size_t(token)]
+          << " in row " << row << ", token " << token;
 }
 
 class Kernels : public testing::TestWithParam<Case> {};
@@ -87,9 +91,8 @@ TEST_P(Kernels, EqualTheScalarProduct) {
     ProductOperands operands(kernel.shape, random, (&kernel - kernels->data()) % 2 ? 0.25 : 1);
     for (int64_t tokens = 1; tokens <= kernel.shape.tokenBound; ++tokens)
       for (int64_t threads = 1; threads <= 3; ++threads) {
-        SCOPED_TRACE(testing::Message()
-                     << kernel.shape.rows << " x " << kernel.shape.columns << ", " << tokens
-                     << " of " << kernel.shape.tokenBound << " tokens, " << threads << " threads");
+        SCOPED_TRACE(testing::Message() << kernel.shape.rows << " x " << kernel.shape.columns << ", " << tokens
+                                        << " of " << kernel.shape.tokenBound << " tokens, " << threads << " threads");
         checkProduct(kernel, operands, tokens, threads);
         if (HasFatalFailure())
           return;
@@ -99,8 +102,7 @@ TEST_P(Kernels, EqualTheScalarProduct) {
 
 INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(runnableCases()), [](const auto &info) {
   std::string name = info.param.cpu + "_" + info.param.family;
-  std::ranges::replace_if(
-      name, [](char c) { return !std::isalnum(c); }, '_');
+  std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
   return name;
 });
 

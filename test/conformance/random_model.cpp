@@ -84,16 +84,15 @@ bool RandomModel::isConverted(const std::string &module) const {
   return true;
 }
 
-void RandomModel::add(const std::string &name, const std::string &dtype, std::vector<int64_t> shape,
-                      double deviation, double mean) {
+void RandomModel::add(const std::string &name, const std::string &dtype, std::vector<int64_t> shape, double deviation,
+                      double mean) {
   ModelTensor tensor{dtype, std::move(shape), {}};
   int64_t count = 1;
   for (int64_t dim : tensor.shape)
     count *= dim;
   std::normal_distribution<double> normal(mean, deviation);
   for (int64_t i = 0; i < count; ++i)
-    tensor.values.push_back(dtype == "U8" ? float(int(random() % 3) - 1)
-                                          : rounded(float(normal(random)), dtype));
+    tensor.values.push_back(dtype == "U8" ? float(int(random() % 3) - 1) : rounded(float(normal(random)), dtype));
   tensors[name] = std::move(tensor);
 }
 
@@ -153,26 +152,23 @@ void RandomModel::write(const std::string &folder) const {
   auto fileName = [&](size_t shard) {
     if (recipe.shards == 1)
       return std::string("model.safetensors");
-    return "model-" + std::to_string(shard + 1) + "-of-" + std::to_string(recipe.shards) +
-           ".safetensors";
+    return "model-" + std::to_string(shard + 1) + "-of-" + std::to_string(recipe.shards) + ".safetensors";
   };
   size_t next = 0;
   for (const auto &[name, tensor] : tensors) {
     size_t shard = next++ % size_t(recipe.shards);
     std::vector<int64_t> shape;
     std::string bytes = bytesOf(tensor, shape);
-    headers[shard][name] = {
-        {"dtype", tensor.dtype},
-        {"shape", shape},
-        {"data_offsets", {data[shard].size(), data[shard].size() + bytes.size()}}};
+    headers[shard][name] = {{"dtype", tensor.dtype},
+                            {"shape", shape},
+                            {"data_offsets", {data[shard].size(), data[shard].size() + bytes.size()}}};
     data[shard] += bytes;
     index["weight_map"][name] = fileName(shard);
   }
   for (size_t shard = 0; shard < headers.size(); ++shard) {
     std::string header = headers[shard].dump(), length;
     appendBytes(length, uint64_t(header.size()));
-    std::ofstream(folder + "/" + fileName(shard), std::ios::binary)
-        << length << header << data[shard];
+    std::ofstream(folder + "/" + fileName(shard), std::ios::binary) << length << header << data[shard];
   }
   if (recipe.shards > 1)
     std::ofstream(folder + "/model.safetensors.index.json") << index.dump(1);

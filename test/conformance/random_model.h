@@ -42,7 +42,8 @@ public:
 
   /// Writes config.json and the safetensors files, with an index if there are shards.
   void write(const std::string &folder) const;
-  /// What keys and values are rounded to before they are used: not, to float16, or to 127 steps of the largest of a head.
+  /// What keys and values are rounded to before they are used: not, to float16, or to 127 steps of the largest of a
+  /// head.
   enum class Cache { Exact, Float16, Codes };
   /// Logits of every token, [ids][vocabulary].
   std::vector<std::vector<double>> logits(std::span<const int32_t> ids, Cache cache = Cache::Exact) const;
@@ -51,29 +52,24 @@ private:
   using Vector = std::vector<double>;
 
   int64_t number(const char *field) const { return recipe.config.at(field).get<int64_t>(); }
-  bool flag(const nlohmann::json &from, const char *field) const {
-    return from.value(field, false);
-  }
+  bool flag(const nlohmann::json &from, const char *field) const { return from.value(field, false); }
   const nlohmann::json &quantization() const { return recipe.config.at("quantization_config"); }
   bool isBitnet() const { return recipe.config.at("model_type") == "bitnet"; }
   bool isConverted(const std::string &module) const;
   int64_t headDim() const;
 
-  void add(const std::string &name, const std::string &dtype, std::vector<int64_t> shape,
-           double deviation, double mean = 0);
+  void add(const std::string &name, const std::string &dtype, std::vector<int64_t> shape, double deviation,
+           double mean = 0);
   void addLinear(const std::string &module, int64_t rows, int64_t columns, bool bias);
   void addLayer(const std::string &layer);
 
-  const std::vector<float> &values(const std::string &name) const {
-    return tensors.at(name).values;
-  }
+  const std::vector<float> &values(const std::string &name) const { return tensors.at(name).values; }
   Vector norm(const Vector &x, const std::string &weight, double eps) const;
   Vector linear(const Vector &x, const std::string &module) const;
   Vector ternaryProduct(const Vector &x, const std::string &module) const;
   void rotate(Vector &heads, int64_t position) const;
   Vector stored(const Vector &heads, Cache cache) const;
-  Vector attend(const Vector &query, const std::vector<Vector> &keys,
-                const std::vector<Vector> &values) const;
+  Vector attend(const Vector &query, const std::vector<Vector> &keys, const std::vector<Vector> &values) const;
   Vector feedForward(const Vector &x, const std::string &layer) const;
 
   ModelRecipe recipe;

@@ -10,8 +10,7 @@ namespace tern::test {
 
 using nlohmann::json;
 
-RandomModel::Vector RandomModel::norm(const Vector &x, const std::string &weight,
-                                      double eps) const {
+RandomModel::Vector RandomModel::norm(const Vector &x, const std::string &weight, double eps) const {
   double squares = 0;
   for (double value : x)
     squares += value * value;
@@ -87,8 +86,7 @@ void RandomModel::rotate(Vector &heads, int64_t position) const {
       frequency /= double(scaling.at("factor"));
     if (type == "llama3") {
       double low = scaling.at("low_freq_factor"), high = scaling.at("high_freq_factor");
-      double turns = double(scaling.at("original_max_position_embeddings")) * frequency /
-                     (2 * std::numbers::pi);
+      double turns = double(scaling.at("original_max_position_embeddings")) * frequency / (2 * std::numbers::pi);
       double keep = std::clamp((turns - low) / (high - low), 0.0, 1.0);
       frequency *= keep + (1 - keep) / double(scaling.at("factor"));
     }
@@ -157,8 +155,7 @@ std::vector<std::vector<double>> RandomModel::logits(std::span<const int32_t> id
   double eps = recipe.config.at("rms_norm_eps");
   size_t hidden = size_t(number("hidden_size")), layers = size_t(number("num_hidden_layers"));
   const std::vector<float> &embedding = values("model.embed_tokens.weight");
-  const std::vector<float> &head =
-      tensors.contains("lm_head.weight") ? values("lm_head.weight") : embedding;
+  const std::vector<float> &head = tensors.contains("lm_head.weight") ? values("lm_head.weight") : embedding;
   std::vector<std::vector<Vector>> keys(layers), cached(layers);
   std::vector<Vector> result;
   for (size_t position = 0; position < ids.size(); ++position) {

@@ -21,8 +21,7 @@ void PrintTo(const Trained &trained, std::ostream *out) { *out << trained.folder
 /// within 3e-7 (relative) of a rounding boundary, and falls on the other side of it than in torch,
 /// whose order of float sums the compiled model does not share. That moves these logits by 3e-3 to
 /// 5e-3; all others agree to rounding.
-constexpr Trained kZoo[] = {
-    {"bitnet-2b4t-tiny", 2e-3}, {"bitnet-2b4t-master", 2e-2}, {"llama-b158", 2e-2}};
+constexpr Trained kZoo[] = {{"bitnet-2b4t-tiny", 2e-3}, {"bitnet-2b4t-master", 2e-2}, {"llama-b158", 2e-2}};
 
 class Zoo : public testing::TestWithParam<Trained> {
 protected:
@@ -45,12 +44,11 @@ std::vector<double> errorsOf(Session &session, const ReferencePrompt &prompt, ui
   session.truncate(0);
   EXPECT_TRUE(session.append(prompt.ids, Session::Logits::All, block));
   size_t vocabulary = session.model().header().vocab_size, rows = size_t(prompt.logitRows);
-  std::span<const float> logits = session.logits().last(rows * vocabulary),
-                         expected = prompt.logits;
+  std::span<const float> logits = session.logits().last(rows * vocabulary), expected = prompt.logits;
   std::vector<double> errors;
   for (size_t row = 0; row < rows; ++row)
-    errors.push_back(relativeError(logits.subspan(row * vocabulary, vocabulary),
-                                   expected.subspan(row * vocabulary, vocabulary)));
+    errors.push_back(
+        relativeError(logits.subspan(row * vocabulary, vocabulary), expected.subspan(row * vocabulary, vocabulary)));
   return errors;
 }
 
@@ -101,7 +99,8 @@ TEST(ZooCache, Int8IsNearFloat16) {
   std::string checkpoint = std::string(TERN_SHARED_DIR) + "/zoo/bitnet-2b4t-tiny";
   Result<Reference> reference = Reference::load(checkpoint);
   ASSERT_TRUE(reference) << reference.error().message;
-  std::vector<float> halves = logitsWith(checkpoint, CacheElement::F16, *reference), codes = logitsWith(checkpoint, CacheElement::Int8, *reference);
+  std::vector<float> halves = logitsWith(checkpoint, CacheElement::F16, *reference),
+                     codes = logitsWith(checkpoint, CacheElement::Int8, *reference);
   ASSERT_FALSE(halves.empty());
   ASSERT_EQ(halves.size(), codes.size());
   double error = relativeError(std::span<const float>(codes), std::span<const float>(halves));

@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     requireOneLine(config.error());
     return 0;
   }
-  for (int64_t count : {config->hiddenSize, config->intermediateSize, config->layers, config->heads, config->kvHeads, config->headDim,
-                        config->vocabSize, config->maxPositions})
+  for (int64_t count : {config->hiddenSize, config->intermediateSize, config->layers, config->heads, config->kvHeads,
+                        config->headDim, config->vocabSize, config->maxPositions})
     require(count >= 1 && count <= int64_t(1) << 24);
   require(config->heads % config->kvHeads == 0 && config->headDim % 2 == 0);
   require(config->rmsNormEps >= 0 && config->rmsNormEps <= 1);

@@ -1,7 +1,7 @@
 //===- model_object_fuzz.cpp - Hostile model objects ----------------------------===//
 //
-// The input is a model object without its trailer. The trailer is made here, with right hashes: past them the reader must still find every
-// wrong size and offset. What is accepted lies in the file.
+// The input is a model object without its trailer. The trailer is made here, with right hashes: past them the reader
+// must still find every wrong size and offset. What is accepted lies in the file.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/object/elf_view.h"
@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   auto inside = [&](const void *begin, size_t length) {
-    return length == 0 || (begin >= bytes.data() && static_cast<const std::byte *>(begin) + length <= bytes.data() + bytes.size());
+    return length == 0 ||
+           (begin >= bytes.data() && static_cast<const std::byte *>(begin) + length <= bytes.data() + bytes.size());
   };
   require(inside(contents->weights.data(), contents->weights.size()));
   require(inside(contents->tokenizer.data(), contents->tokenizer.size()));

@@ -1,6 +1,7 @@
 //===- write_seeds.cpp - Seeds that are files of bytes -------------------------===//
 //
-// write_seeds FOLDER: a safetensors file and a model object (without its trailer), right ones, for the fuzzers to start from.
+// write_seeds FOLDER: a safetensors file and a model object (without its trailer), right ones, for the fuzzers to start
+// from.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/base/file.h"
@@ -23,7 +24,8 @@ static Status write(const std::string &path, const std::string &bytes) {
 
 static Status writeAll(const std::string &folder) {
   std::filesystem::create_directories(folder);
-  std::string tensors = test::safetensors({{"a", {"BF16", {2, 2}, std::string(8, '\1')}}, {"b", {"F32", {}, "1234"}}, {"c", {"U8", {3, 0}, ""}}});
+  std::string tensors = test::safetensors(
+      {{"a", {"BF16", {2, 2}, std::string(8, '\1')}}, {"b", {"F32", {}, "1234"}}, {"c", {"U8", {3, 0}, ""}}});
   if (Status status = write(folder + "/safetensors", tensors); !status)
     return status;
   std::string object = folder + "/model_object";

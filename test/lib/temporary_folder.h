@@ -35,9 +35,7 @@ public:
     return {std::istreambuf_iterator<char>(file), {}};
   }
   /// How many entries the folder has.
-  size_t entries() const {
-    return size_t(std::distance(std::filesystem::directory_iterator(path), {}));
-  }
+  size_t entries() const { return size_t(std::distance(std::filesystem::directory_iterator(path), {})); }
 
   std::string path;
 };

@@ -23,7 +23,9 @@ template <typename Element> struct CacheRows {
         rows(p, i) = sizeof(Element) == 1 ? Element(numbers.normal() * 40) : Element(numbers.normal());
     }
   }
-  double operator()(int64_t p, int64_t i) { return double(rows(p, i)) * (sizeof(Element) == 1 ? double(scales(p)) : 1.0); }
+  double operator()(int64_t p, int64_t i) {
+    return double(rows(p, i)) * (sizeof(Element) == 1 ? double(scales(p)) : 1.0);
+  }
   Strided<Element> rows;
   Strided<float> scales;
 };
@@ -39,8 +41,14 @@ template <typename Element> DenseKernel declareAttention(Sizes sizes, int64_t to
                      .kind = sizeof(Element) == 1   ? "attention_i8"
                              : sizeof(Element) == 2 ? "attention_f16"
                                                     : "attention",
-                     .operands = {f32({tokens, width}), rows, rows, {DenseElement::Index, {}}, f32({tokens, sizes.group, dynamic}),
-                                  f32({tokens, sizes.group, dynamic}), f32({tokens, width}), f32({tokens, sizes.group}),
+                     .operands = {f32({tokens, width}),
+                                  rows,
+                                  rows,
+                                  {DenseElement::Index, {}},
+                                  f32({tokens, sizes.group, dynamic}),
+                                  f32({tokens, sizes.group, dynamic}),
+                                  f32({tokens, width}),
+                                  f32({tokens, sizes.group}),
                                   f32({tokens, sizes.group})}};
   if (sizeof(Element) == 1)
     kernel.operands.insert(kernel.operands.end(), 2, f32({dynamic}));
@@ -51,10 +59,11 @@ template <typename Element> DenseKernel declareAttention(Sizes sizes, int64_t to
 /// Everything that one call works on.
 template <typename Element> struct Page {
   Page(Sizes sizes, int64_t tokens, int64_t positions, int64_t last, uint64_t seed)
-      : sizes(sizes), tokens(tokens), positions(positions), last(last), numbers(seed), keys(positions, sizes.depth, numbers),
-        values(positions, sizes.depth, numbers), q({tokens, sizes.group * sizes.depth}), y({tokens, sizes.group * sizes.depth}, 2),
-        scores({tokens, sizes.group, positions}), weights({tokens, sizes.group, positions}), largest({tokens, sizes.group}, 2),
-        total({tokens, sizes.group}, 5) {
+      : sizes(sizes), tokens(tokens), positions(positions), last(last), numbers(seed),
+        keys(positions, sizes.depth, numbers), values(positions, sizes.depth, numbers),
+        q({tokens, sizes.group * sizes.depth}), y({tokens, sizes.group * sizes.depth}, 2),
+        scores({tokens, sizes.group, positions}), weights({tokens, sizes.group, positions}),
+        largest({tokens, sizes.group}, 2), total({tokens, sizes.group}, 5) {
     numbers.fill(q);
   }
 
@@ -68,8 +77,8 @@ template <typename Element> struct Page {
   void expectSoftmax(double scale) {
     for (int64_t t = 0; t < tokens; ++t)
       for (int64_t g = 0; g < sizes.group; ++g) {
-        SCOPED_TRACE(testing::Message() << "T " << tokens << " P " << positions << " last " << last << " depth " << sizes.depth << " row " << t
-                                        << ", " << g << " of " << sizes.group);
+        SCOPED_TRACE(testing::Message() << "T " << tokens << " P " << positions << " last " << last << " depth "
+                                        << sizes.depth << " row " << t << ", " << g << " of " << sizes.group);
         int64_t visible = std::clamp<int64_t>(last + t + 1, 0, positions);
         if (tokens == 1)
           visible = positions;
@@ -181,7 +190,8 @@ TEST_P(AttentionTest, PagesCombine) {
                           GetParam().target);
     for (int64_t pages : {1, 2, 5}) {
       int64_t tokens = declaredTokens == 1 ? 1 : 3;
-      Strided<float> parts({pages, tokens, width}), largest({pages, tokens, group}), total({pages, tokens, group}), y({tokens, width});
+      Strided<float> parts({pages, tokens, width}), largest({pages, tokens, group}), total({pages, tokens, group}),
+          y({tokens, width});
       Numbers numbers{uint64_t(pages)};
       for (int64_t n = 0; n < pages; ++n)
         for (int64_t t = 0; t < tokens; ++t) {

@@ -13,7 +13,9 @@ DenseOperand rowsOf(DenseElement element, int64_t depth) { return {element, {dyn
 
 TEST_P(CacheRowsTest, LoadsEveryFiniteFloat16) {
   constexpr int64_t depth = 256;
-  CompiledKernel load({.symbol = "load", .kind = "cache_load_f16", .operands = {rowsOf(DenseElement::F16, depth), f32({dynamic, depth})}},
+  CompiledKernel load({.symbol = "load",
+                       .kind = "cache_load_f16",
+                       .operands = {rowsOf(DenseElement::F16, depth), f32({dynamic, depth})}},
                       GetParam().target);
   Strided<uint16_t> stored({256, depth});
   Strided<float> x({256, depth});
@@ -27,12 +29,15 @@ TEST_P(CacheRowsTest, LoadsEveryFiniteFloat16) {
   load(stored, x);
   for (int64_t r = 0; r < 256; ++r)
     for (int64_t i = 0; i < depth; ++i)
-      ASSERT_EQ(std::bit_cast<uint32_t>(x(r, i)), std::bit_cast<uint32_t>(float(std::bit_cast<_Float16>(bitsAt(r, i))))) << bitsAt(r, i);
+      ASSERT_EQ(std::bit_cast<uint32_t>(x(r, i)), std::bit_cast<uint32_t>(float(std::bit_cast<_Float16>(bitsAt(r, i)))))
+          << bitsAt(r, i);
 }
 
 TEST_P(CacheRowsTest, StoresTheNearestFloat16) {
   for (int64_t depth : {3, 64}) {
-    CompiledKernel store({.symbol = "store", .kind = "cache_store_f16", .operands = {f32({dynamic, depth}), rowsOf(DenseElement::F16, depth)}},
+    CompiledKernel store({.symbol = "store",
+                          .kind = "cache_store_f16",
+                          .operands = {f32({dynamic, depth}), rowsOf(DenseElement::F16, depth)}},
                          GetParam().target);
     constexpr int64_t rows = 400;
     Strided<float> x({rows, depth});

@@ -21,7 +21,9 @@ std::string converted(const std::string &mask) {
   std::string text = "define <16 x float> @f(<16 x i16> %bits) {\n"
                      "  %wide = sext <16 x i16> %bits to <16 x i32>\n"
                      "  %moved = shl nsw <16 x i32> %wide, splat (i32 13)\n"
-                     "  %fields = and <16 x i32> %moved, splat (i32 " + mask + ")\n"
+                     "  %fields = and <16 x i32> %moved, splat (i32 " +
+                     mask +
+                     ")\n"
                      "  %scaled = bitcast <16 x i32> %fields to <16 x float>\n"
                      "  %number = fmul <16 x float> %scaled, splat (float 0x46F0000000000000)\n"
                      "  ret <16 x float> %number\n}\n";

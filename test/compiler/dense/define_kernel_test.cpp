@@ -60,15 +60,13 @@ TEST(ReadDenseKernel, NamesWhatItDoesNotUnderstand) {
   EXPECT_THAT(message("{kind = \"x\"}"), HasSubstr("needs the attribute decoder.dense"));
   EXPECT_THAT(message("{kind = \"x\", size = 3 : i64, operands = []}"), HasSubstr("'size'"));
   EXPECT_THAT(message("{kind = \"x\", eps = 3 : i64, operands = []}"), HasSubstr("'eps'"));
-  EXPECT_THAT(message("{kind = \"x\", operands = [memref<4x4xf32, strided<[1, 4]>>]}"),
-              HasSubstr("operand 0"));
+  EXPECT_THAT(message("{kind = \"x\", operands = [memref<4x4xf32, strided<[1, 4]>>]}"), HasSubstr("operand 0"));
   EXPECT_THAT(message("{kind = \"x\", operands = [index, f32]}"), HasSubstr("operand 1"));
   EXPECT_THAT(message("{kind = \"x\", operands = [memref<4xf64>]}"), HasSubstr("operand 0"));
 }
 
 /// What defineDenseKernel says about a kernel whose declaration is a function of these words.
-std::string problemOf(const DenseKernel &kernel,
-                      const std::string &triple = "x86_64-unknown-linux-gnu",
+std::string problemOf(const DenseKernel &kernel, const std::string &triple = "x86_64-unknown-linux-gnu",
                       unsigned pointers = 0) {
   llvm::LLVMContext context;
   llvm::Module module("test", context);
@@ -92,36 +90,28 @@ TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
     change(kernel);
     return problemOf(kernel);
   };
-  EXPECT_THAT(with([](auto &k) { k.kind = "convolution"; }),
-              HasSubstr("unknown kind; the kinds are rms_norm, "));
-  EXPECT_THAT(with([](auto &k) { k.operands.pop_back(); }),
-              HasSubstr("@k (gate): has 2 operands, the kind has 3"));
+  EXPECT_THAT(with([](auto &k) { k.kind = "convolution"; }), HasSubstr("unknown kind; the kinds are rms_norm, "));
+  EXPECT_THAT(with([](auto &k) { k.operands.pop_back(); }), HasSubstr("@k (gate): has 2 operands, the kind has 3"));
   EXPECT_THAT(with([](auto &k) { k.operands[1].element = DenseElement::I8; }),
               HasSubstr("operand 1 (up) is of i8, expected f32"));
-  EXPECT_THAT(with([](auto &k) { k.operands[2].shape = {64}; }),
-              HasSubstr("operand 2 (y) has rank 1, expected 2"));
-  EXPECT_THAT(with([](auto &k) { k.operands[2].shape[1] = 32; }),
-              HasSubstr("dimension F is 32, but 64"));
+  EXPECT_THAT(with([](auto &k) { k.operands[2].shape = {64}; }), HasSubstr("operand 2 (y) has rank 1, expected 2"));
+  EXPECT_THAT(with([](auto &k) { k.operands[2].shape[1] = 32; }), HasSubstr("dimension F is 32, but 64"));
   EXPECT_THAT(with([](auto &k) { k.operands[0].shape[1] = 0; }), HasSubstr("outside 1 .."));
-  EXPECT_THAT(with([](auto &k) { k.activation = "gelu"; }),
-              HasSubstr("'gelu', expected relu2 or silu"));
+  EXPECT_THAT(with([](auto &k) { k.activation = "gelu"; }), HasSubstr("'gelu', expected relu2 or silu"));
   EXPECT_THAT(with([](auto &k) { k.symbol = "other"; }), HasSubstr("not declared"));
-  EXPECT_THAT(problemOf(gate(), "x86_64-unknown-linux-gnu", 1),
-              HasSubstr("the declaration's type"));
+  EXPECT_THAT(problemOf(gate(), "x86_64-unknown-linux-gnu", 1), HasSubstr("the declaration's type"));
   EXPECT_THAT(problemOf(gate(), "mips64-unknown-linux-gnu"), HasSubstr("architecture 'mips64'"));
 
-  DenseKernel norm{.symbol = "k",
-                   .kind = "rms_norm",
-                   .operands = {f32({dynamic, dynamic}), f32({64}), f32({dynamic, 64})}};
+  DenseKernel norm{
+      .symbol = "k", .kind = "rms_norm", .operands = {f32({dynamic, dynamic}), f32({64}), f32({dynamic, 64})}};
   EXPECT_THAT(problemOf(norm), HasSubstr("operand 0 (x) dimension d must be static"));
   norm.operands[0].shape[1] = 64;
   EXPECT_THAT(problemOf(norm), HasSubstr("lacks the parameter eps"));
-  DenseKernel quantize{.symbol = "k",
-                       .kind = "quantize",
-                       .operands = {f32({dynamic, 64}),
-                                    {DenseElement::I8, {dynamic, 32}},
-                                    f32({dynamic}),
-                                    {DenseElement::I32, {dynamic}}}};
+  DenseKernel quantize{
+      .symbol = "k",
+      .kind = "quantize",
+      .operands = {
+          f32({dynamic, 64}), {DenseElement::I8, {dynamic, 32}}, f32({dynamic}), {DenseElement::I32, {dynamic}}}};
   EXPECT_THAT(problemOf(quantize), HasSubstr("narrower"));
 }
 
@@ -173,8 +163,7 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
   const llvm::Target *entry = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!entry)
     return {error};
-  std::unique_ptr<llvm::TargetMachine> machine(
-      entry->createTargetMachine(triple, "", "", {}, llvm::Reloc::PIC_));
+  std::unique_ptr<llvm::TargetMachine> machine(entry->createTargetMachine(triple, "", "", {}, llvm::Reloc::PIC_));
   llvm::LLVMContext context;
   llvm::Module module("test", context);
   module.setTargetTriple(triple);

@@ -51,8 +51,7 @@ void addCaller(llvm::Module &module, llvm::Function *kernel) {
   llvm::SmallVector<llvm::Value *> arguments;
   for (const llvm::Argument &argument : kernel->args())
     arguments.push_back(
-        b.CreateLoad(argument.getType(),
-                     b.CreateConstGEP1_64(b.getInt64Ty(), run->getArg(0), argument.getArgNo())));
+        b.CreateLoad(argument.getType(), b.CreateConstGEP1_64(b.getInt64Ty(), run->getArg(0), argument.getArgNo())));
   b.CreateCall(kernel, arguments);
   b.CreateRetVoid();
 }
@@ -100,8 +99,7 @@ CompiledKernel::CompiledKernel(const DenseKernel &kernel, const DenseTarget &tar
     std::abort();
   }
   for (const llvm::Function &other : *module)
-    EXPECT_TRUE(&other == function || other.isIntrinsic())
-        << other.getName().str() << " is left beside the kernel";
+    EXPECT_TRUE(&other == function || other.isIntrinsic()) << other.getName().str() << " is left beside the kernel";
   addCaller(*module, function);
   EXPECT_FALSE(llvm::verifyModule(*module, &llvm::errs()));
 
@@ -128,8 +126,7 @@ CompiledKernel::CompiledKernel(const DenseKernel &kernel, const DenseTarget &tar
                             .setLinkProcessSymbolsByDefault(false)
                             .setPlatformSetUp(llvm::orc::setUpInactivePlatform)
                             .create());
-  llvm::cantFail(
-      state->jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))));
+  llvm::cantFail(state->jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))));
   state->run = expectOk(state->jit->lookup("run")).toPtr<void (*)(const uint64_t *)>();
 }
 

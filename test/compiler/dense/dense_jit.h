@@ -33,8 +33,7 @@ std::vector<RunnableTarget> runnableTargets();
 /// pattern between rows.
 template <typename T> class Strided {
 public:
-  Strided(std::vector<int64_t> shape, int64_t gap = 3)
-      : shape(std::move(shape)), strides(this->shape.size(), 1) {
+  Strided(std::vector<int64_t> shape, int64_t gap = 3) : shape(std::move(shape)), strides(this->shape.size(), 1) {
     int64_t stride = 1;
     for (size_t i = this->shape.size(); i-- > 0;) {
       strides[i] = stride;
@@ -45,8 +44,7 @@ public:
       count += (this->shape[i] - 1) * strides[i];
     constexpr size_t page = 4096;
     mapped = (size_t(count + 1) * sizeof(T) + page - 1) / page * page + page;
-    base = static_cast<char *>(
-        mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    base = static_cast<char *>(mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     mprotect(base + mapped - page, page, PROT_NONE);
     first = reinterpret_cast<T *>(base + mapped - page) - count;
     std::memset(base, gapByte, mapped - page);
@@ -57,9 +55,7 @@ public:
 
   T &operator()(int64_t i) { return first[i * strides[0]]; }
   T &operator()(int64_t i, int64_t j) { return first[i * strides[0] + j * strides[1]]; }
-  T &operator()(int64_t i, int64_t j, int64_t k) {
-    return first[i * strides[0] + j * strides[1] + k * strides[2]];
-  }
+  T &operator()(int64_t i, int64_t j, int64_t k) { return first[i * strides[0] + j * strides[1] + k * strides[2]]; }
 
   /// Whether everything outside the shape still holds the pattern (rank 1 and 2).
   bool gapsAreUntouched() const {
@@ -111,12 +107,8 @@ public:
   std::string ir;
 
 private:
-  template <typename T> static void append(std::vector<uint64_t> &words, Strided<T> &buffer) {
-    buffer.appendTo(words);
-  }
-  static void append(std::vector<uint64_t> &words, const int64_t &index) {
-    words.push_back(uint64_t(index));
-  }
+  template <typename T> static void append(std::vector<uint64_t> &words, Strided<T> &buffer) { buffer.appendTo(words); }
+  static void append(std::vector<uint64_t> &words, const int64_t &index) { words.push_back(uint64_t(index)); }
   void call(std::span<const uint64_t> words);
 
   struct State;
@@ -140,9 +132,7 @@ private:
 };
 
 inline constexpr int64_t dynamic = DenseOperand::dynamic;
-inline DenseOperand f32(std::vector<int64_t> shape) {
-  return {DenseElement::F32, std::move(shape)};
-}
+inline DenseOperand f32(std::vector<int64_t> shape) { return {DenseElement::F32, std::move(shape)}; }
 
 /// Tests of one kernel on every runnable target.
 class DenseTest : public testing::TestWithParam<RunnableTarget> {};

@@ -14,16 +14,14 @@ float asFloat(float value) { return value; }
 void assign(uint16_t &out, float value) { out = uint16_t(std::bit_cast<uint32_t>(value) >> 16); }
 void assign(float &out, float value) { out = value; }
 
-template <typename Weight>
-void testLinear(const char *kind, DenseElement element, const DenseTarget &target) {
+template <typename Weight> void testLinear(const char *kind, DenseElement element, const DenseTarget &target) {
   for (int64_t depth : {3, 40, 64, 257}) {
     for (int64_t declaredTokens : {int64_t(1), dynamic}) {
-      CompiledKernel kernel({.symbol = "linear",
-                             .kind = kind,
-                             .operands = {f32({declaredTokens, depth}),
-                                          {element, {dynamic, depth}},
-                                          f32({declaredTokens, dynamic})}},
-                            target);
+      CompiledKernel kernel(
+          {.symbol = "linear",
+           .kind = kind,
+           .operands = {f32({declaredTokens, depth}), {element, {dynamic, depth}}, f32({declaredTokens, dynamic})}},
+          target);
       for (int64_t tokens : {1, 2, 3, 4, 5, 6}) {
         if (declaredTokens == 1 && tokens > 1)
           continue;
@@ -53,20 +51,15 @@ void testLinear(const char *kind, DenseElement element, const DenseTarget &targe
   }
 }
 
-TEST_P(LinearTest, Bfloat16Weights) {
-  testLinear<uint16_t>("linear", DenseElement::BF16, GetParam().target);
-}
-TEST_P(LinearTest, Float32Weights) {
-  testLinear<float>("linear_f32", DenseElement::F32, GetParam().target);
-}
+TEST_P(LinearTest, Bfloat16Weights) { testLinear<uint16_t>("linear", DenseElement::BF16, GetParam().target); }
+TEST_P(LinearTest, Float32Weights) { testLinear<float>("linear_f32", DenseElement::F32, GetParam().target); }
 
 TEST_P(LinearTest, TakesNoTokensAndNoRows) {
-  CompiledKernel kernel({.symbol = "linear",
-                         .kind = "linear",
-                         .operands = {f32({dynamic, 64}),
-                                      {DenseElement::BF16, {dynamic, 64}},
-                                      f32({dynamic, dynamic})}},
-                        GetParam().target);
+  CompiledKernel kernel(
+      {.symbol = "linear",
+       .kind = "linear",
+       .operands = {f32({dynamic, 64}), {DenseElement::BF16, {dynamic, 64}}, f32({dynamic, dynamic})}},
+      GetParam().target);
   for (auto [tokens, rows] : {std::pair<int64_t, int64_t>{0, 8}, {8, 0}, {1, 0}, {0, 0}}) {
     Strided<float> x({8, 64}), y({8, 8});
     Strided<uint16_t> w({8, 64});

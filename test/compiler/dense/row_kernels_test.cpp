@@ -11,18 +11,16 @@ namespace {
 constexpr float eps = 1e-5f;
 
 DenseKernel normKernel(int64_t columns) {
-  DenseKernel kernel{
-      .symbol = "norm",
-      .kind = "rms_norm",
-      .operands = {f32({dynamic, columns}), f32({columns}), f32({dynamic, columns})}};
+  DenseKernel kernel{.symbol = "norm",
+                     .kind = "rms_norm",
+                     .operands = {f32({dynamic, columns}), f32({columns}), f32({dynamic, columns})}};
   kernel.eps = eps;
   return kernel;
 }
 
 DenseKernel quantizeKernel(bool norm, int64_t tokens, int64_t columns, int64_t padded) {
-  DenseKernel kernel{.symbol = "quantize",
-                     .kind = norm ? "rms_norm_quantize" : "quantize",
-                     .operands = {f32({tokens, columns})}};
+  DenseKernel kernel{
+      .symbol = "quantize", .kind = norm ? "rms_norm_quantize" : "quantize", .operands = {f32({tokens, columns})}};
   if (norm) {
     kernel.eps = eps;
     kernel.operands.push_back(f32({columns}));
@@ -34,17 +32,14 @@ DenseKernel quantizeKernel(bool norm, int64_t tokens, int64_t columns, int64_t p
 }
 
 /// Codes, steps and sums are those of the reference on these rows, bit for bit.
-void expectQuantized(Strided<float> &x, Strided<int8_t> &codes, Strided<float> &step,
-                     Strided<int32_t> &sum) {
+void expectQuantized(Strided<float> &x, Strided<int8_t> &codes, Strided<float> &step, Strided<int32_t> &sum) {
   int64_t columns = x.shape[1], padded = codes.shape[1];
   for (int64_t t = 0; t < x.shape[0]; ++t) {
     std::vector<int8_t> expected(static_cast<size_t>(columns));
     int32_t expectedSum = 0;
-    float expectedStep =
-        referenceQuantize(std::span(&x(t, 0), size_t(columns)), expected, expectedSum);
+    float expectedStep = referenceQuantize(std::span(&x(t, 0), size_t(columns)), expected, expectedSum);
     for (int64_t c = 0; c < padded; ++c)
-      ASSERT_EQ(codes(t, c), c < columns ? expected[size_t(c)] : 0)
-          << "row " << t << " column " << c;
+      ASSERT_EQ(codes(t, c), c < columns ? expected[size_t(c)] : 0) << "row " << t << " column " << c;
     EXPECT_EQ(std::bit_cast<uint32_t>(step(t)), std::bit_cast<uint32_t>(expectedStep));
     EXPECT_EQ(sum(t), expectedSum);
   }
@@ -66,8 +61,7 @@ TEST_P(DenseTest, RmsNorm) {
           squares += double(x(t, c)) * x(t, c);
         double factor = 1 / std::sqrt(squares / double(columns) + double(eps));
         for (int64_t c = 0; c < columns; ++c)
-          ASSERT_NEAR(y(t, c), x(t, c) * factor * w(c),
-                      1e-6 * std::abs(x(t, c) * factor * w(c)) + 1e-30);
+          ASSERT_NEAR(y(t, c), x(t, c) * factor * w(c), 1e-6 * std::abs(x(t, c) * factor * w(c)) + 1e-30);
       }
       EXPECT_TRUE(y.gapsAreUntouched());
     }
@@ -75,13 +69,8 @@ TEST_P(DenseTest, RmsNorm) {
 }
 
 TEST_P(DenseTest, QuantizeIsTheReferenceBitForBit) {
-  for (auto [columns, padded] : {std::pair<int64_t, int64_t>{1, 1},
-                                 {1, 256},
-                                 {63, 64},
-                                 {100, 256},
-                                 {256, 256},
-                                 {2560, 2560},
-                                 {2561, 2816}}) {
+  for (auto [columns, padded] :
+       {std::pair<int64_t, int64_t>{1, 1}, {1, 256}, {63, 64}, {100, 256}, {256, 256}, {2560, 2560}, {2561, 2816}}) {
     CompiledKernel kernel(quantizeKernel(false, dynamic, columns, padded), GetParam().target);
     for (int64_t tokens : {1, 5}) {
       Strided<float> x({tokens, columns}), step({tokens});
@@ -146,8 +135,7 @@ TEST_P(DenseTest, RowKernelsTakeNoRows) {
 TEST_P(DenseTest, Gate) {
   for (const char *activation : {"relu2", "silu"}) {
     for (int64_t width : {dynamic, int64_t(40), int64_t(5)}) {
-      DenseKernel declared{
-          .symbol = "gate", .kind = "gate", .operands = {3, f32({dynamic, width})}};
+      DenseKernel declared{.symbol = "gate", .kind = "gate", .operands = {3, f32({dynamic, width})}};
       declared.activation = activation;
       CompiledKernel kernel(declared, GetParam().target);
       std::vector<int64_t> columnCounts = {width};
@@ -164,10 +152,8 @@ TEST_P(DenseTest, Gate) {
         for (int64_t t = 0; t < 2; ++t)
           for (int64_t c = 0; c < columns; ++c) {
             double g = gate(t, c), positive = std::max(g, 0.0);
-            double expected =
-                (activation[0] == 'r' ? positive * positive : g / (1 + std::exp(-g))) * up(t, c);
-            ASSERT_NEAR(y(t, c), expected, 5e-7 * std::abs(expected) + 1e-30)
-                << activation << " of " << g;
+            double expected = (activation[0] == 'r' ? positive * positive : g / (1 + std::exp(-g))) * up(t, c);
+            ASSERT_NEAR(y(t, c), expected, 5e-7 * std::abs(expected) + 1e-30) << activation << " of " << g;
           }
         EXPECT_TRUE(y.gapsAreUntouched());
       }
@@ -188,12 +174,11 @@ TEST_P(DenseTest, GateTakesNoColumns) {
 TEST_P(DenseTest, Rope) {
   for (int64_t headDim : {2, 12, 64, 128}) {
     int64_t half = headDim / 2, positions = 40, position = 33;
-    DenseKernel declared{.symbol = "rope",
-                         .kind = "rope",
-                         .operands = {f32({dynamic, dynamic}),
-                                      f32({positions, 2, half}),
-                                      f32({dynamic, dynamic}),
-                                      {DenseElement::Index, {}}}};
+    DenseKernel declared{
+        .symbol = "rope",
+        .kind = "rope",
+        .operands = {
+            f32({dynamic, dynamic}), f32({positions, 2, half}), f32({dynamic, dynamic}), {DenseElement::Index, {}}}};
     declared.headDim = headDim;
     CompiledKernel kernel(declared, GetParam().target);
     for (int64_t heads : {0, 1, 3}) {

@@ -21,15 +21,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TargetInfo targetOf(const std::string &cpu, const std::string &triple) {
-  return *resolveTarget(cpu, triple);
-}
+TargetInfo targetOf(const std::string &cpu, const std::string &triple) { return *resolveTarget(cpu, triple); }
 
 std::string codeOf(const TargetInfo &target, CodeForm form, Sanitizer sanitizer = Sanitizer::None) {
   ParsedModule parsed(target);
   llvm::LLVMContext context;
-  Result<std::unique_ptr<llvm::Module>> module =
-      buildLlvmModule(*parsed.module, sanitizer, context);
+  Result<std::unique_ptr<llvm::Module>> module = buildLlvmModule(*parsed.module, sanitizer, context);
   EXPECT_TRUE(module) << module.error().message;
   Result<std::string> code = emitCode(**module, target, form);
   EXPECT_TRUE(code) << code.error().message;
@@ -42,8 +39,7 @@ struct Library {
 };
 
 Library linked(const TargetInfo &target) {
-  Result<std::string> code =
-      linkSharedObject(codeOf(target, CodeForm::Object), /*allowUndefined=*/false);
+  Result<std::string> code = linkSharedObject(codeOf(target, CodeForm::Object), /*allowUndefined=*/false);
   EXPECT_TRUE(code) << code.error().message;
   Library library{std::move(*code), nullptr};
   Result<ElfView> view = ElfView::parse(std::as_bytes(std::span(library.bytes)), "small.so");
@@ -78,8 +74,8 @@ TEST(Codegen, HeaderDescribesTheModel) {
 }
 
 TEST(Codegen, PayloadSectionsTakeNoAddressSpace) {
-  for (auto [cpu, triple] : {std::pair("x86-64-v3", "x86_64-linux-gnu"),
-                             std::pair("neoverse-v1", "aarch64-linux-gnu")}) {
+  for (auto [cpu, triple] :
+       {std::pair("x86-64-v3", "x86_64-linux-gnu"), std::pair("neoverse-v1", "aarch64-linux-gnu")}) {
     Library library = linked(targetOf(cpu, triple));
     for (const char *name : {TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST}) {
       const ElfSection *section = library.elf->find(name);
@@ -94,8 +90,7 @@ TEST(Codegen, ExportsTheStepFunctionsAndNothingElse) {
   Library library = linked(targetOf("x86-64-v3", "x86_64-linux-gnu"));
   const ElfSection *symbols = library.elf->find(".dynsym"), *names = library.elf->find(".dynstr");
   ASSERT_TRUE(symbols && names);
-  std::span<const std::byte> table = library.elf->contents(*symbols),
-                             text = library.elf->contents(*names);
+  std::span<const std::byte> table = library.elf->contents(*symbols), text = library.elf->contents(*names);
   std::vector<std::string> exported;
   for (size_t at = sizeof(Elf64_Sym); at < table.size(); at += sizeof(Elf64_Sym)) {
     Elf64_Sym symbol;
@@ -103,8 +98,7 @@ TEST(Codegen, ExportsTheStepFunctionsAndNothingElse) {
     EXPECT_NE(symbol.st_shndx, SHN_UNDEF);
     exported.push_back(reinterpret_cast<const char *>(text.data()) + symbol.st_name);
   }
-  EXPECT_THAT(exported,
-              ::testing::UnorderedElementsAre("tern_decode", "tern_prefill", "tern_model_header"));
+  EXPECT_THAT(exported, ::testing::UnorderedElementsAre("tern_decode", "tern_prefill", "tern_model_header"));
 }
 
 TEST(Codegen, SameInputSameBytes) {
@@ -138,10 +132,9 @@ TEST(Codegen, SaysWhatAModuleLacks) {
   ParsedModule parsed(target);
   mlir::Builder builder(&parsed.context);
   auto set = [&](llvm::StringRef name, int64_t scratch) {
-    return builder.getDictionaryAttr(
-        {builder.getNamedAttr("shared", builder.getI64IntegerAttr(64)),
-         builder.getNamedAttr(name, builder.getI64IntegerAttr(scratch)),
-         builder.getNamedAttr("prefill_block", builder.getI64IntegerAttr(1))});
+    return builder.getDictionaryAttr({builder.getNamedAttr("shared", builder.getI64IntegerAttr(64)),
+                                      builder.getNamedAttr(name, builder.getI64IntegerAttr(scratch)),
+                                      builder.getNamedAttr("prefill_block", builder.getI64IntegerAttr(1))});
   };
   (*parsed.module)->setAttr("decoder.arenas", set("scratches", 64));
   Result<tern_model_header> header = describeModel(*parsed.module, target);

@@ -76,8 +76,7 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     if (weight.getScale())
       scaleName = weight.getScale()->str();
     auto storage = scaleName ? TernaryStorage::PackedRows : TernaryStorage::Master;
-    Result<TernarySource> source =
-        TernarySource::open(*checkpoint, weight.getSource().str(), scaleName, storage);
+    Result<TernarySource> source = TernarySource::open(*checkpoint, weight.getSource().str(), scaleName, storage);
     ASSERT_TRUE(source) << source.error().message;
     if (entry.kind == WeightKind::TernaryScale) {
       // transformers multiplies trits that it made itself by 1 / (1 / absmean).
@@ -92,8 +91,7 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     ASSERT_TRUE(source->readRows(0, rows, expected));
     for (int64_t row = 0; row < rows; row += layout.tileRows) {
       int64_t count = std::min(layout.tileRows, rows - row);
-      auto band = std::span<const uint8_t>(packed).subspan(
-          size_t(row / layout.tileRows * layout.bandBytes(columns)));
+      auto band = std::span<const uint8_t>(packed).subspan(size_t(row / layout.tileRows * layout.bandBytes(columns)));
       unpackBand(layout, band.first(size_t(layout.bandBytes(columns))), count, columns,
                  std::span(actual).subspan(size_t(row * columns), size_t(count * columns)));
     }
@@ -161,9 +159,7 @@ TEST_P(PackTest, StopsWhenTheSinkFails) {
   int calls = 0;
   Status status = packWeights(
       plan, *checkpoint,
-      [&](std::span<const std::byte>) -> Status {
-        return ++calls < 3 ? Status() : Status(Error{"disk full"});
-      },
+      [&](std::span<const std::byte>) -> Status { return ++calls < 3 ? Status() : Status(Error{"disk full"}); },
       nullptr);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message, "disk full");
@@ -176,9 +172,10 @@ TEST_P(PackTest, WeightsThatALayoutDoesNotHoldAreAnError) {
   plan = planWeights(*module);
   Status status = pack();
   ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message, testing::MatchesRegex("tensor " + weight.getSource().str() +
-                                                            ": weight 0 in row [0-9]+ does not fit layout planes1:16x24, whose "
-                                                            "weights are -1 and 1; take another kernel family"));
+  EXPECT_THAT(status.error().message,
+              testing::MatchesRegex("tensor " + weight.getSource().str() +
+                                    ": weight 0 in row [0-9]+ does not fit layout planes1:16x24, whose "
+                                    "weights are -1 and 1; take another kernel family"));
 }
 
 TEST_P(PackTest, GivenFrequenciesOverrideTheFormula) {
@@ -200,8 +197,7 @@ TEST(Pack, NumbersThatAreNoneAreAnError) {
     ASSERT_TRUE(whole) << whole.error().message;
     Result<TensorView> embedding = whole->find("model.embed_tokens.weight");
     ASSERT_TRUE(embedding) << embedding.error().message;
-    std::fstream file(folder + "/model.safetensors",
-                      std::ios::binary | std::ios::in | std::ios::out);
+    std::fstream file(folder + "/model.safetensors", std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(std::streamoff(embedding->info->offset));
     file.write("\xc0\x7f", 2); // bf16 NaN
   }
@@ -213,20 +209,16 @@ TEST(Pack, NumbersThatAreNoneAreAnError) {
   context.appendDialectRegistry(registry);
   context.loadAllAvailableDialects();
   auto module = mlir::parseSourceString<mlir::ModuleOp>(
-      R"(decoder.tensor @token_embd : tensor<2048x256xbf16> from "model.embed_tokens.weight")",
-      &context);
+      R"(decoder.tensor @token_embd : tensor<2048x256xbf16> from "model.embed_tokens.weight")", &context);
   ASSERT_TRUE(module);
-  Status status = packWeights(
-      planWeights(*module), *checkpoint, [](std::span<const std::byte>) { return Status(); },
-      nullptr);
+  Status status =
+      packWeights(planWeights(*module), *checkpoint, [](std::span<const std::byte>) { return Status(); }, nullptr);
   ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message,
-              ::testing::HasSubstr("tensor model.embed_tokens.weight: holds a NaN"));
+  EXPECT_THAT(status.error().message, ::testing::HasSubstr("tensor model.embed_tokens.weight: holds a NaN"));
   fs::remove_all(folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, PackTest,
-                         ::testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"),
+INSTANTIATE_TEST_SUITE_P(Zoo, PackTest, ::testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"),
                          [](const auto &info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -95,8 +95,7 @@ TEST(Target, OtherMistakes) {
 
 TEST(Target, TravelsOnTheModule) {
   mlir::MLIRContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
   EXPECT_FALSE(getTarget(*module));
   std::vector<std::string> changes = {"-avx512f"};
   Result<TargetInfo> target = resolveTarget("znver4", "x86_64-linux-gnu", changes);

@@ -119,9 +119,10 @@ TEST(Import, DeclaresInTheOrderOfDecode) {
   for (Operation &op : *g.module->getBody())
     if (isa<decoder::TensorOp, ternary::WeightOp>(op))
       names.push_back(SymbolTable::getSymbolName(&op).str());
-  EXPECT_THAT(names, testing::ElementsAre("token_embd", "blk.0.attn_norm", "blk.0.attn_q", "blk.0.attn_k", "blk.0.attn_v",
-                                          "blk.0.attn_sub_norm", "blk.0.attn_output", "blk.0.ffn_norm", "blk.0.ffn_gate",
-                                          "blk.0.ffn_up", "blk.0.ffn_sub_norm", "blk.0.ffn_down", "output_norm"));
+  EXPECT_THAT(names,
+              testing::ElementsAre("token_embd", "blk.0.attn_norm", "blk.0.attn_q", "blk.0.attn_k", "blk.0.attn_v",
+                                   "blk.0.attn_sub_norm", "blk.0.attn_output", "blk.0.ffn_norm", "blk.0.ffn_gate",
+                                   "blk.0.ffn_up", "blk.0.ffn_sub_norm", "blk.0.ffn_down", "output_norm"));
 }
 
 TEST(Import, ContextCanBeShortened) {
@@ -181,7 +182,8 @@ TEST(Import, UnconvertedLinearsAreDense) {
 
 TEST(Import, PackedWeightsStayTernaryWhateverTheListOfDenseModulesSays) {
   TinyCheckpoint tiny;
-  tiny.config["quantization_config"]["modules_to_not_convert"] = {"self_attn"}; // not a name to transformers 5, which wants whole ends
+  tiny.config["quantization_config"]["modules_to_not_convert"] = {
+      "self_attn"}; // not a name to transformers 5, which wants whole ends
   Graph g;
   g.build(tiny);
   ASSERT_TRUE(g.module) << g.error;
@@ -193,7 +195,8 @@ TEST(Import, NormsBeforeLinears) {
   tiny.useMasterWeights();
   tiny.config["quantization_config"]["use_rms_norm"] = true;
   tiny.config["quantization_config"]["rms_norm_eps"] = 0.25;
-  for (const char *name : {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj"})
+  for (const char *name :
+       {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj"})
     tiny.tensors[inLayer(std::string(name) + ".rms_norm.weight")] = {"F32", {32}};
   tiny.tensors[inLayer("mlp.down_proj.rms_norm.weight")] = {"F32", {48}};
   Graph g;
@@ -246,9 +249,12 @@ TEST(Import, ScaledRope) {
   for (int i = 0; i < 4; ++i)
     EXPECT_FLOAT_EQ(frequencies[i], float(std::pow(10000.0, -i / 4.0) / 4));
 
-  // Wavelengths are 6.28, 62.8, 628 and 6283: the first is kept, the second is between 32 and 128, the others are divided.
-  tiny.config["rope_scaling"] = {{"rope_type", "llama3"},      {"factor", 8.0},
-                                 {"low_freq_factor", 1.0},     {"high_freq_factor", 4.0},
+  // Wavelengths are 6.28, 62.8, 628 and 6283: the first is kept, the second is between 32 and 128, the others are
+  // divided.
+  tiny.config["rope_scaling"] = {{"rope_type", "llama3"},
+                                 {"factor", 8.0},
+                                 {"low_freq_factor", 1.0},
+                                 {"high_freq_factor", 4.0},
                                  {"original_max_position_embeddings", 128}};
   llama3.build(tiny);
   ASSERT_TRUE(llama3.module) << llama3.error;
@@ -299,16 +305,22 @@ const BadTensor kBadTensors[] = {
     {"NoWeight", inLayer("mlp.up_proj.weight"), std::nullopt, "has no tensor"},
     {"NoScale", inLayer("mlp.up_proj.weight_scale"), std::nullopt, "has no tensor"},
     {"NoSubNorm", inLayer("mlp.ffn_sub_norm.weight"), std::nullopt, "has no tensor"},
-    {"EmbeddingOfBytes", "model.embed_tokens.weight", TinyCheckpoint::Tensor{"U8", {20, 32}}, "has dtype U8, but a float type is needed"},
-    {"FloatPacked", inLayer("self_attn.q_proj.weight"), TinyCheckpoint::Tensor{"BF16", {8, 32}}, "has dtype BF16, but U8 is needed"},
+    {"EmbeddingOfBytes", "model.embed_tokens.weight", TinyCheckpoint::Tensor{"U8", {20, 32}},
+     "has dtype U8, but a float type is needed"},
+    {"FloatPacked", inLayer("self_attn.q_proj.weight"), TinyCheckpoint::Tensor{"BF16", {8, 32}},
+     "has dtype BF16, but U8 is needed"},
     {"UnpackedShape", inLayer("self_attn.q_proj.weight"), TinyCheckpoint::Tensor{"U8", {32, 32}},
      "has shape 32x32, but config.json asks for 8x32"},
     {"Transposed", inLayer("mlp.down_proj.weight"), TinyCheckpoint::Tensor{"U8", {12, 32}},
      "has shape 12x32, but config.json asks for 8x48"},
-    {"NormTooShort", "model.norm.weight", TinyCheckpoint::Tensor{"F32", {31}}, "has shape 31, but config.json asks for 32"},
-    {"NormOfRankTwo", "model.norm.weight", TinyCheckpoint::Tensor{"F32", {1, 32}}, "has shape 1x32, but config.json asks for 32"},
-    {"ScalePerRow", inLayer("self_attn.v_proj.weight_scale"), TinyCheckpoint::Tensor{"BF16", {16}}, "has shape 16, but one scale"},
-    {"ScaleOfBytes", inLayer("self_attn.v_proj.weight_scale"), TinyCheckpoint::Tensor{"U8", {1}}, "has dtype U8, but a float type is needed"},
+    {"NormTooShort", "model.norm.weight", TinyCheckpoint::Tensor{"F32", {31}},
+     "has shape 31, but config.json asks for 32"},
+    {"NormOfRankTwo", "model.norm.weight", TinyCheckpoint::Tensor{"F32", {1, 32}},
+     "has shape 1x32, but config.json asks for 32"},
+    {"ScalePerRow", inLayer("self_attn.v_proj.weight_scale"), TinyCheckpoint::Tensor{"BF16", {16}},
+     "has shape 16, but one scale"},
+    {"ScaleOfBytes", inLayer("self_attn.v_proj.weight_scale"), TinyCheckpoint::Tensor{"U8", {1}},
+     "has dtype U8, but a float type is needed"},
 };
 INSTANTIATE_TEST_SUITE_P(Tensors, ImportBad, testing::ValuesIn(kBadTensors),
                          [](const testing::TestParamInfo<BadTensor> &info) { return info.param.name; });

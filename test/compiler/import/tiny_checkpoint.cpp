@@ -69,7 +69,8 @@ Result<Checkpoint> TinyCheckpoint::open() const {
   nlohmann::json header;
   int64_t offset = 0;
   for (const auto &[name, tensor] : tensors) {
-    header[name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytesOf(tensor)}}};
+    header[name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytesOf(tensor)}}};
     offset += bytesOf(tensor);
   }
   std::string text = header.dump();

@@ -11,8 +11,8 @@
 
 namespace tern::test {
 
-/// One decoder layer of zeros in a folder of its own, removed at the end: hidden 32, 4 query heads and 2 cache heads of 8,
-/// intermediate 48, vocabulary 20; BitNet with packed weights. A test edits `config` and `tensors`, then opens it.
+/// One decoder layer of zeros in a folder of its own, removed at the end: hidden 32, 4 query heads and 2 cache heads of
+/// 8, intermediate 48, vocabulary 20; BitNet with packed weights. A test edits `config` and `tensors`, then opens it.
 class TinyCheckpoint {
 public:
   struct Tensor {

@@ -25,7 +25,8 @@ LLVM::TargetAttr targetWith(MLIRContext &context, ArrayRef<llvm::StringRef> name
   for (llvm::StringRef feature : names)
     features.push_back("+" + feature.str());
   SmallVector<llvm::StringRef> texts(features.begin(), features.end());
-  return LLVM::TargetAttr::get(&context, StringAttr::get(&context, "any-unknown-linux-gnu"), StringAttr::get(&context, "test"),
+  return LLVM::TargetAttr::get(&context, StringAttr::get(&context, "any-unknown-linux-gnu"),
+                               StringAttr::get(&context, "test"),
                                LLVM::TargetFeaturesAttr::get(&context, ArrayRef<llvm::StringRef>(texts)));
 }
 
@@ -56,7 +57,8 @@ TEST_P(SelectZoo, EveryProductHasAKernelAndEveryWeightALayout) {
   for (auto [step, tokens] : {std::pair("tern_decode", 1), {"tern_prefill", 7}}) {
     auto function = module.lookupSymbol<func::FuncOp>(step);
     ASSERT_TRUE(function);
-    EXPECT_EQ(cast<ShapedType>(function.getResultTypes()[0]).getShape(), ArrayRef<int64_t>({tokens, config.hiddenSize}));
+    EXPECT_EQ(cast<ShapedType>(function.getResultTypes()[0]).getShape(),
+              ArrayRef<int64_t>({tokens, config.hiddenSize}));
     int64_t products = 0, quantizations = 0;
     function.walk([&, tokens = tokens](Operation *op) {
       for (Type type : op->getResultTypes())

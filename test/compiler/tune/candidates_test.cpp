@@ -59,9 +59,8 @@ TEST(Candidates, PrefillTakesNoMoreTokensThanTheBlockHas) {
   TargetInfo target = targetFor("znver4");
   KernelChoice from = defaultChoice(target);
   auto hasTokens = [](const CandidateList &list, const char *tokens) {
-    return std::ranges::any_of(list.choices, [&](const KernelChoice &choice) {
-      return choice.prefill.find(tokens) != std::string::npos;
-    });
+    return std::ranges::any_of(
+        list.choices, [&](const KernelChoice &choice) { return choice.prefill.find(tokens) != std::string::npos; });
   };
   CandidateList wide = prefillCandidates(target, from, 32), narrow = prefillCandidates(target, from, 4);
   EXPECT_EQ(wide.choices.front(), from);

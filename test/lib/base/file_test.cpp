@@ -19,9 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string errorOf(const Status &status) { return status ? "" : status.error().message; }
-template <typename T> std::string errorOf(const Result<T> &result) {
-  return result ? "" : result.error().message;
-}
+template <typename T> std::string errorOf(const Result<T> &result) { return result ? "" : result.error().message; }
 
 class Files : public testing::Test {
 protected:
@@ -47,8 +45,7 @@ TEST_F(Files, WhatIsNoFileIsRefused) {
   std::string pipe = folder.path + "/pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(errorOf(RandomAccessFile::open(pipe)), pipe + ": is no regular file"); // and no wait
-  EXPECT_EQ(errorOf(MappedFile::open(folder.write("empty", ""))),
-            folder.path + "/empty: is empty");
+  EXPECT_EQ(errorOf(MappedFile::open(folder.write("empty", ""))), folder.path + "/empty: is empty");
 }
 
 TEST_F(Files, AMovedFileIsReadOnceAndClosedOnce) {
@@ -144,8 +141,7 @@ TEST_F(Files, InMemory) {
 }
 
 TEST_F(Files, PlacesThatCannotBeWritten) {
-  EXPECT_EQ(errorOf(AtomicFile::create(folder.path)),
-            folder.path + ": cannot create: Is a directory");
+  EXPECT_EQ(errorOf(AtomicFile::create(folder.path)), folder.path + ": cannot create: Is a directory");
   EXPECT_THAT(errorOf(AtomicFile::create(folder.path + "/no/out")),
               StartsWith(folder.path + "/no/out: cannot create: "));
 }

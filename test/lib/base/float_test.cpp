@@ -22,10 +22,10 @@ TEST(Bfloat16, EveryValueComesBack) {
 }
 
 TEST(Bfloat16, RoundsToNearestEven) {
-  EXPECT_EQ(floatToBfloat16(1.0f + 0x1p-8f), 0x3f80);           // a tie: down to even
-  EXPECT_EQ(floatToBfloat16(1.0f + 0x3p-8f), 0x3f82);           // a tie: up to even
+  EXPECT_EQ(floatToBfloat16(1.0f + 0x1p-8f), 0x3f80);            // a tie: down to even
+  EXPECT_EQ(floatToBfloat16(1.0f + 0x3p-8f), 0x3f82);            // a tie: up to even
   EXPECT_EQ(floatToBfloat16(1.0f + 0x1p-8f + 0x1p-20f), 0x3f81); // above the tie
-  EXPECT_EQ(floatToBfloat16(3.4e38f), 0x7f80);                  // past the largest
+  EXPECT_EQ(floatToBfloat16(3.4e38f), 0x7f80);                   // past the largest
   EXPECT_TRUE(std::isnan(bfloat16ToFloat(floatToBfloat16(std::bit_cast<float>(0x7f800001u)))));
 }
 
@@ -33,8 +33,7 @@ TEST(Bfloat16, RoundsToNearestEven) {
 double halfValue(uint32_t bits) {
   double sign = bits & 0x8000 ? -1 : 1, fraction = bits & 0x3ff;
   int exponent = int(bits >> 10 & 31);
-  return sign * (exponent == 0 ? std::ldexp(fraction, -24)
-                               : std::ldexp(1024 + fraction, exponent - 25));
+  return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25));
 }
 
 TEST(Half, EveryValue) {

@@ -26,8 +26,7 @@ TEST(ParseJson, Errors) {
 
 TEST(ParseJson, NestingIsBounded) {
   EXPECT_EQ(errorOf(std::string(64, '[') + std::string(64, ']')), "");
-  EXPECT_EQ(errorOf(std::string(65, '[') + std::string(65, ']')),
-            "f.json: nests deeper than 64 levels");
+  EXPECT_EQ(errorOf(std::string(65, '[') + std::string(65, ']')), "f.json: nests deeper than 64 levels");
   EXPECT_EQ(errorOf(std::string(10'000'000, '[')), "f.json: nests deeper than 64 levels");
 }
 
@@ -45,8 +44,8 @@ TEST(JsonFields, IntegersHaveARange) {
   EXPECT_EQ(complaint("{\"n\": 7}", read), "");
   EXPECT_EQ(complaint("{\"n\": -2}", read), "");
   std::string range = "f: the field \"n\" must be an integer from -2 to 7";
-  for (const char *bad : {"{\"n\": 8}", "{\"n\": -3}", "{\"n\": 1.0}", "{\"n\": \"1\"}",
-                          "{\"n\": true}", "{\"n\": 18446744073709551615}", "{\"n\": 1e3}"})
+  for (const char *bad : {"{\"n\": 8}", "{\"n\": -3}", "{\"n\": 1.0}", "{\"n\": \"1\"}", "{\"n\": true}",
+                          "{\"n\": 18446744073709551615}", "{\"n\": 1e3}"})
     EXPECT_EQ(complaint(bad, read), range) << bad;
   EXPECT_EQ(complaint("{}", read), "f: has no field \"n\"");
   EXPECT_EQ(complaint("{\"n\": null}", read), "f: has no field \"n\"");

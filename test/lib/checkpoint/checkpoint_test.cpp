@@ -23,12 +23,8 @@ protected:
     Result<Checkpoint> checkpoint = Checkpoint::open(folder.path);
     return checkpoint ? "" : checkpoint.error().message;
   }
-  static std::string oneTensor(const std::string &name) {
-    return safetensors({{name, {"U8", {4}, "1234"}}});
-  }
-  void writeIndex(const Json &map) {
-    folder.write("model.safetensors.index.json", Json{{"weight_map", map}}.dump());
-  }
+  static std::string oneTensor(const std::string &name) { return safetensors({{name, {"U8", {4}, "1234"}}}); }
+  void writeIndex(const Json &map) { folder.write("model.safetensors.index.json", Json{{"weight_map", map}}.dump()); }
   test::TemporaryFolder folder;
 };
 

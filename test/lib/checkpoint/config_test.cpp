@@ -1,6 +1,6 @@
 //===- config_test.cpp - What config.json says ---------------------------------===//
-#include "lib/checkpoint/config.h"
 #include "lib/base/json.h"
+#include "lib/checkpoint/config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,10 +15,14 @@ using testing::IsEmpty;
 namespace {
 
 Json smallConfig(const char *type) {
-  return {{"model_type", type},          {"hidden_size", 48},
-          {"intermediate_size", 64},     {"num_hidden_layers", 2},
-          {"num_attention_heads", 6},    {"num_key_value_heads", 2},
-          {"vocab_size", 100},           {"max_position_embeddings", 256},
+  return {{"model_type", type},
+          {"hidden_size", 48},
+          {"intermediate_size", 64},
+          {"num_hidden_layers", 2},
+          {"num_attention_heads", 6},
+          {"num_key_value_heads", 2},
+          {"vocab_size", 100},
+          {"max_position_embeddings", 256},
           {"quantization_config", {{"quant_method", "bitnet"}}}};
 }
 
@@ -61,8 +65,8 @@ TEST(Config, DefaultsAreThoseOfTransformers) {
 
 TEST(Config, NullIsAsIfNotThere) {
   Result<ModelConfig> config = parse("llama", [](Json &c) {
-    for (const char *key : {"num_key_value_heads", "head_dim", "rope_scaling", "rope_theta",
-                            "bos_token_id", "hidden_act"})
+    for (const char *key :
+         {"num_key_value_heads", "head_dim", "rope_scaling", "rope_theta", "bos_token_id", "hidden_act"})
       c[key] = nullptr;
     c["quantization_config"]["modules_to_not_convert"] = nullptr;
   });
@@ -104,9 +108,7 @@ TEST(Config, ModulesThatStayDense) {
   EXPECT_TRUE(config->staysDense("model.layers.1.mlp.up_proj"));
   EXPECT_TRUE(config->staysDense("model.layers.11.mlp.up_proj")); // as transformers has it
   EXPECT_FALSE(config->staysDense("model.layers.2.mlp.up_proj"));
-  EXPECT_THAT(errorOf([](Json &c) {
-                c["quantization_config"]["modules_to_not_convert"] = {"layers\\.[0-3]"};
-              }),
+  EXPECT_THAT(errorOf([](Json &c) { c["quantization_config"]["modules_to_not_convert"] = {"layers\\.[0-3]"}; }),
               HasSubstr("only module names are supported"));
 }
 
@@ -121,9 +123,8 @@ TEST(Config, RopeOfBothGenerationsOfTransformers) {
     c["rope_theta"] = 7e4;
     c["rope_scaling"] = {{"type", "linear"}, {"factor", 2.0}};
   });
-  Result<ModelConfig> fresh = parse("llama", [](Json &c) {
-    c["rope_parameters"] = {{"rope_type", "linear"}, {"factor", 2.0}, {"rope_theta", 7e4}};
-  });
+  Result<ModelConfig> fresh = parse(
+      "llama", [](Json &c) { c["rope_parameters"] = {{"rope_type", "linear"}, {"factor", 2.0}, {"rope_theta", 7e4}}; });
   for (const Result<ModelConfig> *config : {&old, &fresh}) {
     ASSERT_TRUE(*config) << config->error().message;
     EXPECT_EQ((*config)->rope.theta, 7e4);
@@ -143,14 +144,12 @@ TEST(Config, RopeOfBothGenerationsOfTransformers) {
 
 TEST(Config, EndsOfTextAreThoseOfGenerationConfigIfItHasAny) {
   EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; })->eos, ElementsAre(7));
-  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = {7, 9, 7}; })->eos,
-              ElementsAre(7, 9));
-  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; },
-                    R"({"eos_token_id": [8, 7], "temperature": 0.6})")
+  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = {7, 9, 7}; })->eos, ElementsAre(7, 9));
+  EXPECT_THAT(parse(
+                  "bitnet", [](Json &c) { c["eos_token_id"] = 7; }, R"({"eos_token_id": [8, 7], "temperature": 0.6})")
                   ->eos,
               ElementsAre(8, 7));
-  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; }, R"({"top_k": 5})")->eos,
-              ElementsAre(7));
+  EXPECT_THAT(parse("bitnet", [](Json &c) { c["eos_token_id"] = 7; }, R"({"top_k": 5})")->eos, ElementsAre(7));
   EXPECT_THAT(errorOf({}, "{"), HasSubstr("m/generation_config.json: is no valid JSON"));
   EXPECT_EQ(errorOf({}, R"({"eos_token_id": "x"})"),
             "m/generation_config.json: the field \"eos_token_id\" must be a token id or a list of "
@@ -159,23 +158,21 @@ TEST(Config, EndsOfTextAreThoseOfGenerationConfigIfItHasAny) {
 
 TEST(Config, OnlineQuantisationIsOfAutoBitLinear) {
   auto mode = [](const char *linearClass) {
-    return parse("bitnet", [&](Json &c) {
-             c["quantization_config"].update(
-                 {{"linear_class", linearClass}, {"quantization_mode", "online"}});
-           })->mode;
+    return parse("bitnet",
+                 [&](Json &c) {
+                   c["quantization_config"].update({{"linear_class", linearClass}, {"quantization_mode", "online"}});
+                 })
+        ->mode;
   };
   EXPECT_EQ(mode("autobitlinear"), QuantizationMode::Online);
   EXPECT_EQ(mode("bitlinear"), QuantizationMode::Offline);
 }
 
 TEST(Config, ErrorsNameTheField) {
-  auto with = [](const char *key, const Json &value) {
-    return errorOf([&](Json &c) { c[key] = value; });
-  };
+  auto with = [](const char *key, const Json &value) { return errorOf([&](Json &c) { c[key] = value; }); };
   EXPECT_EQ(with("model_type", "gpt2"),
             "m/config.json: the field \"model_type\" is \"gpt2\"; supported: bitnet, llama");
-  EXPECT_EQ(with("hidden_size", 0),
-            "m/config.json: the field \"hidden_size\" must be an integer from 1 to 1048576");
+  EXPECT_EQ(with("hidden_size", 0), "m/config.json: the field \"hidden_size\" must be an integer from 1 to 1048576");
   EXPECT_EQ(with("num_key_value_heads", 4), "m/config.json: num_attention_heads (6) must be a "
                                             "multiple of num_key_value_heads (4)");
   EXPECT_THAT(with("hidden_size", 50), HasSubstr("multiple of num_attention_heads"));
@@ -189,8 +186,7 @@ TEST(Config, ErrorsNameTheField) {
   EXPECT_THAT(with("quantization_config", nullptr), HasSubstr("has no quantization_config"));
   EXPECT_THAT(with("quantization_config", {{"quant_method", "awq"}}),
               HasSubstr("quantization_config: the quant_method \"awq\" is not supported"));
-  EXPECT_THAT(with("quantization_config",
-                   {{"quant_method", "bitnet"}, {"modules_to_not_convert", "lm_head"}}),
+  EXPECT_THAT(with("quantization_config", {{"quant_method", "bitnet"}, {"modules_to_not_convert", "lm_head"}}),
               HasSubstr("\"modules_to_not_convert\" must be a list of module names"));
   for (const Json &id : {Json(-1), Json("4"), Json(1.5), Json(int64_t(1) << 40)})
     EXPECT_THAT(with("eos_token_id", id), HasSubstr("must be a token id")) << id;

@@ -1,6 +1,6 @@
 //===- generate_test.cpp - Checkpoints from a counter ---------------------------===//
-#include "lib/checkpoint/generate.h"
 #include "lib/base/bfloat16.h"
+#include "lib/checkpoint/generate.h"
 #include "lib/checkpoint/ternary_source.h"
 #include "test/lib/temporary_folder.h"
 

@@ -35,11 +35,10 @@ protected:
 };
 
 TEST_F(Safetensors, EveryFloatTypeIsWidened) {
-  Result<SafetensorsFile> file =
-      open(safetensors({{"bf16", {"BF16", {3}, bytesOf<uint16_t>({0x3f80, 0xc000, 0x3e80})}},
-                        {"f16", {"F16", {3}, bytesOf<uint16_t>({0x3c00, 0xc000, 0x3400})}},
-                        {"f32", {"F32", {3}, bytesOf<float>({1, -2, 0.25f})}},
-                        {"f64", {"F64", {3}, bytesOf<double>({1, -2, 0.25})}}}));
+  Result<SafetensorsFile> file = open(safetensors({{"bf16", {"BF16", {3}, bytesOf<uint16_t>({0x3f80, 0xc000, 0x3e80})}},
+                                                   {"f16", {"F16", {3}, bytesOf<uint16_t>({0x3c00, 0xc000, 0x3400})}},
+                                                   {"f32", {"F32", {3}, bytesOf<float>({1, -2, 0.25f})}},
+                                                   {"f64", {"F64", {3}, bytesOf<double>({1, -2, 0.25})}}}));
   ASSERT_TRUE(file) << file.error().message;
   for (const auto &[name, info] : file->tensors()) {
     float values[3], last;
@@ -85,8 +84,7 @@ TEST_F(Safetensors, TensorsThatAreWrong) {
   EXPECT_EQ(errorOfTensor(R"({"dtype":"Q4","shape":[1],"data_offsets":[0,1]})", "x"),
             "tensor t: has the unknown dtype \"Q4\"");
   EXPECT_EQ(errorOfTensor(R"({"dtype":"U8","data_offsets":[0,1]})", "x"), "tensor t: has no shape");
-  EXPECT_EQ(errorOfTensor(R"({"dtype":"U8","shape":[1]})", "x"),
-            "tensor t: has no data_offsets of two numbers");
+  EXPECT_EQ(errorOfTensor(R"({"dtype":"U8","shape":[1]})", "x"), "tensor t: has no data_offsets of two numbers");
   EXPECT_EQ(errorOfTensor(R"({"dtype":"U8","shape":[1],"data_offsets":[0,1,2]})", "x"),
             "tensor t: has no data_offsets of two numbers");
   EXPECT_EQ(errorOfTensor(R"({"dtype":"F32","shape":[2],"data_offsets":[0,4]})", "1234"),
@@ -95,18 +93,15 @@ TEST_F(Safetensors, TensorsThatAreWrong) {
             "tensor t: has data_offsets [0, 5] outside the 4 data bytes of the file; it may be "
             "truncated");
   for (const char *shape : {"[-1]", "[4294967296,4294967296]", "[9223372036854775807,2]", "[0.5]"})
-    EXPECT_EQ(errorOfTensor(std::string(R"({"dtype":"F64","shape":)") + shape +
-                                R"(,"data_offsets":[0,0]})",
-                            ""),
+    EXPECT_EQ(errorOfTensor(std::string(R"({"dtype":"F64","shape":)") + shape + R"(,"data_offsets":[0,0]})", ""),
               "tensor t: has a dimension or size that is negative or too large")
         << shape;
 }
 
 TEST_F(Safetensors, PlacesThatOverlapOrLeaveHoles) {
   auto two = [&](const char *first, const char *second) {
-    return errorOf(safetensors(std::string(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)") +
-                                   first + R"(},"b":{"dtype":"U8","shape":[2],"data_offsets":)" +
-                                   second + "}}",
+    return errorOf(safetensors(std::string(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)") + first +
+                                   R"(},"b":{"dtype":"U8","shape":[2],"data_offsets":)" + second + "}}",
                                "1234"));
   };
   EXPECT_EQ(two("[0,2]", "[2,4]"), "");

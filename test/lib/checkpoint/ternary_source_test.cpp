@@ -83,8 +83,7 @@ TEST_F(Source, MasterWeightsByAbsmean) {
   double mean = 0;
   for (float value : values)
     mean += std::fabs(value) / 6;
-  Result<TernarySource> source =
-      open({"F32", {2, 3}, bytesOf(values)}, TernaryStorage::Master);
+  Result<TernarySource> source = open({"F32", {2, 3}, bytesOf(values)}, TernaryStorage::Master);
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_FLOAT_EQ(source->scale(), float(mean)); // 0.558
   std::vector<int8_t> trits(6);
@@ -123,8 +122,7 @@ TEST_F(Source, WrongTensors) {
 }
 
 TEST_F(Source, MasterWeightsThatAreNone) {
-  Result<TernarySource> nan =
-      open({"F32", {1, 2}, bytesOf<float>({1, NAN})}, TernaryStorage::Master);
+  Result<TernarySource> nan = open({"F32", {1, 2}, bytesOf<float>({1, NAN})}, TernaryStorage::Master);
   ASSERT_FALSE(nan);
   EXPECT_THAT(nan.error().message, HasSubstr("tensor w: holds a NaN or an infinity"));
   Result<TernarySource> packed = open({"U8", {1, 2}, "12"}, TernaryStorage::Master);

@@ -20,8 +20,7 @@ TEST(Features, MissingOnesInTheOrderAsked) {
   std::vector<std::string> present = {"avx", "avx2", "fma"};
   EXPECT_THAT(missingFeatures("avx2,fma", present), IsEmpty());
   EXPECT_THAT(missingFeatures("", present), IsEmpty());
-  EXPECT_THAT(missingFeatures("avx512vnni,avx2,avx512f", present),
-              ElementsAre("avx512vnni", "avx512f"));
+  EXPECT_THAT(missingFeatures("avx512vnni,avx2,avx512f", present), ElementsAre("avx512vnni", "avx512f"));
 }
 
 TEST(Features, WhatIsNotKnownIsMissing) {
@@ -29,8 +28,7 @@ TEST(Features, WhatIsNotKnownIsMissing) {
   EXPECT_FALSE(isKnownFeature(""));
   EXPECT_THAT(missingFeatures("avx2048"), ElementsAre("avx2048"));
   // Even where somebody says that it is there: nobody could have found out.
-  EXPECT_THAT(missingFeatures("avx2048", std::vector<std::string>{"avx2048"}),
-              ElementsAre("avx2048"));
+  EXPECT_THAT(missingFeatures("avx2048", std::vector<std::string>{"avx2048"}), ElementsAre("avx2048"));
 }
 
 TEST(Features, ThoseOfTheHostAreKnownSortedAndNotMissing) {
@@ -52,12 +50,17 @@ TEST(Features, AgreeWithTheKernel) {
       flags = line.substr(line.find(':') + 1) + " ";
   ASSERT_FALSE(flags.empty());
   std::vector<std::string> host = hostFeatures();
-  for (auto [ours, kernels] :
-       {std::pair{"avx2", "avx2"}, {"fma", "fma"}, {"avx512f", "avx512f"},
-        {"avx512vnni", "avx512_vnni"}, {"avx512vbmi", "avx512vbmi"}, {"avxvnni", "avx_vnni"},
-        {"ssse3", "ssse3"}, {"bmi2", "bmi2"}, {"f16c", "f16c"}, {"amx-int8", "amx_int8"}})
-    EXPECT_EQ(std::ranges::count(host, ours) > 0,
-              flags.find(std::string(" ") + kernels + " ") != std::string::npos)
+  for (auto [ours, kernels] : {std::pair{"avx2", "avx2"},
+                               {"fma", "fma"},
+                               {"avx512f", "avx512f"},
+                               {"avx512vnni", "avx512_vnni"},
+                               {"avx512vbmi", "avx512vbmi"},
+                               {"avxvnni", "avx_vnni"},
+                               {"ssse3", "ssse3"},
+                               {"bmi2", "bmi2"},
+                               {"f16c", "f16c"},
+                               {"amx-int8", "amx_int8"}})
+    EXPECT_EQ(std::ranges::count(host, ours) > 0, flags.find(std::string(" ") + kernels + " ") != std::string::npos)
         << ours;
 }
 #endif
@@ -70,8 +73,7 @@ TEST(Features, TheBrandIsOneLine) {
 TEST(ProgramVersion, NamesToolLlvmAndCpu) {
   EXPECT_THAT(programVersion("tern-x", "22.1.0", "znver4"),
               MatchesRegex("tern-x [0-9.]+\n  LLVM 22.1.0\n  host CPU znver4"));
-  EXPECT_EQ(programVersion("t").substr(programVersion("t").find('\n')),
-            "\n  LLVM none\n  host CPU " + hostCpuBrand());
+  EXPECT_EQ(programVersion("t").substr(programVersion("t").find('\n')), "\n  LLVM none\n  host CPU " + hostCpuBrand());
 }
 
 } // namespace

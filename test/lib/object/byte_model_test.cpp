@@ -29,7 +29,7 @@ TEST(ByteModel, PartsOfAModelWithTiedEmbeddings) {
   TokenCost cost = tokenCost(header, tied(), 4);
   EXPECT_EQ(cost.body, 32 + 64 + 4);
   EXPECT_EQ(cost.head, 1600 + 32);
-  EXPECT_EQ(cost.cache, 10 * 5); // its own position too
+  EXPECT_EQ(cost.cache, 10 * 5);  // its own position too
   EXPECT_EQ(cost.other, 16 + 16); // one row of the embedding, one position of the rotary table
   EXPECT_EQ(cost.bytes(), 100 + 1632 + 50 + 32);
   EXPECT_EQ(cost.ternaryMacs, 64);

@@ -37,13 +37,16 @@ TEST(ManifestJson, UnknownFieldsAreLeftAlone) {
 }
 
 TEST(ManifestJson, ErrorsNameTheField) {
-  for (const char *field : {"name", "architecture", "vocab_size", "max_context", "prefill_block", "eos", "tensors", "kernels"})
+  for (const char *field :
+       {"name", "architecture", "vocab_size", "max_context", "prefill_block", "eos", "tensors", "kernels"})
     EXPECT_THAT(errorAfter([&](Json &m) { m.erase(field); }), HasSubstr(std::string("\"") + field + "\"")) << field;
   EXPECT_THAT(errorAfter([](Json &m) { m.erase("target"); }), HasSubstr("m: manifest: target"));
   EXPECT_THAT(errorAfter([](Json &m) { m["compiler"] = 3; }), HasSubstr("m: manifest: compiler: is no JSON object"));
   EXPECT_THAT(errorAfter([](Json &m) { m["eos"] = {-1}; }), HasSubstr("\"eos\" must hold integers from 0"));
-  EXPECT_THAT(errorAfter([](Json &m) { m["tensors"][0].erase("offset"); }), HasSubstr("m: manifest: tensors[0]: has no field \"offset\""));
-  EXPECT_THAT(errorAfter([](Json &m) { m["kernels"].push_back({{"variant", "x"}}); }), HasSubstr("m: manifest: kernels[0]: the field \"name\""));
+  EXPECT_THAT(errorAfter([](Json &m) { m["tensors"][0].erase("offset"); }),
+              HasSubstr("m: manifest: tensors[0]: has no field \"offset\""));
+  EXPECT_THAT(errorAfter([](Json &m) { m["kernels"].push_back({{"variant", "x"}}); }),
+              HasSubstr("m: manifest: kernels[0]: the field \"name\""));
 }
 
 } // namespace

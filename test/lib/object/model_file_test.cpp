@@ -1,10 +1,11 @@
 //===- model_file_test.cpp - Objects whose hashes are right and whose sense is not ---===//
 //
-// Damage that the hashes find is tested on a compiled model (test/conformance/model_file_test.cpp); here every field behind them.
+// Damage that the hashes find is tested on a compiled model (test/conformance/model_file_test.cpp); here every field
+// behind them.
 //
 //===----------------------------------------------------------------------===//
-#include "lib/object/model_file.h"
 #include "lib/object/elf_view.h"
+#include "lib/object/model_file.h"
 #include "lib/object/model_hash.h"
 #include "test/lib/object/small_object.h"
 #include "test/lib/temporary_folder.h"
@@ -81,8 +82,10 @@ TEST_F(SmallObject, EveryFieldOfTheHeaderIsChecked) {
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.vocab_size = 0; }), HasSubstr("wrong vocabulary size"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.max_context = 0; }), HasSubstr("wrong context"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.prefill_block = 0; }), HasSubstr("wrong prefill block"));
-  EXPECT_THAT(afterHeaderChange([](Header &h) { h.cache_bytes_per_token = UINT64_MAX; }), HasSubstr("wrong cache size"));
-  EXPECT_THAT(afterHeaderChange([](Header &h) { std::memset(h.features, 'a', sizeof h.features); }), HasSubstr("wrong feature list"));
+  EXPECT_THAT(afterHeaderChange([](Header &h) { h.cache_bytes_per_token = UINT64_MAX; }),
+              HasSubstr("wrong cache size"));
+  EXPECT_THAT(afterHeaderChange([](Header &h) { std::memset(h.features, 'a', sizeof h.features); }),
+              HasSubstr("wrong feature list"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.vocab_size = 9; }), HasSubstr("manifest contradicts its header"));
 }
 
@@ -93,7 +96,8 @@ TEST_F(SmallObject, AFeatureThatNoCpuHas) {
   seal(changed);
   Result<ModelFile> file = ModelFile::open(folder.write("f.tern", changed), Verify::Auto);
   ASSERT_FALSE(file);
-  EXPECT_THAT(file.error().message, HasSubstr("/f.tern: was compiled for any and needs avx2048, which this CPU does not have"));
+  EXPECT_THAT(file.error().message,
+              HasSubstr("/f.tern: was compiled for any and needs avx2048, which this CPU does not have"));
 }
 
 TEST_F(SmallObject, AnotherMachine) {
@@ -133,8 +137,10 @@ TEST_F(SmallObject, SectionTablesThatLie) {
     return errorOf(changed);
   };
   for (size_t section = 1; section < 6; ++section) {
-    EXPECT_THAT(after(section, [](Elf64_Shdr &s) { s.sh_offset = UINT64_MAX; }), HasSubstr("lies beyond its end")) << section;
-    EXPECT_THAT(after(section, [](Elf64_Shdr &s) { s.sh_size = UINT64_MAX; }), HasSubstr("lies beyond its end")) << section;
+    EXPECT_THAT(after(section, [](Elf64_Shdr &s) { s.sh_offset = UINT64_MAX; }), HasSubstr("lies beyond its end"))
+        << section;
+    EXPECT_THAT(after(section, [](Elf64_Shdr &s) { s.sh_size = UINT64_MAX; }), HasSubstr("lies beyond its end"))
+        << section;
     EXPECT_THAT(after(section, [](Elf64_Shdr &s) { s.sh_name = UINT32_MAX; }), HasSubstr("has no name")) << section;
     EXPECT_FALSE(after(section, [](Elf64_Shdr &s) { s.sh_type = SHT_NOBITS; }).empty()) << section;
   }

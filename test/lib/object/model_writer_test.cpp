@@ -29,8 +29,10 @@ protected:
 
 TEST_F(Writer, WeightsThatAreNotWhatWasPlanned) {
   std::string code = test::smallCode(test::smallHeader(64));
-  EXPECT_THAT(errorOf(code, 64, std::string(63, 'w')), HasSubstr("63 bytes of weights were made where 64 were planned"));
-  EXPECT_THAT(errorOf(code, 32, std::string(32, 'w')), HasSubstr("the linked code was made for 64 bytes of weights, not 32"));
+  EXPECT_THAT(errorOf(code, 64, std::string(63, 'w')),
+              HasSubstr("63 bytes of weights were made where 64 were planned"));
+  EXPECT_THAT(errorOf(code, 32, std::string(32, 'w')),
+              HasSubstr("the linked code was made for 64 bytes of weights, not 32"));
 }
 
 TEST_F(Writer, WeightsThatFail) {
@@ -47,7 +49,8 @@ TEST_F(Writer, WeightsThatFail) {
 
 TEST_F(Writer, CodeWithoutTheSections) {
   std::string code = test::smallCode(test::smallHeader(64));
-  for (const char *section : {TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST, TERN_SECTION_HEADER}) {
+  for (const char *section :
+       {TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST, TERN_SECTION_HEADER}) {
     std::string changed = code;
     changed[changed.find(section) + 1] = 'X';
     EXPECT_THAT(errorOf(changed, 64, std::string(64, 'w')), HasSubstr(section));

@@ -33,8 +33,8 @@ template <typename T> static void append(std::string &bytes, const T &value) {
 }
 
 std::string smallCode(const tern_model_header &header) {
-  const std::vector<std::string> names = {"", TERN_SECTION_HEADER, TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER,
-                                          TERN_SECTION_MANIFEST, ".shstrtab"};
+  const std::vector<std::string> names = {
+      "", TERN_SECTION_HEADER, TERN_SECTION_WEIGHTS, TERN_SECTION_TOKENIZER, TERN_SECTION_MANIFEST, ".shstrtab"};
   std::string strings;
   std::vector<Elf64_Shdr> sections(names.size());
   for (size_t i = 0; i < names.size(); ++i) {

@@ -31,10 +31,16 @@ struct SmallWeights : ReferenceWeights {
       return Error{"no codes " + name};
     return std::vector<double>{double(plane), double(row), 15};
   }
-  std::map<std::string, Matrix> rows = {{"n", {{1, 2}}}, {"w.scale", {{0.5}}}, {"b", {{10, 20}}}, {"t", {{1, 0}, {0, 1}, {0.6, 0.8}}}, {"head", {{1, 1}, {0, 2}}}};
+  std::map<std::string, Matrix> rows = {{"n", {{1, 2}}},
+                                        {"w.scale", {{0.5}}},
+                                        {"b", {{10, 20}}},
+                                        {"t", {{1, 0}, {0, 1}, {0.6, 0.8}}},
+                                        {"head", {{1, 1}, {0, 2}}}};
 };
 
-OperatorTensor tensor(const std::string &dtype, int64_t columns) { return {0, dtype, "token", columns, 0, "shared", 0}; }
+OperatorTensor tensor(const std::string &dtype, int64_t columns) {
+  return {0, dtype, "token", columns, 0, "shared", 0};
+}
 
 Operator make(const std::string &op, const Json &attributes, std::vector<OperatorTensor> outputs) {
   return {op, op + " x", 0, attributes, {}, {}, std::move(outputs)};
@@ -64,7 +70,8 @@ const OperatorTensor kTwo = tensor("f32", 2);
 TEST(Reference, NormAndQuantisation) {
   Operator norm = make("decoder.rms_norm", {{"weight", "n"}, {"eps", 0.0}}, {kTwo});
   EXPECT_THAT(compute(norm, {{{3, 3}}})[0][0], ElementsAre(DoubleNear(1, 1e-12), DoubleNear(2, 1e-12)));
-  Operator fused = make("decoder.rms_norm_quantize", {{"weight", "n"}, {"eps", 0.0}}, {tensor("i8", 4), tensor("f32", 1), tensor("i32", 1)});
+  Operator fused = make("decoder.rms_norm_quantize", {{"weight", "n"}, {"eps", 0.0}},
+                        {tensor("i8", 4), tensor("f32", 1), tensor("i32", 1)});
   std::vector<Matrix> results = compute(fused, {{{3, 3}}});
   EXPECT_THAT(results[0][0], ElementsAre(64, 127, 0, 0)); // padded to 4 columns
   EXPECT_THAT(results[1][0], ElementsAre(63.5));
@@ -84,7 +91,8 @@ TEST(Reference, ProductsAndTheirScales) {
 TEST(Reference, Elementwise) {
   EXPECT_THAT(compute(make("arith.addf", Json::object(), {kTwo}), {{{1, 2}}, {{3, 4}}})[0][0], ElementsAre(4, 6));
   EXPECT_THAT(compute(make("decoder.add_bias", {{"bias", "b"}}, {kTwo}), {{{1, 2}}})[0][0], ElementsAre(11, 22));
-  EXPECT_THAT(compute(make("decoder.gate", {{"activation", "relu2"}}, {kTwo}), {{{3, -3}}, {{2, 2}}})[0][0], ElementsAre(18, 0));
+  EXPECT_THAT(compute(make("decoder.gate", {{"activation", "relu2"}}, {kTwo}), {{{3, -3}}, {{2, 2}}})[0][0],
+              ElementsAre(18, 0));
   EXPECT_THAT(compute(make("decoder.gate", {{"activation", "silu"}}, {kTwo}), {{{1, 0}}, {{2, 2}}})[0][0],
               ElementsAre(DoubleNear(2 / (1 + std::exp(-1)), 1e-12), 0));
 }
@@ -103,7 +111,8 @@ TEST(Reference, RotationAndAttention) {
 
 TEST(Reference, PagesAndTheirSum) {
   // Scores 0 and log 3: pages of one position, weighed 1 to 3.
-  Operator pages = make("decoder.attention_pages", {{"scale", 1.0}, {"head_dim", 1}, {"page", 1}}, {tensor("f32", 1), tensor("f32", 1), tensor("f32", 1)});
+  Operator pages = make("decoder.attention_pages", {{"scale", 1.0}, {"head_dim", 1}, {"page", 1}},
+                        {tensor("f32", 1), tensor("f32", 1), tensor("f32", 1)});
   std::vector<Matrix> parts = compute(pages, {{{1}}, {{0}, {std::log(3)}}, {{2}, {4}}});
   EXPECT_THAT(parts[0], ElementsAre(ElementsAre(2), ElementsAre(4)));
   EXPECT_THAT(parts[1], ElementsAre(ElementsAre(0), ElementsAre(std::log(3))));
@@ -125,7 +134,8 @@ TEST(Reference, WhatACacheKeeps) {
 }
 
 TEST(Reference, ListedRows) {
-  EXPECT_THAT(compute(make("decoder.linear_rows", {{"weight", "t"}}, {tensor("f32", 4)}), {{{3, 4}}})[0], ElementsAre(ElementsAre(DoubleNear(5, 1e-12), 3)));
+  EXPECT_THAT(compute(make("decoder.linear_rows", {{"weight", "t"}}, {tensor("f32", 4)}), {{{3, 4}}})[0],
+              ElementsAre(ElementsAre(DoubleNear(5, 1e-12), 3)));
   // Codes (1, row, 15) of rows 2 and 0 in plane 1, times both bytes of the hidden state.
   Operator screen = make("decoder.screen", {{"codes", "head.codes"}}, {{0, "i32", "row", 2, 0, "sums", 0}});
   EXPECT_THAT(compute(screen, {{{1, 2, 3}, {-1, 0, 0}}})[0], ElementsAre(ElementsAre(50, -1), ElementsAre(46, -1)));
@@ -138,14 +148,18 @@ TEST(Reference, WhatItDoesNotKnow) {
   Operator norm = make("decoder.rms_norm", {{"weight", "none"}}, {kTwo});
   EXPECT_THAT(refusal(norm, {}), HasSubstr("has 0 inputs where decoder.rms_norm takes 1"));
   EXPECT_EQ(refusal(norm, {{{1, 2}}}), "no tensor none");
-  EXPECT_THAT(refusal(make("ternary.matmul", {{"weight", "w"}}, {tensor("i32", 4)}), {{{1, 2}}, {{3}}}), HasSubstr("fewer columns than its weight"));
+  EXPECT_THAT(refusal(make("ternary.matmul", {{"weight", "w"}}, {tensor("i32", 4)}), {{{1, 2}}, {{3}}}),
+              HasSubstr("fewer columns than its weight"));
 }
 
 TEST(ParseOperators, ReadsAndRefuses) {
   const std::vector<std::string> stages = {"barrier", "addf x"};
-  const std::string tensor = R"({"id": 2, "dtype": "f32", "per": "token", "columns": 8, "arena": "scratch", "offset": 64})";
+  const std::string tensor =
+      R"({"id": 2, "dtype": "f32", "per": "token", "columns": 8, "arena": "scratch", "offset": 64})";
   Result<std::vector<Operator>> operators = parseOperators(
-      R"([{"op": "arith.addf", "stage": 1, "attributes": {"eps": 0.5, "weight": "w"}, "inputs": [0, 1], "arguments": [], "outputs": [)" + tensor + "]}]", stages, "m");
+      R"([{"op": "arith.addf", "stage": 1, "attributes": {"eps": 0.5, "weight": "w"}, "inputs": [0, 1], "arguments": [], "outputs": [)" +
+          tensor + "]}]",
+      stages, "m");
   ASSERT_TRUE(operators) << operators.error().message;
   const Operator &op = operators->front();
   EXPECT_EQ(op.stage, "addf x");
@@ -155,9 +169,12 @@ TEST(ParseOperators, ReadsAndRefuses) {
   EXPECT_EQ(op.text("weight"), "w");
   EXPECT_EQ(op.text("none"), "");
   const std::string start = R"([{"op": "a", "attributes": {}, "stage": )";
-  for (const std::string &bad : {std::string("{"), std::string("{}"), std::string("[1]"), start + "1}]", start + R"(1, "inputs": []}])",
-                                 start + R"(2, "inputs": [], "arguments": [], "outputs": []}])", start + R"(1, "inputs": [-1], "arguments": [], "outputs": []}])",
-                                 start + R"(1, "inputs": [], "arguments": [], "outputs": [{}]}])", start + R"(1, "inputs": [], "outputs": {}}])"}) {
+  for (const std::string &bad :
+       {std::string("{"), std::string("{}"), std::string("[1]"), start + "1}]", start + R"(1, "inputs": []}])",
+        start + R"(2, "inputs": [], "arguments": [], "outputs": []}])",
+        start + R"(1, "inputs": [-1], "arguments": [], "outputs": []}])",
+        start + R"(1, "inputs": [], "arguments": [], "outputs": [{}]}])",
+        start + R"(1, "inputs": [], "outputs": {}}])"}) {
     Result<std::vector<Operator>> refused = parseOperators(bad, stages, "m");
     ASSERT_FALSE(refused) << bad;
     EXPECT_TRUE(refused.error().message.starts_with("m")) << refused.error().message;

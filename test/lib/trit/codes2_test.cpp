@@ -44,7 +44,8 @@ TEST(LayoutNames, AreReadBack) {
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(*again, layout);
   }
-  for (const char *bad : {"", "codes2", "codes2:", "codes2:4", "codes2:4x", "codes2:x256", "codes2:4x256x", "codes2:4x6", "codes9:4x256", "codes2:0x256"})
+  for (const char *bad : {"", "codes2", "codes2:", "codes2:4", "codes2:4x", "codes2:x256", "codes2:4x256x",
+                          "codes2:4x6", "codes9:4x256", "codes2:0x256"})
     EXPECT_FALSE(parseLayout(bad)) << bad;
 }
 

@@ -29,8 +29,8 @@ TEST_P(Layouts, RoundTripOfOddShapes) {
   const Layout &layout = GetParam();
   ASSERT_TRUE(layout.verify());
   for (int64_t rows : {int64_t(1), layout.tileRows - 1, layout.tileRows})
-    for (int64_t columns : {int64_t(1), layout.tileColumns - 1, layout.tileColumns,
-                            layout.tileColumns + 1, 3 * layout.tileColumns + 2}) {
+    for (int64_t columns :
+         {int64_t(1), layout.tileColumns - 1, layout.tileColumns, layout.tileColumns + 1, 3 * layout.tileColumns + 2}) {
       std::vector<int8_t> trits = randomTrits(rows * columns, unsigned(rows * 1000 + columns));
       std::vector<uint8_t> packed(size_t(layout.bandBytes(columns)), 0xee);
       packBand(layout, trits, rows, columns, packed);
@@ -51,24 +51,22 @@ TEST_P(Layouts, PaddingIsWeightZero) {
   unpackBand(layout, packed, layout.tileRows, padded, all);
   for (int64_t row = 0; row < layout.tileRows; ++row)
     for (int64_t column = 0; column < padded; ++column)
-      ASSERT_EQ(all[size_t(row * padded + column)], row == 0 && column < columns ? 1 : 0)
-          << row << ", " << column;
+      ASSERT_EQ(all[size_t(row * padded + column)], row == 0 && column < columns ? 1 : 0) << row << ", " << column;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Layouts,
-    testing::Values(Layout{Encoding::Codes2, 4, 256}, Layout{Encoding::Codes2, 3, 4},
-                    Layout{Encoding::Lut3, 128, 9}, Layout{Encoding::Lut3, 5, 27},
-                    Layout{Encoding::Tl1, 64, 16}, Layout{Encoding::Tl1, 3, 4},
-                    Layout{Encoding::Tl2, 64, 24}, Layout{Encoding::Tl2, 7, 72},
-                    Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 64, 20}, Layout{Encoding::Trits5, 3, 5},
-                    Layout{Encoding::Planes2, 64, 24}, Layout{Encoding::Planes3, 5, 8},
-                    Layout{Encoding::Planes4, 3, 16}),
-    [](const auto &info) {
-      std::string name = layoutName(info.param);
-      std::ranges::replace(name, ':', '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, Layouts,
+                         testing::Values(Layout{Encoding::Codes2, 4, 256}, Layout{Encoding::Codes2, 3, 4},
+                                         Layout{Encoding::Lut3, 128, 9}, Layout{Encoding::Lut3, 5, 27},
+                                         Layout{Encoding::Tl1, 64, 16}, Layout{Encoding::Tl1, 3, 4},
+                                         Layout{Encoding::Tl2, 64, 24}, Layout{Encoding::Tl2, 7, 72},
+                                         Layout{Encoding::Trits5, 4, 320}, Layout{Encoding::Trits5, 64, 20},
+                                         Layout{Encoding::Trits5, 3, 5}, Layout{Encoding::Planes2, 64, 24},
+                                         Layout{Encoding::Planes3, 5, 8}, Layout{Encoding::Planes4, 3, 16}),
+                         [](const auto &info) {
+                           std::string name = layoutName(info.param);
+                           std::ranges::replace(name, ':', '_');
+                           return name;
+                         });
 
 std::vector<uint8_t> packRow(Encoding encoding, std::vector<int8_t> trits) {
   Layout layout{encoding, 1, int64_t(trits.size())};
@@ -82,8 +80,7 @@ TEST(Encodings, BytesAreThoseOfTheHeader) {
   // Columns 0, 1, 2, 3 in bits 0-1, 2-3, 4-5, 6-7.
   EXPECT_EQ(packRow(Encoding::Codes2, {-1, 0, 1, 1}), (std::vector<uint8_t>{0b10100100}));
   // Codes 0 + 3 * 1 + 9 * 2 = 21, 13 and 26: 21 | 13 << 5 | 26 << 10 = 0x69b5.
-  EXPECT_EQ(packRow(Encoding::Lut3, {-1, 0, 1, 0, 0, 0, 1, 1, 1}),
-            (std::vector<uint8_t>{0xb5, 0x69}));
+  EXPECT_EQ(packRow(Encoding::Lut3, {-1, 0, 1, 0, 0, 0, 1, 1, 1}), (std::vector<uint8_t>{0xb5, 0x69}));
   // Codes 2 + 3 * 0 = 2 and 8.
   EXPECT_EQ(packRow(Encoding::Tl1, {1, -1, 1, 1}), (std::vector<uint8_t>{0x82}));
   // 0 + 3 * 1 + 9 * 2 + 27 * 0 + 81 * 1 = 102; then one digit more: 2 + 3 * 2 + 27 * 1 + 81 * 2 = 197, past the gap.
@@ -98,11 +95,9 @@ TEST(Encodings, BytesAreThoseOfTheHeader) {
 }
 
 TEST(Encodings, NamesAndSizes) {
-  for (auto [name, bits] : {std::pair("codes2", 2.0), std::pair("lut3", 16.0 / 9),
-                            std::pair("tl1", 2.0), std::pair("tl2", 40.0 / 24),
-                            std::pair("trits5", 1.6), std::pair("planes1", 1.0),
-                            std::pair("planes2", 2.0), std::pair("planes3", 3.0),
-                            std::pair("planes4", 4.0)}) {
+  for (auto [name, bits] : {std::pair("codes2", 2.0), std::pair("lut3", 16.0 / 9), std::pair("tl1", 2.0),
+                            std::pair("tl2", 40.0 / 24), std::pair("trits5", 1.6), std::pair("planes1", 1.0),
+                            std::pair("planes2", 2.0), std::pair("planes3", 3.0), std::pair("planes4", 4.0)}) {
     Result<Encoding> encoding = parseEncoding(name);
     ASSERT_TRUE(encoding) << name;
     EXPECT_EQ(encodingName(*encoding), name);
@@ -120,19 +115,18 @@ TEST(Encodings, NamesAndSizes) {
 TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
   Status status = Layout{Encoding::Tl2, 4, 36}.verify();
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().message,
-            "tile columns must be a multiple of 24 from 24 to 65536, not 36");
+  EXPECT_EQ(status.error().message, "tile columns must be a multiple of 24 from 24 to 65536, not 36");
   EXPECT_FALSE((Layout{Encoding::Lut3, 0, 9}.verify()));
   EXPECT_FALSE((Layout{Encoding::Lut3, 4, 1 << 20}.verify()));
 }
 
 // Every weight that an encoding of planes holds, not only ternary ones, in each place of a byte.
 TEST(Encodings, PlanesHoldIntegerWeights) {
-  for (auto [encoding, values] : {std::pair(Encoding::Planes1, std::vector<int>{-1, 1}),
-                                  std::pair(Encoding::Planes2, std::vector<int>{-2, -1, 0, 1}),
-                                  std::pair(Encoding::Planes3, std::vector<int>{-4, -3, -2, -1, 0, 1, 2, 3}),
-                                  std::pair(Encoding::Planes4, std::vector<int>{-8, -7, -6, -5, -4, -3, -2, -1,
-                                                                                0, 1, 2, 3, 4, 5, 6, 7})}) {
+  for (auto [encoding, values] :
+       {std::pair(Encoding::Planes1, std::vector<int>{-1, 1}),
+        std::pair(Encoding::Planes2, std::vector<int>{-2, -1, 0, 1}),
+        std::pair(Encoding::Planes3, std::vector<int>{-4, -3, -2, -1, 0, 1, 2, 3}),
+        std::pair(Encoding::Planes4, std::vector<int>{-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7})}) {
     SCOPED_TRACE(encodingName(encoding));
     EXPECT_EQ(size_t(1) << planeCount(encoding), values.size());
     for (int value = -128; value < 128; ++value)
@@ -157,8 +151,8 @@ TEST(Encodings, PlanesHoldIntegerWeights) {
 
 TEST(Encodings, AllButOnePlaneHoldTernaryWeights) {
   EXPECT_FALSE(holds(Encoding::Planes1, 0));
-  for (Encoding encoding : {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1, Encoding::Tl2, Encoding::Columns2,
-                            Encoding::Trits5}) {
+  for (Encoding encoding :
+       {Encoding::Codes2, Encoding::Lut3, Encoding::Tl1, Encoding::Tl2, Encoding::Columns2, Encoding::Trits5}) {
     EXPECT_EQ(planeCount(encoding), 0);
     for (int value = -3; value <= 3; ++value)
       EXPECT_EQ(holds(encoding, value), value >= -1 && value <= 1) << encodingName(encoding) << ' ' << value;
@@ -190,9 +184,7 @@ TEST(GroupTables, EntriesCoverEveryPatternOnce) {
   GroupTable full{Digits::Trits, 3, false};
   ASSERT_EQ(full.entries(), 27);
   for (int64_t entry = 0; entry < 27; ++entry)
-    EXPECT_EQ((full.weight(entry, 0) + 1) + 3 * (full.weight(entry, 1) + 1) +
-                  9 * (full.weight(entry, 2) + 1),
-              entry);
+    EXPECT_EQ((full.weight(entry, 0) + 1) + 3 * (full.weight(entry, 1) + 1) + 9 * (full.weight(entry, 2) + 1), entry);
 }
 
 TEST(GroupTables, MirroredTablesHaveTheUpperHalf) {
@@ -204,8 +196,7 @@ TEST(GroupTables, MirroredTablesHaveTheUpperHalf) {
     for (int64_t entry = 0; entry < half.entries(); ++entry)
       for (int64_t position = 0; position < half.group; ++position) {
         EXPECT_EQ(half.weight(entry, position), full.weight(codes / 2 + entry, position));
-        EXPECT_EQ(half.weight(entry, position),
-                  -full.weight(codes - 1 - (codes / 2 + entry), position));
+        EXPECT_EQ(half.weight(entry, position), -full.weight(codes - 1 - (codes / 2 + entry), position));
       }
   }
 }
@@ -219,8 +210,8 @@ TEST(Layout, NamesAreReadBack) {
 }
 
 TEST(Layout, NamesOfAnotherFormAreErrors) {
-  for (std::string_view name : {"", "codes2", "codes2:", "codes2:4", "codes2:4x", "codes2:4x256y", "codes9:4x256", "codes2:4x255", "codes2:-4x256",
-                                "codes2:4x99999999999999999999"})
+  for (std::string_view name : {"", "codes2", "codes2:", "codes2:4", "codes2:4x", "codes2:4x256y", "codes9:4x256",
+                                "codes2:4x255", "codes2:-4x256", "codes2:4x99999999999999999999"})
     EXPECT_FALSE(parseLayout(name)) << name;
 }
 

@@ -17,8 +17,14 @@ TuningFile sample() {
   device.cpu = "znver4";
   device.features = {"avx2", "avx512vnni"};
   device.compiler = "0.1.0";
-  device.choices = {{"", 2560, 6912, 32, 2, {"dot2-v64", "codes2, 4 by 256", "dot, prefetch = 512", ""},
-                     MeasuredTime{100.5, 120}, std::nullopt}};
+  device.choices = {{"",
+                     2560,
+                     6912,
+                     32,
+                     2,
+                     {"dot2-v64", "codes2, 4 by 256", "dot, prefetch = 512", ""},
+                     MeasuredTime{100.5, 120},
+                     std::nullopt}};
   device.measurements = {{2560, 6912, 1, 2, "dot2-v64", "codes2, 4 by 256", "dot", 100.5, 9}};
   return {{device}};
 }

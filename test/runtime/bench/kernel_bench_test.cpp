@@ -18,7 +18,8 @@ ProductKernel plainKernel(int64_t rows, int64_t columns, int64_t tokens, const L
     for (int64_t row = call.begin; row < call.begin + call.size; row += shape.layout.tileRows) {
       int64_t count = std::min(shape.layout.tileRows, call.begin + call.size - row);
       std::vector<int8_t> trits(size_t(count * shape.columns));
-      unpackBand(shape.layout, {call.weights + row / shape.layout.tileRows * band, size_t(band)}, count, shape.columns, trits);
+      unpackBand(shape.layout, {call.weights + row / shape.layout.tileRows * band, size_t(band)}, count, shape.columns,
+                 trits);
       for (int64_t token = 0; token < call.tokens; ++token)
         for (int64_t r = 0; r < count; ++r) {
           int32_t sum = 0;

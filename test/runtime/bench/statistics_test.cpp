@@ -25,9 +25,7 @@ TEST(Statistics, FiguresOfAnEvenNumber) {
   EXPECT_DOUBLE_EQ(sample.deviation(), std::sqrt(26.0 / 3));
 }
 
-TEST(Statistics, MedianOfAnOddNumberIsOneOfThem) {
-  EXPECT_DOUBLE_EQ(sampleOf({100, 1, 3}).median(), 3);
-}
+TEST(Statistics, MedianOfAnOddNumberIsOneOfThem) { EXPECT_DOUBLE_EQ(sampleOf({100, 1, 3}).median(), 3); }
 
 TEST(Statistics, OneValueHasNoDeviation) {
   Sample sample = sampleOf({7});

@@ -97,7 +97,8 @@ std::vector<SamplingOptions> allOptions() {
 
 /// Draws the same way with and without screening.
 void compare(PlainHead &head, const std::vector<std::vector<float>> &states, int draws) {
-  Screening screening(int64_t(head.rows.size()), head.columns, figureArrays(head.figures.data(), int64_t(head.rows.size())));
+  Screening screening(int64_t(head.rows.size()), head.columns,
+                      figureArrays(head.figures.data(), int64_t(head.rows.size())));
   std::vector<int32_t> history;
   for (int32_t i = 0; i < 30; ++i)
     history.push_back(i * 37 % int32_t(head.rows.size()));
@@ -115,8 +116,8 @@ void compare(PlainHead &head, const std::vector<std::vector<float>> &states, int
             EXPECT_EQ(expected.error().message, got.error().message);
             break;
           }
-          ASSERT_EQ(*expected, *got) << "temperature " << options.temperature << ", top-k " << options.topK << ", top-p "
-                                     << options.topP << ", min-p " << options.minP << ", seed " << seed;
+          ASSERT_EQ(*expected, *got) << "temperature " << options.temperature << ", top-k " << options.topK
+                                     << ", top-p " << options.topP << ", min-p " << options.minP << ", seed " << seed;
         }
       }
 }
@@ -173,7 +174,8 @@ TEST(Screening, HistoryBeyondTheVocabularyIsAnError) {
   Sampler sampler = *Sampler::create({.greedy = true, .repetitionPenalty = 2});
   Result<int32_t> id = screening.sample(head.hidden, sampler, std::vector<int32_t>{100000}, head);
   ASSERT_FALSE(id);
-  EXPECT_EQ(id.error().message, "the history holds the token 100000, there are " + std::to_string(head.rows.size()) + " logits");
+  EXPECT_EQ(id.error().message,
+            "the history holds the token 100000, there are " + std::to_string(head.rows.size()) + " logits");
 }
 
 /// It must pay: of ordinary rows, few are read again and almost none in bf16.

@@ -46,7 +46,8 @@ TEST(ToyModel, Tokenizers) {
   ASSERT_TRUE(none);
   Result<const Tokenizer *> missing = (*none)->tokenizer();
   ASSERT_FALSE(missing);
-  EXPECT_THAT(missing.error().message, HasSubstr("/toy.tern: has no tokenizer (its checkpoint had no tokenizer.json, or it was left out)"));
+  EXPECT_THAT(missing.error().message,
+              HasSubstr("/toy.tern: has no tokenizer (its checkpoint had no tokenizer.json, or it was left out)"));
   Result<std::shared_ptr<Model>> broken = test::loadToyModel(folder, kWeights, "{}");
   ASSERT_TRUE(broken);
   for (int twice = 0; twice < 2; ++twice) {

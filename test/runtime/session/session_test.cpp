@@ -27,7 +27,8 @@ protected:
     EXPECT_TRUE(session) << session.error().message;
     return std::move(*session);
   }
-  /// The logits after each of `ids` when the cache holds `sum` before them and the first of them is token `number` of its step.
+  /// The logits after each of `ids` when the cache holds `sum` before them and the first of them is token `number` of
+  /// its step.
   static std::vector<float> expected(const std::vector<int32_t> &ids, float sum, const std::vector<int> &numbers) {
     std::vector<float> logits;
     for (size_t i = 0; i < ids.size(); ++i) {
@@ -92,7 +93,8 @@ TEST_F(ToySession, WhatDoesNotFitIsRefusedWhole) {
   EXPECT_EQ(session->context(), 5u);
   Status status = session->append(std::vector<int32_t>(6, 1), Session::Logits::Last);
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().message, model->path() + ": the context of 5 positions is full: 0 are used and 6 more were asked for");
+  EXPECT_EQ(status.error().message,
+            model->path() + ": the context of 5 positions is full: 0 are used and 6 more were asked for");
   EXPECT_EQ(session->position(), 0u);
   ASSERT_TRUE(session->append(std::vector<int32_t>(5, 1), Session::Logits::Last));
   EXPECT_FALSE(session->append(std::vector<int32_t>{1}, Session::Logits::Last));
@@ -104,7 +106,8 @@ TEST_F(ToySession, IdsOutsideTheVocabulary) {
   for (int32_t id : {8, -1, INT32_MAX, INT32_MIN}) {
     Status status = session->append(std::vector<int32_t>{1, id}, Session::Logits::Last);
     ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().message, model->path() + ": token id " + std::to_string(id) + " is outside the vocabulary of 8");
+    EXPECT_EQ(status.error().message,
+              model->path() + ": token id " + std::to_string(id) + " is outside the vocabulary of 8");
   }
   EXPECT_EQ(session->position(), 0u);
 }
@@ -112,7 +115,8 @@ TEST_F(ToySession, IdsOutsideTheVocabulary) {
 TEST_F(ToySession, SessionsThatCannotBe) {
   Result<std::unique_ptr<Session>> large = Session::create(model, 1, 17);
   ASSERT_FALSE(large);
-  EXPECT_THAT(large.error().message, HasSubstr("/toy.tern: was compiled for a context of at most 16 positions, not 17"));
+  EXPECT_THAT(large.error().message,
+              HasSubstr("/toy.tern: was compiled for a context of at most 16 positions, not 17"));
   Result<std::unique_ptr<Session>> many = Session::create(model, 1025, 0);
   ASSERT_FALSE(many);
   EXPECT_THAT(many.error().message, HasSubstr("cannot run 1025 threads; at most 1024"));

@@ -6,8 +6,7 @@
 using namespace tern;
 using testing::ElementsAre;
 
-static std::optional<Tokenizer> with(std::initializer_list<Json> tokens,
-                                     Json normalizer = nullptr) {
+static std::optional<Tokenizer> with(std::initializer_list<Json> tokens, Json normalizer = nullptr) {
   Json json = smallTokenizer();
   json["added_tokens"] = tokens;
   json["normalizer"] = std::move(normalizer);
@@ -15,8 +14,7 @@ static std::optional<Tokenizer> with(std::initializer_list<Json> tokens,
 }
 
 TEST(AddedTokens, LeftmostThenLongest) {
-  std::optional<Tokenizer> t =
-      with({addedToken(300, "ab"), addedToken(301, "abcd"), addedToken(302, "bcde")});
+  std::optional<Tokenizer> t = with({addedToken(300, "ab"), addedToken(301, "abcd"), addedToken(302, "bcde")});
   ASSERT_TRUE(t);
   EXPECT_THAT(idsOf(*t, "abcde"), ElementsAre(301, 'e'));
   EXPECT_THAT(idsOf(*t, "abcbcdeab"), ElementsAre(300, 'c', 302, 300));
@@ -62,8 +60,7 @@ TEST(AddedTokens, NormalizedOnesAreFoundInTheNormalForm) {
 }
 
 TEST(AddedTokens, NfcOfTheText) {
-  std::optional<Tokenizer> t =
-      with({}, {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}}}});
+  std::optional<Tokenizer> t = with({}, {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}}}});
   ASSERT_TRUE(t);
   EXPECT_EQ(idsOf(*t, "e\u0301"), idsOf(*t, "\u00E9"));
   EXPECT_THAT(idsOf(*t, std::string_view("a\0b", 3)), ElementsAre('a', 0, 'b'));

@@ -63,8 +63,8 @@ TEST(Bpe, BytesThatTheVocabularyLacks) {
 }
 
 /// Byte-pair encoding as its definition reads, in quadratic time.
-static std::vector<std::string>
-definition(const std::vector<std::pair<std::string, std::string>> &merges, std::string_view text) {
+static std::vector<std::string> definition(const std::vector<std::pair<std::string, std::string>> &merges,
+                                           std::string_view text) {
   std::vector<std::string> symbols;
   for (char c : text)
     symbols.emplace_back(1, c);

@@ -7,8 +7,7 @@ using namespace tern;
 using testing::ElementsAre;
 using Strings = std::vector<std::string>;
 
-static const Json kBytes = {
-    {"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
+static const Json kBytes = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
 
 static Strings split(const Json &json, std::string_view text) {
   Result<PreTokenizer> pretokenizer = PreTokenizer::fromJson(&json, "p");
@@ -32,21 +31,15 @@ static Strings splitBy(const Json &first, std::string_view text) {
   return split({{"type", "Sequence"}, {"pretokenizers", {first, kBytes}}}, text);
 }
 
-static Json splitRule(const char *kind, const std::string &pattern, const char *behavior,
-                      bool invert = false) {
-  return {{"type", "Split"},
-          {"pattern", {{kind, pattern}}},
-          {"behavior", behavior},
-          {"invert", invert}};
+static Json splitRule(const char *kind, const std::string &pattern, const char *behavior, bool invert = false) {
+  return {{"type", "Split"}, {"pattern", {{kind, pattern}}}, {"behavior", behavior}, {"invert", invert}};
 }
 
 // The expectations of the five behaviours are those of the documentation of Hugging Face
 // tokenizers.
 TEST(PreTokenizer, SplitBehaviors) {
   std::string text = "the-final--countdown";
-  auto dash = [&](const char *behavior) {
-    return splitBy(splitRule("String", "-", behavior), text);
-  };
+  auto dash = [&](const char *behavior) { return splitBy(splitRule("String", "-", behavior), text); };
   EXPECT_THAT(dash("Removed"), ElementsAre("the", "final", "countdown"));
   EXPECT_THAT(dash("Isolated"), ElementsAre("the", "-", "final", "-", "-", "countdown"));
   EXPECT_THAT(dash("MergedWithPrevious"), ElementsAre("the-", "final-", "-", "countdown"));
@@ -55,15 +48,12 @@ TEST(PreTokenizer, SplitBehaviors) {
 }
 
 TEST(PreTokenizer, Invert) {
-  EXPECT_THAT(splitBy(splitRule("Regex", "[a-z]+", "Removed", true), "ab 12cd"),
-              ElementsAre("ab", "cd"));
-  EXPECT_THAT(splitBy(splitRule("Regex", "[a-z]+", "Isolated", true), "ab 12cd"),
-              ElementsAre("ab", " 12", "cd"));
+  EXPECT_THAT(splitBy(splitRule("Regex", "[a-z]+", "Removed", true), "ab 12cd"), ElementsAre("ab", "cd"));
+  EXPECT_THAT(splitBy(splitRule("Regex", "[a-z]+", "Isolated", true), "ab 12cd"), ElementsAre("ab", " 12", "cd"));
 }
 
 TEST(PreTokenizer, StringPatternIsLiteral) {
-  EXPECT_THAT(splitBy(splitRule("String", "a.", "Isolated"), "aba.b"),
-              ElementsAre("ab", "a.", "b"));
+  EXPECT_THAT(splitBy(splitRule("String", "a.", "Isolated"), "aba.b"), ElementsAre("ab", "a.", "b"));
   EXPECT_THAT(splitBy(splitRule("String", "", "Isolated"), "ab"), ElementsAre("ab"));
 }
 
@@ -80,8 +70,7 @@ TEST(PreTokenizer, PrefixSpace) {
   EXPECT_THAT(split(json, "ab"), ElementsAre(" ab"));
   EXPECT_THAT(split(json, " ab"), ElementsAre(" ab"));
   EXPECT_THAT(split(json, ""), ElementsAre());
-  Json sequence = {{"type", "Sequence"},
-                   {"pretokenizers", {splitRule("String", "-", "Isolated"), json}}};
+  Json sequence = {{"type", "Sequence"}, {"pretokenizers", {splitRule("String", "-", "Isolated"), json}}};
   EXPECT_THAT(split(sequence, "a-b"), ElementsAre(" a", " -", " b"));
 }
 
@@ -92,18 +81,15 @@ TEST(PreTokenizer, Digits) {
 }
 
 TEST(PreTokenizer, Punctuation) {
-  EXPECT_THAT(splitBy({{"type", "Punctuation"}}, "a$b\u3002\u20ACc"),
-              ElementsAre("a", "$", "b", "\u3002", "\u20ACc"));
-  EXPECT_THAT(splitBy({{"type", "Punctuation"}, {"behavior", "Contiguous"}}, "a!?b"),
-              ElementsAre("a", "!?", "b"));
+  EXPECT_THAT(splitBy({{"type", "Punctuation"}}, "a$b\u3002\u20ACc"), ElementsAre("a", "$", "b", "\u3002", "\u20ACc"));
+  EXPECT_THAT(splitBy({{"type", "Punctuation"}, {"behavior", "Contiguous"}}, "a!?b"), ElementsAre("a", "!?", "b"));
 }
 
 TEST(PreTokenizer, RulesAfterByteLevelSeeTheSpelling) {
   // U+00E9 is the bytes C3 A9, spelt U+00C3 U+00A9; a blank is spelt U+0120.
   Json after = {{"type", "Sequence"},
                 {"pretokenizers",
-                 {kBytes, splitRule("String", "\u0120", "Isolated"),
-                  splitRule("String", "\u00A9", "Isolated")}}};
+                 {kBytes, splitRule("String", "\u0120", "Isolated"), splitRule("String", "\u00A9", "Isolated")}}};
   EXPECT_THAT(split(after, "a \u00E9"), ElementsAre("a", " ", "\xC3", "\xA9"));
 }
 
@@ -117,15 +103,12 @@ TEST(PreTokenizer, Errors) {
             "p: the type \"Metaspace\" is not supported; Tern knows ByteLevel, Split, Digits, "
             "Punctuation and Sequence");
   EXPECT_EQ(errorOf({{"type", "Digits"}}), "p: there is no ByteLevel; Tern reads byte-level BPE");
-  EXPECT_EQ(errorOf(splitRule("String", "-", "Shredded")),
-            "p: the behavior \"Shredded\" is not known");
+  EXPECT_EQ(errorOf(splitRule("String", "-", "Shredded")), "p: the behavior \"Shredded\" is not known");
   EXPECT_EQ(errorOf(splitRule("Glob", "-", "Isolated")),
             "p: the field \"pattern\" must be {\"Regex\": text} or {\"String\": text}");
-  EXPECT_THAT(errorOf(splitRule("Regex", "(", "Isolated")),
-              testing::StartsWith("p: the regular expression \"(\": "));
+  EXPECT_THAT(errorOf(splitRule("Regex", "(", "Isolated")), testing::StartsWith("p: the regular expression \"(\": "));
   EXPECT_EQ(errorOf({{"type", "Sequence"}, {"pretokenizers", {kBytes, kBytes}}}),
             "p: two ByteLevel in one pre-tokeniser are not supported");
-  EXPECT_EQ(errorOf({{"type", "Sequence"}, {"pretokenizers", 3}}),
-            "p: the field \"pretokenizers\" must be an array");
+  EXPECT_EQ(errorOf({{"type", "Sequence"}, {"pretokenizers", 3}}), "p: the field \"pretokenizers\" must be an array");
   EXPECT_EQ(errorOf(3), "p: is no JSON object");
 }

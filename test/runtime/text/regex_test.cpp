@@ -90,8 +90,7 @@ TEST(Regex, WhatRubySyntaxMeansDifferently) {
   EXPECT_THAT(matchesOf("ba{1,2}?", "baa"), ElementsAre("ba"));
   EXPECT_THAT(matchesOf("ba{,2}c", "bc baac"), ElementsAre("bc", "baac"));
   EXPECT_THAT(matchesOf("a{x}|{", "a{x}{"), ElementsAre("a{x}", "{"));
-  EXPECT_THAT(matchesOf(R"(\u4E2D|\x{6587}|\x41)", "\u4E2D\u6587A"),
-              ElementsAre("\u4E2D", "\u6587", "A"));
+  EXPECT_THAT(matchesOf(R"(\u4E2D|\x{6587}|\x41)", "\u4E2D\u6587A"), ElementsAre("\u4E2D", "\u6587", "A"));
   EXPECT_THAT(matchesOf(R"([a\v]+)", "a\v\n"), ElementsAre("a\v"));
   EXPECT_THAT(matchesOf(R"((?<x>a)(?:b)(?=c)(?#note)c(?<!b)(?>d))", "abcd"), ElementsAre("abcd"));
 }

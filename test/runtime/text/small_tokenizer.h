@@ -20,14 +20,13 @@ inline Json smallTokenizer() {
   Json vocabulary = Json::object();
   for (int byte = 0; byte < 256; ++byte)
     vocabulary[spelling(std::string(1, static_cast<char>(byte)))] = byte;
-  return {
-      {"version", "1.0"},
-      {"added_tokens", Json::array()},
-      {"normalizer", nullptr},
-      {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}},
-      {"post_processor", nullptr},
-      {"decoder", {{"type", "ByteLevel"}}},
-      {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", Json::array()}}}};
+  return {{"version", "1.0"},
+          {"added_tokens", Json::array()},
+          {"normalizer", nullptr},
+          {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}},
+          {"post_processor", nullptr},
+          {"decoder", {{"type", "ByteLevel"}}},
+          {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", Json::array()}}}};
 }
 
 /// Adds the merge of two tokens (text, not spelling) and its token, with the next id.
@@ -55,8 +54,7 @@ inline std::optional<Tokenizer> load(const Json &json) {
 }
 
 /// The ids, or a test failure and none.
-inline std::vector<int32_t> idsOf(const Tokenizer &tokenizer, std::string_view text,
-                                  bool addSpecialTokens = false) {
+inline std::vector<int32_t> idsOf(const Tokenizer &tokenizer, std::string_view text, bool addSpecialTokens = false) {
   Result<std::vector<int32_t>> ids = tokenizer.encode(text, addSpecialTokens);
   if (!ids) {
     ADD_FAILURE() << ids.error().message;

@@ -104,5 +104,4 @@ TEST_P(ZooTokenizer, AgreesWithItsPrompts) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, ZooTokenizer,
-                         testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"));
+INSTANTIATE_TEST_SUITE_P(Zoo, ZooTokenizer, testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"));
