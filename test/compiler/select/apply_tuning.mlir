@@ -15,7 +15,7 @@
 // RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning=file=%t/device.json | FileCheck %s --check-prefix=SPARSE
 // RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning="file=%t/device.json schedule=true" | FileCheck %s --check-prefix=SCHEDULE
 // SPARSE: ternary.weight @a 8 x 16 from "a" as master scale absmean{{$}}
-// SCHEDULE: ternary.weight @a {{.*}} ternary.choice
+// SCHEDULE: ternary.weight @a {{.*}}{ternary.choice = 
 
 // CHECK: ternary.weight @a {{.*}} {ternary.choice = {by = "{{.*}}good.json", decode = #ternary.kernel<dot, unpack = shift, prefetch = 512, width = 32>, family = "dot2-v32", layout = #ternary.layout<codes2, 128 by 16>}}
 // CHECK: ternary.weight @b {{.*}} {ternary.choice = {by = "{{.*}}good.json", family = "dot2-v16"}}
