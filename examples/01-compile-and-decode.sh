@@ -11,7 +11,8 @@ trap 'rm -rf "$work"' EXIT
 "$bin/ternc" "$root/examples/tiny-shakespeare" -o "$work/tiny.tern"
 
 # What the compiler made of it on the way: which layout and kernel each layer got.
-"$bin/ternc" "$root/examples/tiny-shakespeare" --emit=ternary --quiet -o - | grep -m 3 'ternary.weight'
+"$bin/ternc" "$root/examples/tiny-shakespeare" --emit=ternary --quiet -o "$work/ternary.mlir"
+grep -m 3 'ternary.weight' "$work/ternary.mlir"
 
 # The runtime maps that file and writes on.
 "$bin/tern-run" "$work/tiny.tern" -p $'ROMEO:\n' -n 48 --greedy
