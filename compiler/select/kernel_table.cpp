@@ -31,9 +31,11 @@ static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
   return {.strategy = Strategy::Lut, .tokens = tokens, .width = width, .stretch = 8064 / tokens};
 }
 
-/// Rows in lanes (tile_lanes.cpp).
+/// Rows in lanes (tile_lanes.cpp). Fetching ahead, 4 KB as columns in lanes do, doubles the speed of 512-bit kernels on
+/// Emerald Rapids (dot1.6-v64: 26.5 to 57.5 GMAC/s) and costs 1 % on Zen 4, whose hardware follows the stream by
+/// itself.
 static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, int64_t unroll = 2) {
-  return {.unpack = unpack, .unroll = unroll, .width = width};
+  return {.unpack = unpack, .unroll = unroll, .prefetch = width == 64 ? 4096 : 0, .width = width};
 }
 
 /// Blocks of tokens over bytes (tile_panels.cpp): rows / lanes x tokens sums, with room in the register file for the
