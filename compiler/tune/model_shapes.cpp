@@ -3,6 +3,7 @@
 
 #include "compiler/driver/register.h"
 #include "compiler/import/import.h"
+#include "compiler/select/density.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
 #include "lib/object/model_file.h"
@@ -35,8 +36,13 @@ Result<ModelShapes> readCheckpoint(const std::string &folder, int64_t block) {
   if (!module)
     return module.error();
   ModelShapes model{{}, block};
-  for (auto weight : (**module).getOps<ternary::WeightOp>())
+  mlir::SymbolTable symbols(**module);
+  (**module).walk([&](ternary::LinearOp linear) {
+    if (expectedDensity(linear.getInput()) < 1)
+      return; // ternary-apply-tuning takes no choice by shape for it
+    auto weight = symbols.lookup<ternary::WeightOp>(linear.getWeight());
     addShape(model, int64_t(weight.getRows()), int64_t(weight.getColumns()));
+  });
   return model;
 }
 

@@ -19,8 +19,8 @@ struct ModelShapes {
   int64_t prefillBlock;           ///< tokens of a prefill step
 };
 
-/// The shapes of a checkpoint (a folder; the prefill block is `block`) or of a model object, which
-/// has its own block.
+/// The shapes of a checkpoint (a folder; the prefill block is `block`), but of products that are expected to skip zeros
+/// (density.h), which are not tuned by shape; or all shapes of a model object, which has its own block.
 Result<ModelShapes> readModelShapes(const std::string &path, int64_t block);
 
 } // namespace tern

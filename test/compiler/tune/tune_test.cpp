@@ -23,6 +23,17 @@ TuneOptions optionsFor(std::chrono::milliseconds budget) {
   return options;
 }
 
+TEST(ModelShapes, OfACheckpointAreThoseThatAreTunedByShape) {
+  Result<ModelShapes> model = readModelShapes(std::string(TERN_SOURCE_DIR) + "/examples/tiny-shakespeare", 16);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->prefillBlock, 16);
+  std::vector<std::pair<int64_t, int64_t>> shapes;
+  for (const ModelShape &shape : model->shapes)
+    shapes.emplace_back(shape.rows, shape.columns);
+  // Gate and up first; the down projection, 256 x 704, skips zeros.
+  EXPECT_THAT(shapes, testing::ElementsAre(std::pair(704, 256), std::pair(256, 256), std::pair(128, 256)));
+}
+
 TEST(ColdTimer, KnowsWrongSums) {
   std::vector<KernelShape> shapes = {{41, 300, 8}};
   Result<std::vector<ProductKernel>> products = compileProducts(*resolveTarget("host"), "", shapes);
