@@ -12,19 +12,13 @@
 #include "lib/object/model_writer.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/Config/llvm-config.h"
 
 using namespace mlir;
 
 namespace tern {
 namespace {
-
-std::string textOf(Attribute attribute) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  attribute.print(stream);
-  return text;
-}
 
 ManifestTensor describe(const WeightEntry &entry) {
   static constexpr const char *kinds[] = {"ternary", "scale", "dense", "rope", "row_codes", "row_figures"};
@@ -52,8 +46,12 @@ void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifes
       continue;
     auto layout = cast<ternary::LayoutAttr>(mark[0]);
     auto kernel = cast<ternary::KernelAttr>(mark[1]);
-    ManifestKernel entry{function.getSymName().str(), textOf(kernel), layoutName(ternary::toLayout(layout)), 0, 0,
-                         kernel.getTokens()};
+    ManifestKernel entry;
+    entry.name = function.getSymName().str();
+    entry.variant = debugString(kernel);
+    entry.layout = layoutName(ternary::toLayout(layout));
+    entry.tokens = kernel.getTokens();
+    entry.byteTables = kernel.getForm() == ternary::TableForm::Bytes;
     if (auto shape = function->getAttrOfType<DenseI64ArrayAttr>("ternary.shape")) {
       entry.rows = shape[0];
       entry.columns = shape[1];
@@ -90,7 +88,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   for (const WeightEntry &entry : plan.entries)
     manifest.tensors.push_back(describe(entry));
   addKernels(module, sources, manifest);
-  if (auto stages = module->getAttrOfType<DictionaryAttr>("decoder.stages"))
+  if (auto stages = module->getAttrOfType<DictionaryAttr>(decoder::kStagesAttr))
     for (auto [function, list] :
          {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
           std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages), std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages),
@@ -99,7 +97,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
       if (auto names = stages.getAs<ArrayAttr>(function))
         for (Attribute name : names)
           list->push_back(cast<StringAttr>(name).str());
-  if (auto operators = module->getAttrOfType<DictionaryAttr>("decoder.operators"))
+  if (auto operators = module->getAttrOfType<DictionaryAttr>(decoder::kOperatorsAttr))
     for (NamedAttribute function : operators)
       manifest.operators[function.getName().str()] = operatorsAsJson(cast<ArrayAttr>(function.getValue()));
   return manifest;

@@ -63,7 +63,7 @@ std::vector<MixEntry> instructionMix(const MachineTables &tables, ArrayRef<Machi
     }
     mix.push_back(std::move(entry));
   }
-  std::ranges::stable_sort(mix, std::greater<>(), &MixEntry::count);
+  std::ranges::sort(mix, {}, [](const MixEntry &entry) { return std::pair(-int64_t(entry.count), entry.kind); });
   return mix;
 }
 

@@ -19,6 +19,7 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
@@ -69,13 +70,6 @@ Status addChoices(ModuleOp module, std::span<const KernelShape> shapes) {
   return {};
 }
 
-std::string textOf(Attribute attribute) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  attribute.print(stream);
-  return text;
-}
-
 /// Runs one pipeline; the first error that it reports is returned.
 Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   std::string error = "a pass failed";
@@ -124,7 +118,7 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
                             weight.getLayoutAttr(), kernel);
     func::ReturnOp::create(b, loc);
-    products.push_back({shape, textOf(kernel), nullptr});
+    products.push_back({shape, debugString(kernel), nullptr});
   }
 }
 

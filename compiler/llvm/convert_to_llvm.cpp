@@ -186,7 +186,7 @@ void numberStages(ModuleOp module) {
     func.walk([&](decoder::MarkOp mark) {
       mark->setAttr(kStageNumber, b.getI64IntegerAttr(int64_t(names.size())));
       names.push_back(mark.getStageAttr());
-      auto op = mark->getAttrOfType<DictionaryAttr>("decoder.operator");
+      auto op = mark->getAttrOfType<DictionaryAttr>(decoder::kOperatorAttr);
       any |= op != nullptr;
       described.push_back(op ? op : b.getDictionaryAttr({}));
     });
@@ -195,9 +195,9 @@ void numberStages(ModuleOp module) {
     if (any)
       operators.push_back(b.getNamedAttr(func.getSymName(), b.getArrayAttr(described)));
   }
-  module->setAttr("decoder.stages", b.getDictionaryAttr(stages));
+  module->setAttr(decoder::kStagesAttr, b.getDictionaryAttr(stages));
   if (!operators.empty())
-    module->setAttr("decoder.operators", b.getDictionaryAttr(operators));
+    module->setAttr(decoder::kOperatorsAttr, b.getDictionaryAttr(operators));
 }
 
 /// A declaration of a dense kernel loses its operands' types here; phase llvm still needs them to build the kernel.

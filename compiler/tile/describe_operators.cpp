@@ -6,19 +6,13 @@
 #include "lib/base/json.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
 namespace tern {
 namespace {
-
-std::string textOf(Type type) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  type.print(stream);
-  return text;
-}
 
 /// What the rows of a tensor stand for: their number is the step's.
 StringRef rowsOf(Value tensor) {
@@ -104,7 +98,7 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
   };
   set("id", id);
   if (auto cache = dyn_cast<decoder::CacheType>(tensor.getType())) {
-    json.set("dtype", b.getStringAttr(textOf(cache.getElement())));
+    json.set("dtype", b.getStringAttr(debugString(cache.getElement())));
     json.set("per", b.getStringAttr("token"));
     set("columns", cache.getHeads() * cache.getHeadDim());
     set("heads", cache.getHeads());
@@ -113,7 +107,7 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
     return json.getDictionary(tensor.getContext());
   }
   auto type = cast<RankedTensorType>(tensor.getType());
-  json.set("dtype", b.getStringAttr(textOf(type.getElementType())));
+  json.set("dtype", b.getStringAttr(debugString(type.getElementType())));
   json.set("per", b.getStringAttr(rowsOf(tensor)));
   set("columns", type.getRank() == 1 ? 1 : type.getShape().back());
   if (isa<BlockArgument>(tensor))

@@ -9,11 +9,8 @@
 
 namespace tern {
 
-/// The attribute of a decoder.mark that says what the stage computes and where its results are: an operator of
-/// lib/reference/operators.h, without its stage.
-inline constexpr llvm::StringLiteral kOperatorAttr = "decoder.operator";
-
-/// Describes the operators of one step graph, to be asked in their order: results are numbered as they come.
+/// Describes the operators of one step graph (decoder::kOperatorAttr), to be asked in their order: results are numbered
+/// as they come.
 class OperatorDescriber {
 public:
   OperatorDescriber(const ArenaPlan &arenas, mlir::SymbolTable &symbols) : arenas(arenas), symbols(symbols) {}

@@ -31,7 +31,7 @@ public:
     if (!isa<func::ReturnOp, decoder::TakeOutputsOp>(op)) { // a view takes no time
       auto mark = decoder::MarkOp::create(b, s.loc, s.stepPointer(), s.thread, stageName(op));
       if (described)
-        mark->setAttr(kOperatorAttr, described);
+        mark->setAttr(decoder::kOperatorAttr, described);
     }
     // What follows a view of the outputs is computed for the outputs only.
     if (op->getNumOperands() > 0 && s.holdsOutputs(op->getOperand(0)))

@@ -25,56 +25,10 @@ void TernaryDialect::initialize() {
       >();
 }
 
-static tern::Encoding toEncoding(EncodingKind kind) {
-  switch (kind) {
-  case EncodingKind::Codes2:
-    return tern::Encoding::Codes2;
-  case EncodingKind::Lut3:
-    return tern::Encoding::Lut3;
-  case EncodingKind::Tl1:
-    return tern::Encoding::Tl1;
-  case EncodingKind::Tl2:
-    return tern::Encoding::Tl2;
-  case EncodingKind::Columns2:
-    return tern::Encoding::Columns2;
-  case EncodingKind::Trits5:
-    return tern::Encoding::Trits5;
-  case EncodingKind::Planes1:
-    return tern::Encoding::Planes1;
-  case EncodingKind::Planes2:
-    return tern::Encoding::Planes2;
-  case EncodingKind::Planes3:
-    return tern::Encoding::Planes3;
-  case EncodingKind::Planes4:
-    return tern::Encoding::Planes4;
-  }
-  llvm_unreachable("encoding kinds are listed above");
-}
-
+// The dialect's names are those of lib/trit.
+static tern::Encoding toEncoding(EncodingKind kind) { return *tern::parseEncoding(stringifyEncodingKind(kind)); }
 static EncodingKind toEncodingKind(tern::Encoding encoding) {
-  switch (encoding) {
-  case tern::Encoding::Codes2:
-    return EncodingKind::Codes2;
-  case tern::Encoding::Lut3:
-    return EncodingKind::Lut3;
-  case tern::Encoding::Tl1:
-    return EncodingKind::Tl1;
-  case tern::Encoding::Tl2:
-    return EncodingKind::Tl2;
-  case tern::Encoding::Columns2:
-    return EncodingKind::Columns2;
-  case tern::Encoding::Trits5:
-    return EncodingKind::Trits5;
-  case tern::Encoding::Planes1:
-    return EncodingKind::Planes1;
-  case tern::Encoding::Planes2:
-    return EncodingKind::Planes2;
-  case tern::Encoding::Planes3:
-    return EncodingKind::Planes3;
-  case tern::Encoding::Planes4:
-    return EncodingKind::Planes4;
-  }
-  llvm_unreachable("encodings are listed above");
+  return *symbolizeEncodingKind(tern::encodingName(encoding));
 }
 
 LayoutAttr tern::ternary::toAttr(MLIRContext *context, const tern::Layout &layout) {

@@ -37,6 +37,7 @@ Json Manifest::toJson() const {
                                {"tokens", kernel.tokens},
                                {"bound", kernel.bound},
                                {"codes_stride", kernel.codesStride},
+                               {"byte_tables", kernel.byteTables},
                                {"source_line", kernel.sourceLine},
                                {"source", kernel.source}});
   root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}};
@@ -102,6 +103,7 @@ static Result<ManifestKernel> readKernel(const Json &json, const std::string &wh
   kernel.tokens = fields.integer("tokens", 1, kMaxInt32, 1);
   kernel.bound = fields.integer("bound", 1, kMaxInt32, 1);
   kernel.codesStride = fields.integer("codes_stride", 0, INT64_MAX, 0);
+  kernel.byteTables = fields.boolean("byte_tables", false);
   kernel.sourceLine = fields.integer("source_line", 0, kMaxInt32, 0);
   kernel.source = fields.string("source", "");
   if (Status status = fields.status(); !status)

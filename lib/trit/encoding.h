@@ -14,6 +14,7 @@ struct EncodingRules {
   void (*pack)(const Layout &layout, const int8_t *trits, uint8_t *out);
   void (*unpack)(const Layout &layout, const uint8_t *packed, int8_t *trits);
   int64_t unitRows = 1; ///< tile rows are a multiple of it
+  int64_t planes = 0;   ///< of bits; 0 for encodings of trits
 };
 
 extern const EncodingRules kCodes2Rules, kLut3Rules, kTl1Rules, kTl2Rules, kColumns2Rules, kTrits5Rules;

@@ -92,20 +92,7 @@ Result<Encoding> parseEncoding(std::string_view name) {
   return Error{"unknown encoding '" + std::string(name) + "'; known: " + known};
 }
 
-int64_t planeCount(Encoding encoding) {
-  switch (encoding) {
-  case Encoding::Planes1:
-    return 1;
-  case Encoding::Planes2:
-    return 2;
-  case Encoding::Planes3:
-    return 3;
-  case Encoding::Planes4:
-    return 4;
-  default:
-    return 0;
-  }
-}
+int64_t planeCount(Encoding encoding) { return rulesOf(encoding).planes; }
 
 bool holds(Encoding encoding, int weight) {
   switch (int64_t planes = planeCount(encoding)) {

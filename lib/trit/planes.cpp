@@ -41,9 +41,19 @@ template <int Bits> static void unpack(const Layout &layout, const uint8_t *pack
     }
 }
 
-const EncodingRules kPlanes1Rules = {"planes1", kUnit, 1, pack<1>, unpack<1>};
-const EncodingRules kPlanes2Rules = {"planes2", kUnit, 2, pack<2>, unpack<2>};
-const EncodingRules kPlanes3Rules = {"planes3", kUnit, 3, pack<3>, unpack<3>};
-const EncodingRules kPlanes4Rules = {"planes4", kUnit, 4, pack<4>, unpack<4>};
+template <int Bits> static constexpr EncodingRules rules(std::string_view name) {
+  return {.name = name,
+          .unitColumns = kUnit,
+          .unitBytes = Bits,
+          .pack = pack<Bits>,
+          .unpack = unpack<Bits>,
+          .planes = Bits};
+}
+
+// Other tables are made of these before main.
+constinit const EncodingRules kPlanes1Rules = rules<1>("planes1");
+constinit const EncodingRules kPlanes2Rules = rules<2>("planes2");
+constinit const EncodingRules kPlanes3Rules = rules<3>("planes3");
+constinit const EncodingRules kPlanes4Rules = rules<4>("planes4");
 
 } // namespace tern

@@ -50,7 +50,7 @@ Result<std::vector<NamedKernel>> modelKernels(std::shared_ptr<Model> model) {
                        layout->paddedRows(kernel.rows),
                        kernel.codesStride,
                        *layout,
-                       kernel.variant.find("form = bytes") != std::string::npos};
+                       kernel.byteTables};
     void *address = base + symbol->st_value;
     kernels.push_back({kernel.name, {shape, kernel.variant, [model, address, shape](const KernelCall &call) {
                                        callProduct(address, shape, call);

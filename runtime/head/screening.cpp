@@ -93,7 +93,7 @@ void Screening::surviveAll(float least, HeadRows &head) {
     found.resize(end - begin);
     for (size_t row = begin; row < end; ++row) { // no branch: a tenth of random rows survives, anywhere
       found[count] = int32_t(row);
-      count += size_t(!(upper[row] < least) & (upper[row] != -kInfinity));
+      count += size_t(!(upper[row] < least)) & size_t(upper[row] != -kInfinity);
     }
     finds[thread].count = count;
   });

@@ -91,7 +91,8 @@ static StepProfile summarizeKind(const Profiler &profiler, bool decode, bool mer
   for (auto &[name, entry] : byName)
     if (entry.calls > 0)
       profile.operators.push_back(std::move(entry));
-  std::ranges::stable_sort(profile.operators, std::greater<>(), &OperatorTime::mean);
+  std::ranges::sort(profile.operators, {},
+                    [](const OperatorTime &entry) { return std::pair(-entry.mean(), entry.stage); });
   return profile;
 }
 
@@ -129,7 +130,7 @@ std::vector<PartTime> timeByPart(const StepProfile &profile) {
       at = parts.insert(parts.end(), {part, 0});
     at->seconds += entry.mean();
   }
-  std::ranges::stable_sort(parts, std::greater<>(), &PartTime::seconds);
+  std::ranges::sort(parts, {}, [](const PartTime &entry) { return std::pair(-entry.seconds, entry.part); });
   return parts;
 }
 

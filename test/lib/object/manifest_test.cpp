@@ -23,12 +23,20 @@ TEST(ManifestJson, ComesBackAsItWas) {
   Manifest manifest = *Manifest::fromJson(test::smallManifest(64), "m");
   manifest.bos = 1;
   manifest.tensors[0].layout = "codes2:4x256";
-  manifest.kernels.push_back({"k", "dot, mask", "codes2:4x256", 8, 16, 4});
+  manifest.kernels.push_back({.name = "k",
+                              .variant = "dot, mask",
+                              .layout = "codes2:4x256",
+                              .rows = 8,
+                              .columns = 16,
+                              .tokens = 4,
+                              .source = "line"});
+  manifest.kernels.back().byteTables = true;
   Json json = manifest.toJson();
   Result<Manifest> again = Manifest::fromJson(json.dump(), "m");
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->toJson(), json);
   EXPECT_EQ(again->kernels[0].columns, 16);
+  EXPECT_TRUE(again->kernels[0].byteTables);
   EXPECT_EQ(again->bos, 1);
 }
 
