@@ -75,8 +75,8 @@ Value AttentionLowering::ceilDiv(Value lhs, int64_t rhs) {
 Value AttentionLowering::rem(Value lhs, int64_t rhs) { return b.createOrFold<arith::RemUIOp>(s.loc, lhs, index(rhs)); }
 Value AttentionLowering::min(Value lhs, Value rhs) { return b.createOrFold<arith::MinUIOp>(s.loc, lhs, rhs); }
 
-void AttentionLowering::forEach(Value begin, Value end, function_ref<void(Value)> body) {
-  auto loop = scf::ForOp::create(b, s.loc, begin, end, index(1));
+void AttentionLowering::forEach(Value begin, Value end, function_ref<void(Value)> body, Value step) {
+  auto loop = scf::ForOp::create(b, s.loc, begin, end, step ? step : index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
@@ -250,9 +250,7 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
         position = s.stepValue(decoder::StepValue::Position);
   Value tokens = s.value(s.tokensOf(op.getQuery()));
   auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
-  Share mine = s.share(mul(ceilDiv(tokens, tile), type.getHeads()), 1);
-  Value begin = s.value(mine.begin);
-  forEach(begin, add(begin, s.value(mine.size)), [&](Value unit) {
+  auto attend = [&](Value unit) {
     Value first = mul(div(unit, type.getHeads()), tile), head = rem(unit, type.getHeads());
     Value count = min(index(tile), sub(tokens, first)), firstSeen = add(position, first);
     Value pages = ceilDiv(add(firstSeen, count), kPage);
@@ -280,7 +278,9 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
     s.callDense("attention_combine", {},
                 {written(parts, width), written(largest, group), written(total, group),
                  s.slice(result, {first, count}, columns)});
-  });
+  };
+  // Later tokens see more positions, so threads take tiles in turn.
+  forEach(s.thread, mul(ceilDiv(tokens, tile), type.getHeads()), attend, s.threads);
   return success();
 }
 

@@ -42,7 +42,7 @@ private:
   mlir::Value ceilDiv(mlir::Value lhs, int64_t rhs);
   mlir::Value rem(mlir::Value lhs, int64_t rhs);
   mlir::Value min(mlir::Value lhs, mlir::Value rhs);
-  void forEach(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body);
+  void forEach(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body, mlir::Value step = {});
 
   mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
   Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head);
