@@ -11,7 +11,7 @@
 // CHECK: scf.if %[[APART]]
 // CHECK-COUNT-2: memref.prefetch %{{.*}}, read, locality<2>
 // CHECK-NOT: memref.prefetch
-// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>)
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xi32>, vector<8xi32>)
 // CHECK-COUNT-8: ternary.dot %{{.*}} : vector<8xi32>, vector<32xi8>
 // CHECK-NOT: ternary.dot
 // CHECK-COUNT-2: vector.reduction <add>, %{{.*}} : vector<8xi32> into i32
