@@ -85,17 +85,17 @@ ArenaPlan planArenas(func::FuncOp graph) {
   for (Operation &op : graph.getOps()) {
     if (!isStage(&op) || isa<decoder::TakeOutputsOp>(op))
       continue;
-    bool replicated = partitionOf(&op).getKind() == decoder::PartitionKind::Replicated;
+    bool ownCopy = partitionOf(&op).getKind() == decoder::PartitionKind::Replicated || op.hasAttr(kInlineAttr);
     for (Value result : op.getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (!type || isReturned(result))
         continue; // caches and results are the step's own buffers
-      int64_t rows = rowsFor(result, type.getDimSize(0));
+      int64_t rows = isInline(result) ? 1 : rowsFor(result, type.getDimSize(0));
       int64_t bytes = rows * (type.getNumElements() / type.getDimSize(0)) * type.getElementTypeBitWidth() / 8;
       plan.places[result].rows = rows;
       Interval interval{result, stageOf[&op], lastUse(result, lastUse), int64_t(llvm::alignTo(bytes, 64)),
                         cast<OpResult>(result).getResultNumber()};
-      if (replicated) {
+      if (ownCopy) {
         scratch.push_back(interval);
         continue;
       }

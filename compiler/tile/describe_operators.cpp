@@ -116,7 +116,7 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
     place("sums", 0);
   else if (isReturned(tensor))
     place(returnsLogits(tensor) ? "logits" : "hidden", 0);
-  else if (auto at = arenas.places.find(tensor); at != arenas.places.end())
+  else if (auto at = arenas.places.find(tensor); at != arenas.places.end() && !isInline(tensor))
     place(at->second.scratch ? "scratch" : "shared", at->second.offset);
   return json.getDictionary(tensor.getContext());
 }

@@ -37,6 +37,15 @@ public:
     if (op->getNumOperands() > 0 && s.holdsOutputs(op->getOperand(0)))
       for (Value result : op->getResults())
         s.markOutputs(result);
+    if (op->hasAttr(kInlineAttr))
+      return success(); // its user makes the rows
+    if (isa<ternary::RescaleOp>(op) || llvm::any_of(op->getOperands(), isInline))
+      return lowerByRows(op);
+    return lowerWhole(op);
+  }
+
+private:
+  LogicalResult lowerWhole(Operation *op) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(op)
         .Case<decoder::EmbedOp, decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp, ternary::MatmulOp,
               ternary::RescaleOp, decoder::RopeOp, decoder::GateOp, decoder::TakeOutputsOp, decoder::LinearOp,
@@ -52,13 +61,33 @@ public:
         });
   }
 
-private:
+  /// Token by token: what is inline, then the operator itself on that row.
+  LogicalResult lowerByRows(Operation *op) {
+    LogicalResult result = success();
+    forEach(tokens(op->getResult(0)), [&](Value token) {
+      row = token;
+      for (Value operand : op->getOperands())
+        if (isInline(operand) && succeeded(result))
+          result = lowerWhole(operand.getDefiningOp());
+      if (succeeded(result))
+        result = lowerWhole(op);
+    });
+    row = Value();
+    return result;
+  }
+
   Share all(int64_t extent) { return {b.getIndexAttr(0), b.getIndexAttr(extent)}; }
-  Share tokens(Value tensor) { return {b.getIndexAttr(0), s.tokensOf(tensor)}; }
+  /// The tokens to compute: those that the tensor holds in this step, or the one at hand.
+  Share tokens(Value tensor) {
+    if (isInline(tensor))
+      return {b.getIndexAttr(0), b.getIndexAttr(1)};
+    return row ? Share{row, b.getIndexAttr(1)} : Share{b.getIndexAttr(0), s.tokensOf(tensor)};
+  }
   int64_t columns(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getDimSize(1); }
   Share columnShare(Operation *op, int64_t extent) { return s.share(partitionOf(op), b.getIndexAttr(extent)); }
   /// The tokens that this thread computes: its share, or all when replicated.
   Share tokenShare(Operation *op, Value tensor) { return s.share(partitionOf(op), s.tokensOf(tensor)); }
+  Value ofTokens(Value tensor, Share mine) { return s.slice(s.buffer(tensor), tokens(tensor), mine); }
   Value rowsOf(Value tensor, Share rows) { return s.slice(s.buffer(tensor), rows, all(columns(tensor))); }
 
   /// linalg.generic over equal matrices.
@@ -131,22 +160,20 @@ private:
     s.callGemm(op, weight.getLayoutAttr(), columnShare(op, columns(op.getResult())), s.tokensOf(op.getResult()));
   }
 
+  /// A row: the token's step is a number outside the loop, which the optimiser cannot prove of a load within it.
   void lowerOp(ternary::RescaleOp op) {
-    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    Share mine = columnShare(op, columns(op.getResult()));
     std::string scaleName = (op.getWeight() + ".scale").str();
     bool divide = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getScaleMode() == ternary::ScaleMode::Divide;
     Value weightScale = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
-    Value acc = s.slice(s.buffer(op.getAcc()), rows, mine), out = s.slice(s.buffer(op.getResult()), rows, mine);
-    Value scales = s.slice(s.buffer(op.getScale()), rows);
-    AffineMap perToken = AffineMap::get(2, 0, b.getAffineDimExpr(0));
-    pointwise({acc, scales}, out, {b.getMultiDimIdentityMap(2), perToken},
+    Value scale = memref::LoadOp::create(b, s.loc, s.buffer(op.getScale()), row);
+    if (divide)
+      scale = arith::MulFOp::create(b, s.loc, scale, weightScale);
+    pointwise({ofTokens(op.getAcc(), mine)}, ofTokens(op.getResult(), mine), {},
               [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
                 Value sum = arith::SIToFPOp::create(builder, loc, b.getF32Type(), args[0]);
-                if (divide)
-                  return arith::DivFOp::create(builder, loc, sum,
-                                               arith::MulFOp::create(builder, loc, args[1], weightScale));
-                Value product = arith::DivFOp::create(builder, loc, sum, args[1]);
-                return arith::MulFOp::create(builder, loc, product, weightScale);
+                Value quotient = arith::DivFOp::create(builder, loc, sum, scale);
+                return divide ? quotient : arith::MulFOp::create(builder, loc, quotient, weightScale).getResult();
               });
   }
 
@@ -161,11 +188,10 @@ private:
   }
 
   void lowerOp(decoder::GateOp op) {
-    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    Share mine = columnShare(op, columns(op.getResult()));
     StringRef activation = decoder::stringifyActivation(op.getActivation());
     s.callDense("gate", {b.getNamedAttr("activation", b.getStringAttr(activation))},
-                {s.slice(s.buffer(op.getGate()), rows, mine), s.slice(s.buffer(op.getUp()), rows, mine),
-                 s.slice(s.buffer(op.getResult()), rows, mine)});
+                {ofTokens(op.getGate(), mine), ofTokens(op.getUp(), mine), ofTokens(op.getResult(), mine)});
   }
 
   void lowerOp(decoder::TakeOutputsOp op) { s.bindOutputs(op.getResult(), op.getInput()); }
@@ -211,10 +237,10 @@ private:
   }
 
   void lowerOp(decoder::AddBiasOp op) {
-    Share mine = columnShare(op, columns(op.getResult())), rows = tokens(op.getResult());
+    Share mine = columnShare(op, columns(op.getResult()));
     Value bias = s.slice(s.weight(op.getBias(), {columns(op.getInput())}, b.getF32Type()), mine);
     AffineMap perColumn = AffineMap::get(2, 0, b.getAffineDimExpr(1));
-    pointwise({s.slice(s.buffer(op.getInput()), rows, mine), bias}, s.slice(s.buffer(op.getResult()), rows, mine),
+    pointwise({ofTokens(op.getInput(), mine), bias}, ofTokens(op.getResult(), mine),
               {b.getMultiDimIdentityMap(2), perColumn},
               [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
                 return arith::AddFOp::create(builder, loc, args[0], args[1]);
@@ -223,22 +249,22 @@ private:
 
   void lowerElementwise(Operation *op) {
     Value result = op->getResult(0);
-    Share mine = columnShare(op, columns(result)), rows = tokens(result);
+    Share mine = columnShare(op, columns(result));
     SmallVector<Value> inputs;
     for (Value operand : op->getOperands())
-      inputs.push_back(s.slice(s.buffer(operand), rows, mine));
-    pointwise(inputs, s.slice(s.buffer(result), rows, mine), {},
-              [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
-                OperationState state(loc, op->getName(), args.take_front(inputs.size()),
-                                     {cast<RankedTensorType>(result.getType()).getElementType()});
-                return builder.create(state)->getResult(0);
-              });
+      inputs.push_back(ofTokens(operand, mine));
+    pointwise(inputs, ofTokens(result, mine), {}, [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+      OperationState state(loc, op->getName(), args.take_front(inputs.size()),
+                           {cast<RankedTensorType>(result.getType()).getElementType()});
+      return builder.create(state)->getResult(0);
+    });
   }
 
   StepBuilder &s;
   OpBuilder &b;
   OperatorDescriber &describer;
   AttentionLowering attention;
+  Value row; ///< of lowerByRows
 };
 
 /// Binds the arguments and the results of a graph to the step's buffers. Operators that work on listed rows know their

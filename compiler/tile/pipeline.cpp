@@ -11,6 +11,7 @@ using namespace mlir;
 void tern::buildTilePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createDecoderSplitAttention());
   manager.addNestedPass<func::FuncOp>(createDecoderPartitionThreads());
+  manager.addNestedPass<func::FuncOp>(createDecoderFuseRescale());
   manager.addNestedPass<func::FuncOp>(createDecoderInsertBarriers());
   manager.addPass(createDecoderLowerToSteps());
   manager.addNestedPass<func::FuncOp>(createTernaryTileDot());

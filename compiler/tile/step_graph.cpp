@@ -74,6 +74,11 @@ std::string stageName(Operation *op) {
   return kind;
 }
 
+bool isInline(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  return op && op->hasAttr(kInlineAttr);
+}
+
 bool readsOwnShareOnly(Operation *op, Value operand) {
   decoder::PartitionAttr part = partitionOf(op);
   if (part.getKind() == decoder::PartitionKind::Tokens)

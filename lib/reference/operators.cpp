@@ -21,8 +21,8 @@ static Result<OperatorTensor> readTensor(const Json &json, const std::string &wh
   tensor.per = fields.string("per");
   tensor.columns = fields.integer("columns", 1, INT32_MAX);
   tensor.heads = fields.integer("heads", 1, INT32_MAX, 0);
-  tensor.arena = fields.string("arena");
-  tensor.offset = uint64_t(fields.integer("offset", 0, INT64_MAX));
+  tensor.arena = fields.string("arena", "");
+  tensor.offset = uint64_t(fields.integer("offset", 0, INT64_MAX, 0));
   if (tensor.heads != 0 && tensor.columns % tensor.heads != 0)
     fields.fail("\"columns\" must be a multiple of \"heads\"");
   if (Status status = fields.status(); !status)

@@ -7,11 +7,11 @@
 //    "outputs": [{"id": 7, "dtype": "f32|f16|i8|i32", "columns": 256, "per": "token|page|row|byte",
 //                 "arena": "shared|scratch|hidden|logits|hidden_codes|sums|cache", "offset": 4096}]}
 //
-// `stage` is the place among the function's stages, ids number the tensors of a function, attributes name weights as
-// the IR does, and `arguments` are the tensors that the caller has filled; either may be absent. A tensor has one row a
-// token, a page of the cache, a listed row of the output head, or one for each of the two bytes of a hidden state's
-// codes. Each operator is computed here by one loop nest in double precision (formulas: docs/dialects.md), so that a
-// compiled step can be compared operator by operator.
+// A tensor without an arena is made row by row inside its user. `stage` is the place among the function's stages, ids
+// number the tensors of a function, attributes name weights as the IR does, and `arguments` are the tensors that the
+// caller has filled; either may be absent. A tensor has one row a token, a page of the cache, a listed row of the
+// output head, or one for each of the two bytes of a hidden state's codes. Each operator is computed here by one loop
+// nest in double precision (formulas: docs/dialects.md), so that a compiled step can be compared operator by operator.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
