@@ -13,11 +13,14 @@ Json Ceilings::toJson() const {
           {"dot", dot.toJson()}};
 }
 
-void measureCeilings(ThreadTeam &team, const ColdBuffer &buffer, Ceilings &ceilings) {
+CeilingMoment measureCeilings(ThreadTeam &team, const ColdBuffer &buffer, Ceilings &ceilings) {
+  double read = readBandwidth(team, buffer, 0), readAhead = readBandwidth(team, buffer, kReadAhead);
+  double dot = dotPeak(team, bestDotLoop());
   ceilings.threads = int64_t(team.size());
-  ceilings.read.add(readBandwidth(team, buffer, 0));
-  ceilings.readAhead.add(readBandwidth(team, buffer, kReadAhead));
-  ceilings.dot.add(dotPeak(team, bestDotLoop()));
+  ceilings.read.add(read);
+  ceilings.readAhead.add(readAhead);
+  ceilings.dot.add(dot);
+  return {std::max(read, readAhead), dot};
 }
 
 } // namespace tern

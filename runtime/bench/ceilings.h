@@ -23,7 +23,12 @@ struct Ceilings {
 
 inline constexpr int64_t kReadAhead = 4096;
 
-/// Adds one round of measurements.
-void measureCeilings(ThreadTeam &team, const ColdBuffer &buffer, Ceilings &ceilings);
+/// What the machine did at one moment, in the units of Ceilings; `read` is the faster way of reading.
+struct CeilingMoment {
+  double read, dot;
+};
+
+/// Adds one round of measurements, and returns it.
+CeilingMoment measureCeilings(ThreadTeam &team, const ColdBuffer &buffer, Ceilings &ceilings);
 
 } // namespace tern

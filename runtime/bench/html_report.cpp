@@ -67,15 +67,15 @@ void addModelCharts(HtmlPage &page, const ModelReport &report) {
   std::vector<BarGroup> prefill{{"prefill of " + std::to_string(options.promptTokens) + " tokens", {}}},
       decode{{"decode of " + std::to_string(options.decodeTokens) + " tokens", {}}};
   for (const ModelFigures &figures : report.figures) {
-    auto add = [&](BarGroup &group, const Sample &sample, double ceiling) {
-      if (!sample.values().empty())
+    auto add = [&](BarGroup &group, const TestFigures &test, double perToken) {
+      if (!test.speed.values().empty())
         group.bars.push_back({threadsText(figures.threads),
-                              fixed(sample.median(), 1) + " ± " + fixed(sample.deviation(), 1) + " tok/s, " +
-                                  fixed(sample.median() / ceiling * 100, 0) + " % of ceiling",
-                              sample.median(), ceiling});
+                              fixed(test.speed.median(), 1) + " ± " + fixed(test.speed.deviation(), 1) + " tok/s, " +
+                                  fixed(test.ofCeiling(perToken) * 100, 0) + " % of ceiling",
+                              test.speed.median(), test.peak.median() / perToken});
     };
-    add(prefill[0], figures.prefill, report.prefillCeiling(figures));
-    add(decode[0], figures.decode, report.decodeCeiling(figures));
+    add(prefill[0], figures.prefill, report.prefillMacs());
+    add(decode[0], figures.decode, report.decodeBytes());
   }
   page.heading("Speed");
   if (!decode[0].bars.empty())

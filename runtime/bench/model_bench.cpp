@@ -11,12 +11,18 @@
 
 namespace tern {
 
-double ModelReport::decodeCeiling(const ModelFigures &figures) const {
-  return figures.ceilings.bandwidth() / cost.bytes();
+double TestFigures::ofCeiling(double perToken) const {
+  Sample ratios;
+  for (size_t i = 0; i < speed.values().size(); ++i)
+    ratios.add(speed.values()[i] * perToken / peak.values()[i]);
+  return ratios.median();
 }
 
-double ModelReport::prefillCeiling(const ModelFigures &figures) const {
-  return figures.ceilings.dotPeak() / std::max(cost.ternaryMacs, 1.0);
+/// `result` gains NAME, NAME_ceiling (tokens per second) and NAME_of_ceiling.
+static void addTest(Json &result, const std::string &name, const TestFigures &figures, double perToken) {
+  result[name] = figures.speed.toJson();
+  result[name + "_ceiling"] = figures.peak.median() / perToken;
+  result[name + "_of_ceiling"] = figures.ofCeiling(perToken);
 }
 
 Json ModelReport::toJson(const Model &model) const {
@@ -37,16 +43,10 @@ Json ModelReport::toJson(const Model &model) const {
                {"results", Json::array()}};
   for (const ModelFigures &entry : figures) {
     Json result = {{"threads", entry.threads}, {"ceilings", entry.ceilings.toJson()}};
-    if (options.promptTokens > 0) {
-      result["prefill"] = entry.prefill.toJson();
-      result["prefill_ceiling"] = prefillCeiling(entry);
-      result["prefill_of_ceiling"] = entry.prefill.median() / prefillCeiling(entry);
-    }
-    if (options.decodeTokens > 0) {
-      result["decode"] = entry.decode.toJson();
-      result["decode_ceiling"] = decodeCeiling(entry);
-      result["decode_of_ceiling"] = entry.decode.median() / decodeCeiling(entry);
-    }
+    if (options.promptTokens > 0)
+      addTest(result, "prefill", entry.prefill, prefillMacs());
+    if (options.decodeTokens > 0)
+      addTest(result, "decode", entry.decode, decodeBytes());
     root["results"].push_back(std::move(result));
   }
   if (profileThreads > 0) {
@@ -146,7 +146,7 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
         options.progress(done++, total);
       Session &session = *sessions[t];
       ModelFigures &figures = report.figures[t];
-      measureCeilings(*teams[t], *buffer, figures.ceilings);
+      CeilingMoment before = measureCeilings(*teams[t], *buffer, figures.ceilings);
       if (options.promptTokens > 0) {
         session.truncate(uint64_t(options.depth));
         double start = now();
@@ -155,7 +155,10 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
           return status.error();
         if (Result<int32_t> next = session.sample(greedy, {}); !next)
           return next.error();
-        figures.prefill.add(double(options.promptTokens) / (now() - start));
+        figures.prefill.speed.add(double(options.promptTokens) / (now() - start));
+        CeilingMoment after = measureCeilings(*teams[t], *buffer, figures.ceilings);
+        figures.prefill.peak.add((before.dot + after.dot) / 2);
+        before = after;
       }
       if (options.decodeTokens > 0) {
         session.truncate(uint64_t(options.depth));
@@ -163,7 +166,9 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
         for (int64_t i = 0; i < options.decodeTokens; ++i)
           if (Status status = decodeOne(session, ids[size_t(i)], greedy); !status)
             return status.error();
-        figures.decode.add(double(options.decodeTokens) / (now() - start));
+        figures.decode.speed.add(double(options.decodeTokens) / (now() - start));
+        CeilingMoment after = measureCeilings(*teams[t], *buffer, figures.ceilings);
+        figures.decode.peak.add((before.read + after.read) / 2);
       }
     }
   if (options.decodeTokens > 0) {

@@ -24,10 +24,20 @@ struct ModelBenchOptions {
   std::function<void(size_t done, size_t total)> progress;
 };
 
-/// Figures of one number of threads. Speeds are tokens per second.
+/// One test in all rounds. What a virtual machine reads changes within seconds (two threads on Zen 4: 34 or 60 GB/s),
+/// so each run has its own ceiling, measured right before and after it.
+struct TestFigures {
+  Sample speed; ///< tokens per second
+  Sample peak;  ///< bytes or multiply-adds per second, the mean of before and after
+
+  /// The median of the rounds' speeds over their ceilings; a token costs `perToken` bytes or multiply-adds.
+  double ofCeiling(double perToken) const;
+};
+
+/// Figures of one number of threads.
 struct ModelFigures {
   int64_t threads = 0;
-  Sample prefill, decode;
+  TestFigures prefill, decode;
   Ceilings ceilings;
 };
 
@@ -39,10 +49,8 @@ struct ModelReport {
   StepProfile decodeProfile; ///< of some decode steps with the most threads, beside the timed ones
   int64_t profileThreads = 0;
 
-  /// Tokens per second that the read bandwidth allows.
-  double decodeCeiling(const ModelFigures &figures) const;
-  /// Tokens per second that the 8-bit dot peak allows for the ternary products.
-  double prefillCeiling(const ModelFigures &figures) const;
+  double decodeBytes() const { return cost.bytes(); }
+  double prefillMacs() const { return std::max(cost.ternaryMacs, 1.0); }
   Json toJson(const Model &model) const;
 };
 

@@ -47,16 +47,17 @@ std::string reportText(const ModelReport &report, const Model &model, bool csv) 
   std::vector<Ceilings> ceilings;
   for (const ModelFigures &figures : report.figures) {
     ceilings.push_back(figures.ceilings);
-    auto row = [&](const std::string &test, const Sample &sample, double ceiling) {
-      if (sample.values().empty())
+    auto row = [&](const std::string &name, const TestFigures &test, double perToken) {
+      if (test.speed.values().empty())
         return;
-      std::vector<std::string> cells = {std::to_string(figures.threads), test};
-      addSpread(cells, sample, 1, 2, csv);
-      cells.insert(cells.end(), {fixed(sample.median(), 2), fixed(ceiling, 2), fixed(sample.median() / ceiling, 3)});
+      std::vector<std::string> cells = {std::to_string(figures.threads), name};
+      addSpread(cells, test.speed, 1, 2, csv);
+      cells.insert(cells.end(), {fixed(test.speed.median(), 2), fixed(test.peak.median() / perToken, 2),
+                                 fixed(test.ofCeiling(perToken), 3)});
       speeds.add(std::move(cells));
     };
-    row("pp" + std::to_string(options.promptTokens) + at, figures.prefill, report.prefillCeiling(figures));
-    row("tg" + std::to_string(options.decodeTokens) + at, figures.decode, report.decodeCeiling(figures));
+    row("pp" + std::to_string(options.promptTokens) + at, figures.prefill, report.prefillMacs());
+    row("tg" + std::to_string(options.decodeTokens) + at, figures.decode, report.decodeBytes());
   }
   if (csv)
     return speeds.csv();
@@ -70,7 +71,8 @@ std::string reportText(const ModelReport &report, const Model &model, bool csv) 
          "\n" + bytes.markdown() + "\n" + partTable(report).markdown() + "\n" + ceilingTable(ceilings).markdown() +
          "\nThe ceiling of tg is the read bandwidth over the bytes of a token, that of pp the dot peak over the "
          "ternary\n"
-         "multiply-adds of a token; both were measured in the same rounds. Ratios are of medians.\n";
+         "multiply-adds of a token; both were measured before and after each run. Of ceiling: the median of the "
+         "runs.\n";
 }
 
 std::string reportText(const KernelReport &report, bool csv) {
