@@ -1,0 +1,16 @@
+//===- agreement.h - A compiled model beside transformers' references ----------===//
+#pragma once
+
+#include "runtime/model/model.h"
+
+#include <memory>
+#include <string>
+
+namespace tern::test {
+
+/// Expects of the model what the references in its checkpoint's folder have: logits at every prompt position, in one
+/// block and token by token, half of them within 1e-6 (relative L2) and none off by `worstLogits`; greedy tokens; and
+/// perplexity within 5e-4.
+void expectAgreement(const std::shared_ptr<Model> &model, const std::string &checkpoint, double worstLogits);
+
+} // namespace tern::test

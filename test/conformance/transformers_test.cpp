@@ -1,0 +1,46 @@
+//===- transformers_test.cpp - Made-up models against transformers -------------===//
+//
+// The folders of test/conformance/transformers: random checkpoints with shapes that no trained one has, and what
+// transformers made of them (make_references.py). Trained ones, when they are at hand, are in zoo_test.cpp.
+//
+//===----------------------------------------------------------------------===//
+#include "test/conformance/agreement.h"
+#include "test/conformance/compiled_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tern::test {
+namespace {
+
+/// A position of which an activation code lies on the boundary of two is off by more than 2e-3 (docs/numerics.md): one
+/// of the 34 of packed-odd.
+struct Made {
+  const char *folder;
+  double worstLogits;
+};
+constexpr Made kMade[] = {{"llama-auto", 2e-3}, {"llama-bias", 2e-3}, {"llama-headdim", 2e-3}, {"packed-odd", 1e-2}};
+
+void PrintTo(const Made &made, std::ostream *out) { *out << made.folder; }
+
+class Transformers : public testing::TestWithParam<Made> {};
+
+TEST_P(Transformers, Agree) {
+  CompileOptions options;
+  options.checkpoint = std::string(TERN_SOURCE_DIR) + "/test/conformance/transformers/" + GetParam().folder;
+  options.keepTokenizer = false;
+  TemporaryFolder folder;
+  Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);
+  ASSERT_TRUE(model) << model.error().message;
+  expectAgreement(*model, options.checkpoint, GetParam().worstLogits);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Transformers, testing::ValuesIn(kMade), [](const auto &info) {
+  std::string name = info.param.folder;
+  std::ranges::replace(name, '-', '_');
+  return name;
+});
+
+} // namespace
+} // namespace tern::test
