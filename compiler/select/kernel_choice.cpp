@@ -40,8 +40,12 @@ std::string attributeText(Attribute attribute) {
   return text.substr(begin, text.rfind('>') - begin);
 }
 
-WeightKernels kernelsOf(MLIRContext *context, const KernelFamily &family, std::string by) {
-  return {&family, ternary::toAttr(context, family.layout), family.one.toAttr(context), family.block.toAttr(context),
+WeightKernels kernelsOf(const KernelFamily &family, LLVM::TargetAttr target, std::string by) {
+  MLIRContext *context = target.getContext();
+  KernelParameters one = family.one;
+  if (!family.noPrefetchOn.empty() && target.getChip().getValue().starts_with(family.noPrefetchOn))
+    one.prefetch = 0;
+  return {&family, ternary::toAttr(context, family.layout), one.toAttr(context), family.block.toAttr(context),
           std::move(by)};
 }
 
@@ -101,7 +105,7 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
   if (!family)
     return family.error();
   auto by = choice.getAs<StringAttr>("by");
-  WeightKernels kernels = kernelsOf(choice.getContext(), **family, by ? by.str() : std::string(kChoiceAttr));
+  WeightKernels kernels = kernelsOf(**family, target, by ? by.str() : std::string(kChoiceAttr));
   const WeightKernels standard = kernels;
   if (Attribute layout = choice.get("layout"))
     kernels.layout = dyn_cast<ternary::LayoutAttr>(layout);

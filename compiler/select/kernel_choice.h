@@ -28,8 +28,8 @@ struct WeightKernels {
   double density = 1;             ///< share of a token's codes that the cost model takes for not zero
 };
 
-/// A family as it stands in the table.
-WeightKernels kernelsOf(mlir::MLIRContext *context, const KernelFamily &family, std::string by);
+/// A family as it stands in the table, for this target.
+WeightKernels kernelsOf(const KernelFamily &family, mlir::LLVM::TargetAttr target, std::string by);
 
 /// Whether the target has all features of a family.
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);

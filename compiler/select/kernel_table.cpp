@@ -19,6 +19,9 @@ static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 
+/// The names of AMD's Zen CPUs, whose hardware follows a stream from memory by itself.
+static constexpr StringRef kZen = "znver";
+
 /// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
 static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
   return {.unpack = unpack, .tokens = tokens, .prefetch = prefetch};
@@ -32,8 +35,8 @@ static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
 }
 
 /// Rows in lanes (tile_lanes.cpp). Fetching ahead, 4 KB as columns in lanes do, doubles the speed of 512-bit kernels on
-/// Emerald Rapids (dot1.6-v64: 26.5 to 57.5 GMAC/s) and costs 1 % on Zen 4, whose hardware follows the stream by
-/// itself.
+/// Emerald Rapids (dot1.6-v64: 26.5 to 57.5 GMAC/s). On Zen 4 it takes 10 % of a whole step's speed (2B4T, one thread:
+/// 44.8 to 40.4 tok/s), so these families have noPrefetchOn.
 static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, int64_t unroll = 2) {
   return {.unpack = unpack, .unroll = unroll, .prefetch = width == 64 ? 4096 : 0, .width = width};
 }
@@ -81,6 +84,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
+     .noPrefetchOn = kZen,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
     {.name = "dot2-rows-v64",
@@ -146,6 +150,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 1),
      .block = panels(64, 32, 8, 5),
      .features = kAvx512Vbmi,
+     .noPrefetchOn = kZen,
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38},
     {.name = "dot1.6-rows-v64",

@@ -33,6 +33,7 @@ struct KernelFamily {
   Layout layout;
   KernelParameters one, block; ///< for one token; for a block of tokens, block.tokens of them in registers at a time
   llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
+  llvm::StringRef noPrefetchOn = {};        ///< how the names of CPUs begin on which `one` does not fetch ahead
   double bitsPerWeight;
   double weightsPerCycle; ///< one token on one core, from its own issue ports
   bool automatic = true;  ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken

@@ -61,8 +61,8 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
       return kernels ? kernels : Error{"choice for " + weight.getSymName().str() + ": " + kernels.error().message};
     }
     if (const KernelFamily *forced = findKernelFamily(family)) // checked above
-      return kernelsOf(&getContext(), *forced, "--kernel");
-    return kernelsOf(&getContext(), cheapestFamily(target, density), "cost model");
+      return kernelsOf(*forced, target, "--kernel");
+    return kernelsOf(cheapestFamily(target, density), target, "cost model");
   }
 
   void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {

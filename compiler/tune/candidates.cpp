@@ -38,7 +38,7 @@ public:
     registers = info.has("avx512f") || info.triple.starts_with("aarch64") ? 32 : 16;
   }
 
-  KernelChoice standard(const KernelFamily &family) { return toChoice(kernelsOf(&context, family, "")); }
+  KernelChoice standard(const KernelFamily &family) { return toChoice(kernelsOf(family, target, "")); }
 
   /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate; one
   /// whose sums do not fit into the registers is pruned, since they are stored and loaded in every tile.

@@ -9,6 +9,10 @@
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=dot2-v16 | FileCheck %s --check-prefix=V16
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
+// Zen follows a stream by itself: the same kernel does not fetch ahead there.
+// RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/\;s/\"test\"/\"znver4\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=ZEN
+// ZEN: ternary.matmul {{.*}} @w kernel <dot, unroll = 2, width = 64> : tensor<1x304xi8>
+
 // A lossy family says so.
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=bits2-lossy-v16 --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOSSY
 
