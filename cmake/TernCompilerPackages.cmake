@@ -28,8 +28,5 @@ add_library(tern_halide INTERFACE)
 target_include_directories(tern_halide SYSTEM INTERFACE ${TERN_HALIDE_INCLUDE})
 target_link_libraries(tern_halide INTERFACE ${TERN_HALIDE})
 
-if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  # Without a time stamp, so that ccache can tell whether the headers are the same.
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
-endif()
-tern_precompile(tern_mlir_headers ${PROJECT_SOURCE_DIR}/cmake/mlir_headers.h tern_mlir)
+tern_precompile(tern_mlir_headers cmake/mlir_headers.h LINK tern_mlir)
+tern_precompile(tern_halide_headers cmake/halide_headers.h LINK tern_halide)

@@ -70,10 +70,20 @@ protected:
   TemporaryFolder folder;
 };
 
+/// The bytes that the header promises follow from the element type.
+void checkBytes(const tern_model_header &header, const CacheCase &test) {
+  uint64_t headDim = 48 / uint64_t(test.heads);
+  uint64_t element = test.element == CacheElement::F32 ? 4 : test.element == CacheElement::F16 ? 2 : 1;
+  uint64_t scale = test.element == CacheElement::Int8 ? 4 : 0;
+  EXPECT_EQ(header.cache_bytes_per_token, 2 * 2 * uint64_t(test.cacheHeads) * (headDim * element + scale));
+  EXPECT_EQ(header.cache_page, 256u);
+}
+
 TEST_P(CacheTest, LongTextsAreThoseOfAPlainForwardPass) {
   RandomModel reference(recipeOf(GetParam()));
   std::shared_ptr<Model> model = compiled(reference);
   ASSERT_TRUE(model);
+  checkBytes(model->header(), GetParam());
   std::vector<int32_t> ids;
   for (int64_t i = 0; i < kTokens; ++i)
     ids.push_back(int32_t((i * i * 5 + 3 * i + 1) % kVocabulary));
@@ -100,19 +110,6 @@ TEST_P(CacheTest, LongTextsAreThoseOfAPlainForwardPass) {
     EXPECT_EQ(logitsOf(model, ids, threads, 0), blocks) << threads << " threads";
     EXPECT_EQ(logitsOf(model, ids, threads, 1), single) << threads << " threads";
   }
-}
-
-TEST_P(CacheTest, BytesFollowFromTheElementType) {
-  RandomModel reference(recipeOf(GetParam()));
-  std::shared_ptr<Model> model = compiled(reference);
-  ASSERT_TRUE(model);
-  uint64_t headDim = 48 / uint64_t(GetParam().heads), element = GetParam().element == CacheElement::F32   ? 4
-                                                                : GetParam().element == CacheElement::F16 ? 2
-                                                                                                          : 1;
-  uint64_t scale = GetParam().element == CacheElement::Int8 ? 4 : 0;
-  EXPECT_EQ(model->header().cache_bytes_per_token,
-            2 * 2 * uint64_t(GetParam().cacheHeads) * (headDim * element + scale));
-  EXPECT_EQ(model->header().cache_page, 256u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Elements, CacheTest,

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <map>
 #include <random>
 
 namespace tern::test {
@@ -49,14 +50,31 @@ void run(tern_step_fn function, tern_step step, const Model &model, uint64_t thr
     function(&step, thread, threads);
 }
 
+/// The tests of this suite run in one process and share its models.
 class Head : public testing::TestWithParam<std::tuple<std::string, int64_t>> {
 protected:
+  static void TearDownTestSuite() { models.clear(); }
+
   void SetUp() override {
+    auto [cpu, hidden] = GetParam();
+    random.seed(uint64_t(hidden));
+    state.resize(size_t(hidden));
+    for (float &value : state)
+      value = float(int64_t(random() % 2001) - 1000) / 300;
+    auto [known, isNew] = models.try_emplace(GetParam());
+    if (isNew)
+      compileModel(known->second);
+    model = known->second;
+  }
+
+  /// Leaves null what this machine cannot run.
+  static void compileModel(std::shared_ptr<Model> &model) {
     auto [cpu, hidden] = GetParam();
     Result<TargetInfo> target = resolveTarget(cpu);
     ASSERT_TRUE(target) << target.error().message;
     if (!missingFeatures(join(requiredFeatures(*target), ",")).empty())
-      return; // this machine cannot run it: the model stays null
+      return;
+    TemporaryFolder folder;
     RandomModel(recipe(hidden, kRows)).write(folder.path);
     CompileOptions options;
     options.checkpoint = folder.path;
@@ -65,14 +83,10 @@ protected:
     Result<std::shared_ptr<Model>> compiled = compileAndLoad(options, folder);
     ASSERT_TRUE(compiled) << compiled.error().message;
     model = *compiled;
-    random.seed(uint64_t(hidden));
-    state.resize(size_t(hidden));
-    for (float &value : state)
-      value = float(int64_t(random() % 2001) - 1000) / 300;
   }
 
   static constexpr int64_t kRows = 301;
-  TemporaryFolder folder;
+  static inline std::map<ParamType, std::shared_ptr<Model>> models;
   std::shared_ptr<Model> model;
   std::mt19937_64 random;
   std::vector<float> state;

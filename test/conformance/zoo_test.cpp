@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace tern::test {
 namespace {
@@ -24,18 +25,30 @@ void PrintTo(const Trained &trained, std::ostream *out) { *out << trained.folder
 /// 5e-3; all others agree to rounding.
 constexpr Trained kZoo[] = {{"bitnet-2b4t-tiny", 2e-3}, {"bitnet-2b4t-master", 2e-2}, {"llama-b158", 2e-2}};
 
+/// The tests of this suite run in one process and share its models.
 class Zoo : public testing::TestWithParam<Trained> {
 protected:
+  static void TearDownTestSuite() { models.clear(); }
+
   void SetUp() override {
     checkpoint = std::string(TERN_SHARED_DIR) + "/zoo/" + GetParam().folder;
+    std::shared_ptr<Model> &known = models[checkpoint];
+    if (!known)
+      compileModel(known);
+    model = known;
+    ASSERT_TRUE(model);
+  }
+
+  void compileModel(std::shared_ptr<Model> &into) {
+    TemporaryFolder folder;
     CompileOptions options;
     options.checkpoint = checkpoint;
     Result<std::shared_ptr<Model>> compiled = compileAndLoad(options, folder);
     ASSERT_TRUE(compiled) << compiled.error().message;
-    model = *compiled;
+    into = *compiled;
   }
 
-  TemporaryFolder folder;
+  static inline std::map<std::string, std::shared_ptr<Model>> models;
   std::string checkpoint;
   std::shared_ptr<Model> model;
 };

@@ -1,0 +1,2 @@
+// For the Halide side of compiler/dense, parsed once.
+#include <Halide.h>
