@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 model=$root/examples/tiny-shakespeare
 
 # 1. Measure. The file is keyed by CPU, features and compiler version; run it again and it goes on.
-"$bin/tern-tune" "$model" -o "$work/device.json" --budget "$budget" --report html "$work/device.html"
+"$bin/tern-tune" "$model" -o "$work/device.json" --budget "$budget" --report=html
 grep -c '"rounds"' "$work/device.json" | sed 's/$/ candidates were measured/'
 
 # 2. Compile with it. Each choice is a remark that says who chose and what else there was.

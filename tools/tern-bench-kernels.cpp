@@ -5,6 +5,7 @@
 #include "compiler/select/kernel_table.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
+#include "runtime/table/table.h"
 
 #include <algorithm>
 #include <charconv>
@@ -24,25 +25,58 @@ static Result<KernelShape> parseShape(const std::string &text, int64_t tokens) {
   return Error{"--shape: " + quote(text) + " is no ROWSxCOLUMNS of numbers from 1 to 1048576"};
 }
 
+static bool runsOn(const TargetInfo &target, const KernelFamily &family) {
+  return std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); });
+}
+
+/// An error for a name that no family of the target has.
+static Error unknownFamily(const std::string &name, const TargetInfo &target) {
+  const KernelFamily *family = findKernelFamily(name);
+  if (family && !runsOn(target, *family))
+    return {"--kernel: " + name + " needs features that " + target.cpu +
+            " does not have; tern-bench --list-kernels lists "
+            "those that run"};
+  std::vector<std::string> names;
+  for (const KernelFamily &other : kernelFamilies())
+    if (runsOn(target, other))
+      names.push_back(other.name.str());
+  std::vector<std::string> nearest = nearestNames(name, names, 3);
+  return {"--kernel: there is no kernel " + quote(name) + (nearest.empty() ? "" : "; nearest: " + join(nearest, ", ")) +
+          "; tern-bench --list-kernels lists all"};
+}
+
 /// The families that the request and the target admit.
 static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest &request, const TargetInfo &target) {
+  for (const std::string &name : request.families)
+    if (const KernelFamily *family = findKernelFamily(name); !family || !runsOn(target, *family))
+      return unknownFamily(name, target);
   std::vector<const KernelFamily *> families;
-  std::vector<std::string> names;
   for (const KernelFamily &family : kernelFamilies()) {
     std::string layout = layoutName(family.layout);
-    bool runs = std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); });
-    if (runs)
-      names.push_back(family.name.str() + " (" + ternary::stringifyStrategy(family.one.strategy).str() + ", " + layout +
-                      ")");
-    bool asked = (request.family.empty() || family.name == request.family) &&
-                 (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
-                 (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
-    if (runs && asked)
+    bool asked =
+        (request.families.empty() || std::ranges::find(request.families, family.name) != request.families.end()) &&
+        (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
+        (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
+    if (asked && runsOn(target, family))
       families.push_back(&family);
   }
   if (families.empty())
-    return Error{"no kernel for " + target.cpu + " is as asked for; there are: " + join(names, ", ")};
+    return Error{"no kernel for " + target.cpu +
+                 " has --strategy and --layout as asked for; tern-bench --list-kernels "
+                 "lists all"};
   return families;
+}
+
+Result<std::string> listKernels(const KernelRequest &request) {
+  Result<TargetInfo> target = resolveTarget(request.cpu);
+  if (!target)
+    return target.error();
+  Table table({"kernel for " + target->cpu, "strategy", "layout", "bits a weight", "cost", "sums"});
+  for (const KernelFamily &family : kernelFamilies())
+    if (runsOn(*target, family))
+      table.add({family.name.str(), ternary::stringifyStrategy(family.one.strategy).str(), layoutName(family.layout),
+                 fixed(family.bitsPerWeight, 2), fixed(family.cost(), 1), family.exact ? "exact" : "in bound"});
+  return table.markdown() + "\nThe cost is the model's: cycles for 1,000 weights and one token on one core.\n";
 }
 
 Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const KernelBenchOptions &options) {

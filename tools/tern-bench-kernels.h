@@ -13,7 +13,8 @@ namespace tern {
 struct KernelRequest {
   std::vector<std::string> shapes; ///< "ROWSxCOLUMNS"; none: those of BitNet b1.58 2B4T
   int64_t tokens = 1;
-  std::string family, strategy, layout, cpu = "host";
+  std::vector<std::string> families;
+  std::string strategy, layout, cpu = "host";
   /// Files that change the kernels (compiler/tile/kernel_changes.h): then each is measured as it is and changed.
   std::string transform, kernelLibrary;
   double density = 1;
@@ -22,5 +23,8 @@ struct KernelRequest {
 /// Compiles the kernels in this process and measures them. Without the compiler half it is an error that says what is
 /// needed.
 Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const KernelBenchOptions &options);
+
+/// The kernel families for the CPU as a table: name, strategy, layout, bits a weight, and whether it is exact.
+Result<std::string> listKernels(const KernelRequest &request);
 
 } // namespace tern

@@ -3,9 +3,16 @@
 
 namespace tern {
 
-Result<KernelReport> benchRequestedKernels(const KernelRequest &, const KernelBenchOptions &) {
-  return Error{"--kernels compiles kernels, and this tern-bench was built without the compiler; build it with the "
-               "release preset"};
+static Error needsCompiler(const char *option) {
+  return {std::string(option) +
+          " asks the compiler, without which this tern-bench was built; build it with the release "
+          "preset"};
 }
+
+Result<KernelReport> benchRequestedKernels(const KernelRequest &, const KernelBenchOptions &) {
+  return needsCompiler("--kernels");
+}
+
+Result<std::string> listKernels(const KernelRequest &) { return needsCompiler("--list-kernels"); }
 
 } // namespace tern

@@ -1,10 +1,10 @@
 //===- tern-bench.cpp - Measures a model, or single kernels -------------------===//
-#include "lib/base/file.h"
 #include "runtime/bench/density.h"
 #include "runtime/bench/html_report.h"
 #include "runtime/bench/model_kernels.h"
 #include "runtime/bench/report_tables.h"
 #include "tools/arguments.h"
+#include "tools/report_option.h"
 #include "tools/tern-bench-kernels.h"
 
 #include <cstdio>
@@ -25,22 +25,13 @@ static void showProgress(size_t done, size_t total) {
 /// What the command line asks for.
 struct Request {
   std::string model, format = "md", lmHead = "auto";
-  std::vector<std::string> report; ///< "html" and a file
-  bool kernels = false, own = false;
+  tern::ReportOption report;
+  bool kernels = false, own = false, listKernels = false;
   double density = 1;
   int64_t coldMegabytes = 384;
   tern::ModelBenchOptions options;
   tern::KernelRequest kernel;
 };
-
-static tern::Status writeText(const std::string &path, const std::string &text) {
-  tern::Result<tern::AtomicFile> file = tern::AtomicFile::create(path);
-  if (!file)
-    return file.error();
-  if (tern::Status status = file->write(text); !status)
-    return status;
-  return file->commit();
-}
 
 /// The kernels of a model object as they are, for single tokens or for its blocks of them.
 static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path, int64_t tokens,
@@ -58,6 +49,13 @@ static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path,
 }
 
 static int run(Request &request) {
+  if (request.listKernels) {
+    tern::Result<std::string> list = tern::listKernels(request.kernel);
+    if (!list)
+      return fail(list.error().message);
+    return std::fputs(list->c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0
+                                                                              : fail("cannot write to standard output");
+  }
   std::optional<tern::ModelReport> modelReport;
   std::optional<tern::KernelReport> kernelReport;
   std::string text, modelName;
@@ -96,10 +94,10 @@ static int run(Request &request) {
     text += (text.empty() ? "" : "\n") + tern::reportText(*kernelReport, csv);
     (modelReport ? json["kernel_report"] : json) = kernelReport->toJson();
   }
-  if (!request.report.empty()) {
+  if (request.report.isAsked()) {
     std::string page =
         tern::htmlReport(modelReport ? &*modelReport : nullptr, modelName, kernelReport ? &*kernelReport : nullptr);
-    if (tern::Status status = writeText(request.report[1], page); !status)
+    if (tern::Status status = request.report.write(page, request.model.empty() ? "kernels" : request.model); !status)
       return fail(status.error().message);
   }
   if (request.format == "json")
@@ -138,7 +136,7 @@ int main(int argc, char **argv) {
   app.add_option("-r", options.repetitions, "Rounds; all tests run in each (default 5)")->check(CLI::Range(1, 10000));
   app.add_option("-o", request.format, "Output: md, csv or json (default md)")
       ->check(CLI::IsMember({"md", "csv", "json"}));
-  app.add_option("--report", request.report, "html FILE: also write a page of charts")->expected(2);
+  request.report.addTo(app, "MODEL's name with .html, or kernels.html");
   app.add_option(
          "--density", request.density,
          "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
@@ -161,7 +159,10 @@ int main(int argc, char **argv) {
   app.add_option("--tokens", request.kernel.tokens, "Tokens of a call (default 1)")
       ->check(CLI::Range(1, 4096))
       ->needs(single);
-  app.add_option("--kernel", request.kernel.family, "Only the kernel family of this name")->needs(single);
+  app.add_option("--kernel", request.kernel.families, "Only the kernel families of these names, comma-separated")
+      ->delimiter(',')
+      ->needs(single);
+  app.add_flag("--list-kernels", request.listKernels, "List the kernel families and end");
   app.add_option("--transform", request.kernel.transform,
                  "Also measure the kernels as this transform-dialect file changes them")
       ->needs(single);
@@ -171,14 +172,11 @@ int main(int argc, char **argv) {
   app.add_option("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...")->needs(single);
   app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")
       ->needs(single);
-  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")
-      ->needs(single);
+  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)");
   if (std::optional<int> status = tern::parseArguments(app, argc, argv))
     return *status;
-  if (request.model.empty() && !request.kernels)
-    return usageError("name a model object, or give --kernels");
-  if (!request.report.empty() && request.report[0] != "html")
-    return usageError("--report writes html, not '" + request.report[0] + "'");
+  if (request.model.empty() && !request.kernels && !request.listKernels)
+    return usageError("name a model object, or give --kernels or --list-kernels");
   options.fullHead = request.lmHead == "full";
   if (::isatty(STDERR_FILENO))
     options.progress = showProgress;

@@ -1,10 +1,11 @@
 //===- tern-tune.cpp - Finds the fastest kernels for a model on this machine --===//
 #include "compiler/emit/target.h"
-#include "compiler/tune/report.h"
 #include "compiler/tune/tune.h"
-#include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "runtime/bench/device_ceilings.h"
+#include "runtime/report/tuning_page.h"
 #include "tools/arguments.h"
+#include "tools/report_option.h"
 
 #include "llvm/Config/llvm-config.h"
 
@@ -22,15 +23,6 @@ static int fail(const std::string &message) {
   return 1;
 }
 
-static tern::Status writeText(const std::string &path, const std::string &text) {
-  tern::Result<tern::AtomicFile> file = tern::AtomicFile::create(path);
-  if (!file)
-    return file.error();
-  if (tern::Status status = file->write(text); !status)
-    return status;
-  return file->commit();
-}
-
 /// A terminal sees one line that is overwritten, a log one line a step.
 static void showProgress(const tern::TuneProgress &p, bool terminal) {
   std::string best = p.bestNanoseconds > 0 ? p.best : "nothing yet";
@@ -44,8 +36,19 @@ static void showProgress(const tern::TuneProgress &p, bool terminal) {
                (long long)p.threads, p.step, best.c_str(), (long long)p.left.count(), terminal ? "" : "\n");
 }
 
+/// Writes the tuning file, and its page if it was asked for.
+static int writeResults(const tern::TuningFile &file, const std::string &output, const tern::ReportOption &report) {
+  if (tern::Status status = file.write(output); !status)
+    return fail(status.error().message);
+  if (report.isAsked())
+    if (tern::Status status = report.write(tern::tuningPage(file), output); !status)
+      return fail(status.error().message);
+  return 0;
+}
+
 /// Merges the files and writes the result; those given later win.
-static int mergeFiles(const std::vector<std::string> &paths, const std::string &output) {
+static int mergeFiles(const std::vector<std::string> &paths, const std::string &output,
+                      const tern::ReportOption &report) {
   tern::TuningFile all;
   for (const std::string &path : paths) {
     tern::Result<tern::TuningFile> file = tern::TuningFile::read(path);
@@ -53,15 +56,14 @@ static int mergeFiles(const std::vector<std::string> &paths, const std::string &
       return fail(file.error().message);
     all.merge(*file);
   }
-  if (tern::Status status = all.write(output); !status)
-    return fail(status.error().message);
-  return 0;
+  return writeResults(all, output, report);
 }
 
 int main(int argc, char **argv) {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::string model, output;
-  std::vector<std::string> merge, report;
+  std::vector<std::string> merge;
+  tern::ReportOption report;
   std::vector<int64_t> threads;
   double budget = 60;
   int64_t block = 32;
@@ -87,7 +89,7 @@ int main(int argc, char **argv) {
       ->check(CLI::Range(1, 256));
   app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default 32)")
       ->check(CLI::Range(1, 4096));
-  app.add_option("--report", report, "html FILE: also write what was measured as a page")->expected(2);
+  report.addTo(app, "the output's name with .html");
   app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");
   app.add_flag("--quiet", quiet, "Say nothing but errors");
   if (std::optional<int> status = tern::parseArguments(app, argc, argv, LLVM_VERSION_STRING, tern::hostCpuName()))
@@ -96,12 +98,8 @@ int main(int argc, char **argv) {
     std::fputs("tern-tune: give either a model or --merge FILES; see tern-tune --help\n", stderr);
     return 2;
   }
-  if (!report.empty() && report[0] != "html") {
-    std::fputs("tern-tune: --report writes html, as in --report html FILE\n", stderr);
-    return 2;
-  }
   if (!merge.empty())
-    return mergeFiles(merge, output);
+    return mergeFiles(merge, output, report);
 
   tern::TuningFile known;
   if (std::filesystem::exists(output)) {
@@ -131,11 +129,11 @@ int main(int argc, char **argv) {
     std::fputs("\r\033[K", stderr);
   if (!tuned)
     return fail(tuned.error().message);
-  if (tern::Status status = tuned->write(output); !status)
-    return fail(status.error().message);
-  if (!report.empty())
-    if (tern::Status status = writeText(report[1], tern::tuningReport(*tuned)); !status)
+  if (report.isAsked() && !interrupted)
+    if (tern::Status status = tern::addCeilings(tern::deviceFor(*tuned, *target), options.threads); !status)
       return fail(status.error().message);
+  if (int status = writeResults(*tuned, output, report))
+    return status;
   if (interrupted)
     std::fprintf(stderr, "tern-tune: stopped; run the same command to go on\n");
   return 0;

@@ -40,6 +40,15 @@ private:
   double open = 0, weights = 0; ///< weights of the shapes that are not done; of the one at hand
 };
 
+bool isDone(const TuningDevice &device, const ModelShape &shape, int64_t block, int64_t threads) {
+  return std::ranges::any_of(device.choices, [&](const TuningChoice &choice) {
+    return choice.weight.empty() && choice.rows == shape.rows && choice.columns == shape.columns &&
+           choice.block == block && choice.threads == threads;
+  });
+}
+
+} // namespace
+
 TuningDevice &deviceFor(TuningFile &file, const TargetInfo &target) {
   TuningDevice device;
   device.cpu = target.cpu;
@@ -51,15 +60,6 @@ TuningDevice &deviceFor(TuningFile &file, const TargetInfo &target) {
   file.devices.push_back(std::move(device));
   return file.devices.back();
 }
-
-bool isDone(const TuningDevice &device, const ModelShape &shape, int64_t block, int64_t threads) {
-  return std::ranges::any_of(device.choices, [&](const TuningChoice &choice) {
-    return choice.weight.empty() && choice.rows == shape.rows && choice.columns == shape.columns &&
-           choice.block == block && choice.threads == threads;
-  });
-}
-
-} // namespace
 
 Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target, const TuneOptions &options,
                              const TuningFile &known) {

@@ -39,4 +39,7 @@ struct TuneOptions {
 Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target, const TuneOptions &options,
                              const TuningFile &known);
 
+/// The device of the file that stands for this target and version of the compiler; added when there is none.
+TuningDevice &deviceFor(TuningFile &file, const TargetInfo &target);
+
 } // namespace tern

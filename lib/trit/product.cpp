@@ -59,6 +59,10 @@ bool ProductOperands::isRight(int32_t sum, int64_t token, int64_t row) const {
   return double(std::abs(int64_t(sum) - expected[size_t(token * shape.rows + row)])) <= errors[size_t(token)];
 }
 
+double productBytes(const Layout &layout, int64_t rows, int64_t columns, int64_t tokens) {
+  return double(layout.matrixBytes(rows, columns)) + double(tokens) * (double(columns) + 4.0 * double(rows));
+}
+
 void callProduct(void *address, const ProductShape &shape, const KernelCall &call) {
   using P = const void *;
   using I = int64_t;

@@ -37,6 +37,9 @@ struct ProductShape {
   bool byteTables = false; ///< sums are not exact, but within byteTableError (table.h)
 };
 
+/// Bytes that one call of a product moves: packed weights, codes and sums.
+double productBytes(const Layout &layout, int64_t rows, int64_t columns, int64_t tokens);
+
 /// A product kernel and the sizes that it was made for.
 struct ProductKernel {
   ProductShape shape;

@@ -15,6 +15,7 @@ constexpr uint64_t kLargestFile = 64u << 20;
 constexpr size_t kLongestText = 256; ///< of a name or an attribute
 constexpr int64_t kLargestSide = int64_t(1) << 31;
 constexpr double kLongestTime = 1e15; ///< ns: eleven days
+constexpr double kLargestRate = 1e18; ///< per second
 
 std::string shortText(JsonFields &fields, const char *key, std::optional<std::string> otherwise) {
   std::string text = otherwise ? fields.string(key, *otherwise) : fields.string(key);
@@ -69,6 +70,15 @@ Result<TuningMeasurement> readMeasurement(const Json &json, const std::string &w
   return measurement;
 }
 
+Result<TuningCeilings> readCeilings(const Json &json, const std::string &where) {
+  JsonFields fields(json, where);
+  TuningCeilings ceilings{fields.integer("threads", 1, 4096), fields.number("bandwidth", 1, kLargestRate),
+                          fields.number("dot_peak", 1, kLargestRate)};
+  if (Status status = fields.status(); !status)
+    return status.error();
+  return ceilings;
+}
+
 /// The array `key` of objects; an absent one is empty.
 template <typename T>
 Status readList(JsonFields &fields, const char *key, const std::string &where,
@@ -99,6 +109,8 @@ Result<TuningDevice> readDevice(const Json &json, const std::string &where) {
   if (Status status = readList(fields, "choices", where, readChoice, device.choices); !status)
     return status.error();
   if (Status status = readList(fields, "measurements", where, readMeasurement, device.measurements); !status)
+    return status.error();
+  if (Status status = readList(fields, "ceilings", where, readCeilings, device.ceilings); !status)
     return status.error();
   return device;
 }
@@ -135,6 +147,17 @@ Json toJson(const TuningMeasurement &m) {
 
 auto keyOf(const TuningChoice &c) { return std::tie(c.weight, c.rows, c.columns, c.block, c.threads); }
 
+/// Takes over the newer items, in place of those of the same key.
+template <typename T, typename Same> void mergeLists(std::vector<T> &into, const std::vector<T> &newer, Same same) {
+  for (const T &item : newer) {
+    auto known = std::ranges::find_if(into, [&](const T &old) { return same(old, item); });
+    if (known != into.end())
+      *known = item;
+    else
+      into.push_back(item);
+  }
+}
+
 } // namespace
 
 bool TuningMeasurement::sameKey(const TuningMeasurement &o) const {
@@ -168,6 +191,9 @@ Json TuningFile::toJson() const {
       entry["measurements"] = Json::array();
     for (const TuningMeasurement &measurement : device.measurements)
       entry["measurements"].push_back(tern::toJson(measurement));
+    for (const TuningCeilings &ceilings : device.ceilings)
+      entry["ceilings"].push_back(
+          {{"threads", ceilings.threads}, {"bandwidth", ceilings.bandwidth}, {"dot_peak", ceilings.dotPeak}});
     list.push_back(std::move(entry));
   }
   return {{"tern_tuning", kFormatVersion}, {"devices", std::move(list)}};
@@ -213,22 +239,9 @@ void TuningFile::merge(const TuningFile &newer) {
       devices.push_back(from);
       continue;
     }
-    for (const TuningChoice &choice : from.choices) {
-      auto same = [&](const TuningChoice &known) { return keyOf(known) == keyOf(choice); };
-      auto known = std::ranges::find_if(device->choices, same);
-      if (known != device->choices.end())
-        *known = choice;
-      else
-        device->choices.push_back(choice);
-    }
-    for (const TuningMeasurement &measurement : from.measurements) {
-      auto same = [&](const TuningMeasurement &known) { return known.sameKey(measurement); };
-      auto known = std::ranges::find_if(device->measurements, same);
-      if (known != device->measurements.end())
-        *known = measurement;
-      else
-        device->measurements.push_back(measurement);
-    }
+    mergeLists(device->choices, from.choices, [](auto &a, auto &b) { return keyOf(a) == keyOf(b); });
+    mergeLists(device->measurements, from.measurements, [](auto &a, auto &b) { return a.sameKey(b); });
+    mergeLists(device->ceilings, from.ceilings, [](auto &a, auto &b) { return a.threads == b.threads; });
   }
 }
 

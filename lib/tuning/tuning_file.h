@@ -54,6 +54,12 @@ struct TuningMeasurement {
   bool sameKey(const TuningMeasurement &other) const;
 };
 
+/// What the device can do at most with so many threads, for the roofline of reports: nothing is chosen by it.
+struct TuningCeilings {
+  int64_t threads = 0;
+  double bandwidth = 0, dotPeak = 0; ///< bytes read and 8-bit multiply-adds per second
+};
+
 /// What is known for one CPU, by one version of the compiler.
 struct TuningDevice {
   std::string cpu;                   ///< LLVM's name
@@ -61,6 +67,7 @@ struct TuningDevice {
   std::string compiler;              ///< version; a schedule may have none
   std::vector<TuningChoice> choices;
   std::vector<TuningMeasurement> measurements;
+  std::vector<TuningCeilings> ceilings; ///< one for each number of threads
 
   bool sameKey(const TuningDevice &other) const {
     return cpu == other.cpu && features == other.features && compiler == other.compiler;

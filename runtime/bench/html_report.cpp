@@ -4,62 +4,36 @@
 #include "lib/base/version.h"
 #include "lib/cpu/features.h"
 #include "runtime/report/charts.h"
-
-#include <algorithm>
+#include "runtime/report/kernel_charts.h"
 
 namespace tern {
 
-static std::string threadsText(int64_t threads) {
-  return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
-}
-
-static std::string shapeText(const KernelFigures &figures) {
-  return std::to_string(figures.rows) + "x" + std::to_string(figures.columns);
-}
-
-static std::string figuresText(const KernelFigures &figures) {
-  return fixed(figures.gmacs(), 1) + " GMAC/s, " + fixed(figures.gigabytes(), 1) + " GB/s, " +
-         fixed(figures.ofRoofline() * 100, 0) + " % of roofline";
+/// "dot" of "#ternary.kernel<dot, width = 64>"; a kernel of a model object has the text without the frame.
+static std::pair<std::string, std::string> strategyAndKernel(std::string_view variant) {
+  if (size_t open = variant.find('<'); open != std::string_view::npos && variant.ends_with('>'))
+    variant = variant.substr(open + 1, variant.size() - open - 2);
+  return {std::string(variant.substr(0, variant.find(','))), std::string(variant)};
 }
 
 void addKernelCharts(HtmlPage &page, std::span<const Ceilings> ceilings, std::span<const KernelFigures> kernels) {
-  std::vector<RooflineCeiling> roofs;
+  std::vector<MachineCeilings> roofs;
   for (const Ceilings &entry : ceilings)
-    roofs.push_back({threadsText(entry.threads) + ": " + fixed(entry.bandwidth() * 1e-9, 1) + " GB/s, " +
-                         fixed(entry.dotPeak() * 1e-9, 0) + " GMAC/s",
-                     entry.bandwidth(), entry.dotPeak()});
-  int64_t fewest = ceilings.empty() ? 0 : ceilings.front().threads;
-  std::vector<RooflinePoint> points;
-  std::vector<BarGroup> groups;
+    roofs.push_back({entry.threads, entry.bandwidth(), entry.dotPeak()});
+  std::vector<TimedKernel> timings;
   for (const KernelFigures &figures : kernels) {
-    points.push_back(
-        {figures.family,
-         figures.family + ", " + figures.layout + ", " + shapeText(figures) + ", " + std::to_string(figures.tokens) +
-             " tokens, " + threadsText(figures.threads) + ": " + figuresText(figures),
-         figures.macs / figures.bytes, figures.macs / figures.seconds.median(), figures.threads == fewest});
-    std::string label = shapeText(figures) + ", " +
-                        (figures.tokens == 1 ? "" : std::to_string(figures.tokens) + " tokens, ") +
-                        threadsText(figures.threads);
-    auto at = std::ranges::find(groups, label, &BarGroup::label);
-    if (at == groups.end())
-      at = groups.insert(groups.end(), {label, {}});
-    at->bars.push_back({figures.family, figuresText(figures), figures.gmacs(), figures.macs / figures.roofline * 1e-9});
+    auto [strategy, kernel] = strategyAndKernel(figures.variant);
+    timings.push_back({figures.family, strategy, figures.layout, kernel, figures.rows, figures.columns, figures.tokens,
+                       figures.threads, figures.bytes, figures.macs, figures.seconds.median()});
   }
-  page.heading("Kernels on the roofline");
-  page.figure(rooflineChart(roofs, points), "Each dot is a kernel on cold weights, families side by side; rings are " +
-                                                threadsText(fewest) +
-                                                ", discs more. The lines are this machine's read bandwidth and 8-bit "
-                                                "dot peak, measured in the same rounds. Details are in the "
-                                                "tooltips and in the table below.");
-  page.heading("Strategies for each shape");
-  page.figure(barChart(groups),
-              "GMAC/s of the median run. The mark is what the roofline allows for the bytes of that layout.");
+  addRooflines(page, roofs, timings);
+  addStrategies(page, roofs, timings);
   Table table({"kernel", "layout", "shape", "tokens", "threads", "us", "GMAC/s", "GB/s", "of roofline"});
   for (const KernelFigures &figures : kernels)
-    table.add({figures.family, figures.layout, shapeText(figures), std::to_string(figures.tokens),
-               std::to_string(figures.threads), fixed(figures.seconds.median() * 1e6, 1), fixed(figures.gmacs(), 1),
-               fixed(figures.gigabytes(), 2), fixed(figures.ofRoofline(), 3)});
-  page.table(table);
+    table.add({figures.family, figures.layout, std::to_string(figures.rows) + "x" + std::to_string(figures.columns),
+               std::to_string(figures.tokens), std::to_string(figures.threads),
+               fixed(figures.seconds.median() * 1e6, 1), fixed(figures.gmacs(), 1), fixed(figures.gigabytes(), 2),
+               fixed(figures.ofRoofline(), 3)});
+  page.details(plural(int64_t(kernels.size()), "kernel"), table);
 }
 
 void addModelCharts(HtmlPage &page, const ModelReport &report) {
@@ -69,7 +43,7 @@ void addModelCharts(HtmlPage &page, const ModelReport &report) {
   for (const ModelFigures &figures : report.figures) {
     auto add = [&](BarGroup &group, const TestFigures &test, double perToken) {
       if (!test.speed.values().empty())
-        group.bars.push_back({threadsText(figures.threads),
+        group.bars.push_back({plural(figures.threads, "thread"),
                               fixed(test.speed.median(), 1) + " ± " + fixed(test.speed.deviation(), 1) + " tok/s, " +
                                   fixed(test.ofCeiling(perToken) * 100, 0) + " % of ceiling",
                               test.speed.median(), test.peak.median() / perToken});
@@ -106,13 +80,13 @@ void addModelCharts(HtmlPage &page, const ModelReport &report) {
     rows[1].parts.push_back({entry.stage, entry.mean()});
   page.heading("Where a decoded token's time goes");
   for (const ShareRow &row : rows)
-    page.figure(shareChart(std::span(&row, 1)), "Mean over the threads, " + threadsText(report.profileThreads) +
+    page.figure(shareChart(std::span(&row, 1)), "Mean over the threads, " + plural(report.profileThreads, "thread") +
                                                     "; waiting is the time at barriers for the other threads.");
   Table table({"operator", "calls a token", "ms a token", "share", "balance"});
   for (const OperatorTime &entry : report.decodeProfile.operators)
     table.add({entry.stage, fixed(double(entry.calls) / tokens, 0), fixed(entry.mean() / tokens * 1e3, 3),
                fixed(entry.mean() / report.decodeProfile.seconds * 100, 1) + " %", fixed(entry.balance(), 2)});
-  page.table(table);
+  page.details("All operators", table);
 }
 
 std::string htmlReport(const ModelReport *model, const std::string &modelName, const KernelReport *kernels) {

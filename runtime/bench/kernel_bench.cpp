@@ -130,8 +130,7 @@ public:
     result.threads = threads;
     result.density = named.density;
     result.lossy = shape().byteTables;
-    double weights = double(shape().layout.matrixBytes(shape().rows, shape().columns));
-    result.bytes = weights + double(result.tokens) * (double(result.columns) + 4.0 * double(result.rows));
+    result.bytes = productBytes(shape().layout, result.rows, result.columns, result.tokens);
     result.macs = double(result.rows) * double(result.columns) * double(result.tokens);
     return result;
   }

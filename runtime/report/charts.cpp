@@ -11,6 +11,7 @@ namespace tern {
 namespace {
 
 constexpr double kWidth = 880;
+constexpr double kCharacter = 6.8; ///< width of one on the average, at 12 pixels
 constexpr size_t kColours = 8;
 
 std::string number(double value) { return fixed(value, 1); }
@@ -51,7 +52,7 @@ public:
     std::string out;
     double at = x;
     for (size_t i = 0; i < names.size(); ++i) {
-      double width = 26 + 7 * double(names[i].size());
+      double width = 26 + kCharacter * double(names[i].size());
       if (at + width > kWidth && at > x) {
         at = x;
         y += 20;
@@ -132,6 +133,7 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
 
   // The roofs, each labelled on its flat part; labels that would cover each other stand in a column below.
   double lastLabel = -1e9;
+  std::string labels; // over the dots
   for (const RooflineCeiling &ceiling : ceilings) {
     double knee = ceiling.peak / ceiling.bandwidth, start = x.tick(x.first);
     double labelY = y.at(ceiling.peak) - 6;
@@ -141,8 +143,8 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
     start = std::max(start, y.tick(y.first) / ceiling.bandwidth);
     out += "<polyline class=\"roof\" points=\"" + number(x.at(start)) + "," + number(y.at(start * ceiling.bandwidth)) +
            " " + number(x.at(knee)) + "," + number(y.at(ceiling.peak)) + " " + number(right) + "," +
-           number(y.at(ceiling.peak)) + "\"><title>" + escapeHtml(ceiling.label) + "</title></polyline>\n" +
-           text(right - 4, labelY, ceiling.label, "end", "quiet");
+           number(y.at(ceiling.peak)) + "\"><title>" + escapeHtml(ceiling.label) + "</title></polyline>\n";
+    labels += text(right - 4, labelY, ceiling.label, "end", "halo");
     lastLabel = labelY;
   }
   // Kernels of one intensity would cover each other: each series stands a little beside the others.
@@ -153,21 +155,29 @@ std::string rooflineChart(std::span<const RooflineCeiling> ceilings, std::span<c
   for (const RooflinePoint &point : points) {
     size_t index = palette.colourOf(point.series);
     std::string colour = "s" + std::to_string(index);
-    out += "<circle cx=\"" + number(x.at(point.intensity) + (double(index) - middle) * 9) + "\" cy=\"" +
-           number(y.at(point.speed)) + "\" r=\"" + (point.hollow ? "5" : "5.5") + "\" class=\"" + colour +
+    double cx = x.at(point.intensity) + (double(index) - middle) * 7, cy = y.at(point.speed);
+    out += "<circle cx=\"" + number(cx) + "\" cy=\"" + number(cy) + "\" r=\"4\" class=\"" + colour +
            (point.hollow ? " hollow" : "") + "\"><title>" + escapeHtml(point.tooltip) + "</title></circle>\n";
+    if (!point.label.empty()) // to the left and below where the chart ends, for the roof has its label there
+      labels += cx < right - 120 ? text(cx + 8, cy - 6, point.label, "start", "halo")
+                                 : text(cx - 8, cy + 14, point.label, "end", "halo");
   }
+  out += labels;
   double legendY = bottom + 64;
   out += palette.legend(left, legendY);
   return svg(legendY + 16, "Roofline", out);
 }
 
 std::string barChart(std::span<const BarGroup> groups) {
-  constexpr double left = 130, right = kWidth - 300, barHeight = 16, gap = 4;
+  constexpr double left = 130, barHeight = 16, gap = 4;
   double most = 0;
+  size_t longest = 0;
   for (const BarGroup &group : groups)
-    for (const Bar &bar : group.bars)
+    for (const Bar &bar : group.bars) {
       most = std::max({most, bar.value, bar.target});
+      longest = std::max(longest, bar.text.size());
+    }
+  double right = std::max(kWidth - 16 - kCharacter * double(longest), 2 * left);
   double scale = most > 0 ? (right - left) / most : 0;
   std::string out;
   Palette palette;

@@ -21,9 +21,10 @@ struct RooflineCeiling {
 struct RooflinePoint {
   std::string series; ///< one colour each
   std::string tooltip;
-  double intensity;    ///< multiply-adds per byte
-  double speed;        ///< multiply-adds per second
-  bool hollow = false; ///< drawn as a ring
+  double intensity;       ///< multiply-adds per byte
+  double speed;           ///< multiply-adds per second
+  bool hollow = false;    ///< drawn as a ring
+  std::string label = ""; ///< beside it; empty: none
 };
 
 /// Multiply-adds per second over multiply-adds per byte, both logarithmic (Williams, Waterman and Patterson 2009).

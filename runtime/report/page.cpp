@@ -40,18 +40,20 @@ static constexpr const char *kStyle = R"css(
 body { margin: 0 auto; max-width: 64rem; padding: 2rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
-.subtitle, figcaption, .note { color: var(--quiet); } .subtitle { margin: 0; } figcaption { font-size: .875rem; margin-top: .5rem; }
+.subtitle, figcaption, .note { color: var(--quiet); } .subtitle { margin: 0; } .note { font-size: .875rem; } figcaption { font-size: .875rem; margin-top: .5rem; }
 figure { margin: 1rem 0; padding: 1rem; background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; }
 .scroll { overflow-x: auto; } svg { display: block; width: 100%; height: auto; min-width: 40rem; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg text.quiet { fill: var(--quiet); }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .roof { fill: none; stroke: var(--quiet); stroke-width: 1.5; }
 svg .target { stroke: var(--ink); stroke-width: 2; }
+svg text.halo { paint-order: stroke; stroke: var(--panel); stroke-width: 4px; }
+details { margin: .5rem 0; } summary { cursor: pointer; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: .25rem .75rem; border-bottom: 1px solid var(--rule); text-align: left; } th { color: var(--quiet); font-weight: 600; }
 .number { text-align: right; }
 .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); }
 .s4 { --c: var(--s4); } .s5 { --c: var(--s5); } .s6 { --c: var(--s6); } .s7 { --c: var(--s7); }
-.s0, .s1, .s2, .s3, .s4, .s5, .s6, .s7 { fill: var(--c); } .hollow { fill: var(--panel); stroke: var(--c); stroke-width: 2; }
+.s0, .s1, .s2, .s3, .s4, .s5, .s6, .s7 { fill: var(--c); } .hollow { fill: none; stroke: var(--c); stroke-width: 2; }
 )css";
 
 HtmlPage::HtmlPage(std::string_view title, std::string_view subtitle) : title(title) {
@@ -61,6 +63,8 @@ HtmlPage::HtmlPage(std::string_view title, std::string_view subtitle) : title(ti
 void HtmlPage::heading(std::string_view text) { body += "<h2>" + escapeHtml(text) + "</h2>\n"; }
 
 void HtmlPage::paragraph(std::string_view text) { body += "<p>" + escapeHtml(text) + "</p>\n"; }
+
+void HtmlPage::note(std::string_view text) { body += "<p class=\"note\">" + escapeHtml(text) + "</p>\n"; }
 
 void HtmlPage::figure(std::string_view chart, std::string_view caption) {
   body += "<figure><div class=\"scroll\">" + std::string(chart) + "</div>\n<figcaption>" + escapeHtml(caption) +
@@ -83,6 +87,12 @@ void HtmlPage::table(const Table &table) {
     body += "</tr>\n";
   }
   body += "</tbody></table></div>\n";
+}
+
+void HtmlPage::details(std::string_view summary, const Table &table) {
+  body += "<details><summary>" + escapeHtml(summary) + "</summary>\n";
+  this->table(table);
+  body += "</details>\n";
 }
 
 std::string HtmlPage::text() const {

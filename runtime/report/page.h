@@ -21,9 +21,13 @@ public:
 
   void heading(std::string_view text);
   void paragraph(std::string_view text);
+  /// A paragraph in small, quiet letters.
+  void note(std::string_view text);
   /// A chart of charts.h, which is markup already, under its caption.
   void figure(std::string_view chart, std::string_view caption);
   void table(const Table &table);
+  /// A table that is folded under its summary until the reader opens it.
+  void details(std::string_view summary, const Table &table);
 
   /// The whole document.
   std::string text() const;

@@ -26,6 +26,7 @@ TuningFile sample() {
                      MeasuredTime{100.5, 120},
                      std::nullopt}};
   device.measurements = {{2560, 6912, 1, 2, "dot2-v64", "codes2, 4 by 256", "dot", 100.5, 9}};
+  device.ceilings = {{2, 40e9, 400e9}};
   return {{device}};
 }
 

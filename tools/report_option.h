@@ -1,0 +1,51 @@
+//===- report_option.h - --report=html[:FILE] of the tools that measure ---------===//
+#pragma once
+
+#include "lib/base/file.h"
+#include "lib/base/result.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace tern {
+
+/// Where a page of charts goes, if anywhere.
+class ReportOption {
+public:
+  void addTo(CLI::App &app, const char *otherwise) {
+    app.add_option("--report", text,
+                   std::string("Also write what was measured as a page of charts (default file: ") + otherwise + ")")
+        ->type_name("html[:FILE]")
+        ->check(CLI::Validator(
+            [](std::string &value) {
+              return value == "html" || (value.starts_with("html:") && value.size() > 5)
+                         ? std::string()
+                         : "writes html, as in --report=html or --report=html:FILE, not '" + printable(value) + "'";
+            },
+            ""));
+  }
+  bool isAsked() const { return !text.empty(); }
+
+  /// Writes the page: without a name of its own beside `subject`, as its name with .html.
+  Status write(const std::string &page, const std::filesystem::path &subject) const {
+    std::string path =
+        text.size() > 5 ? text.substr(5) : std::filesystem::path(subject).replace_extension("html").string();
+    Result<AtomicFile> file = AtomicFile::create(path);
+    if (!file)
+      return file.error();
+    if (Status status = file->write(page); !status)
+      return status;
+    if (Status status = file->commit(); !status)
+      return status;
+    std::fprintf(stderr, "the report is in %s\n", path.c_str());
+    return {};
+  }
+
+private:
+  std::string text; ///< "html", "html:FILE" or empty
+};
+
+} // namespace tern
