@@ -1,4 +1,5 @@
 //===- tern-tune.cpp - Finds the fastest kernels for a model on this machine --===//
+#include "compiler/driver/compile.h"
 #include "compiler/emit/target.h"
 #include "compiler/tune/tune.h"
 #include "lib/base/text.h"
@@ -31,7 +32,7 @@ static void showProgress(const tern::TuneProgress &p, bool terminal) {
     std::snprintf(time, sizeof time, ", %.1f us", p.bestNanoseconds / 1000);
     best += time;
   }
-  std::fprintf(stderr, "%s[%zu/%zu] %lld x %lld, %lld thread(s): %s; best so far: %s; at most %lld s left%s",
+  std::fprintf(stderr, "%s[%zu/%zu] %lld x %lld, %lld thread(s): %s; best so far: %s; about %lld s left%s",
                terminal ? "\r\033[K" : "", p.shape + 1, p.shapes, (long long)p.rows, (long long)p.columns,
                (long long)p.threads, p.step, best.c_str(), (long long)p.left.count(), terminal ? "" : "\n");
 }
@@ -66,7 +67,7 @@ int main(int argc, char **argv) {
   tern::ReportOption report;
   std::vector<int64_t> threads;
   double budget = 60;
-  int64_t block = 32;
+  int64_t block = tern::CompileOptions{}.prefillBlock;
   bool quiet = false;
   CLI::App app("tern-tune: finds the fastest kernels for a model's matrices on this machine.\n"
                "  tern-tune MODEL -o device.json          then: ternc CHECKPOINT --tuning=device.json\n"
@@ -87,7 +88,7 @@ int main(int argc, char **argv) {
   app.add_option("-t,--threads", threads, "Numbers of threads to tune for, e.g. 1,2 (default: all cores)")
       ->delimiter(',')
       ->check(CLI::Range(1, 256));
-  app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default 32)")
+  app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default: ternc's)")
       ->check(CLI::Range(1, 4096));
   report.addTo(app, "the output's name with .html");
   app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");

@@ -31,6 +31,8 @@
 #include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <tuple>
 #include <unistd.h>
 
 using namespace mlir;
@@ -81,9 +83,17 @@ Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> bu
   return {};
 }
 
-/// Makes a function around a ternary.gemm for every product of a step graph, as the tile phase
-/// does.
-void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> &products) {
+/// Which function computes each product.
+struct Functions {
+  /// Rows, columns, most tokens, layout and kernel.
+  using Key = std::tuple<int64_t, int64_t, int64_t, const void *, const void *>;
+  std::map<Key, size_t> numbers;
+  std::vector<size_t> ofProduct;
+};
+
+/// Makes functions around a ternary.gemm for the products of a step graph, as the tile phase does. Products of the same
+/// sizes, layout and kernel share a function: candidates of one step differ in one of two kernels.
+void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> &products, Functions &functions) {
   OpBuilder b(module.getContext());
   SymbolTable symbols(module);
   for (auto matmul : graph.getOps<ternary::MatmulOp>()) {
@@ -108,7 +118,14 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
                                   {});
     b.setInsertionPointToEnd(module.getBody());
     auto loc = b.getUnknownLoc();
-    std::string name = "product_" + std::to_string(products.size());
+    products.push_back({shape, debugString(kernel), nullptr});
+    auto [known, isNew] = functions.numbers.try_emplace(
+        {shape.rows, shape.columns, bound, weight.getLayoutAttr().getAsOpaquePointer(), kernel.getAsOpaquePointer()},
+        functions.numbers.size());
+    functions.ofProduct.push_back(known->second);
+    if (!isNew)
+      continue;
+    std::string name = "product_" + std::to_string(known->second);
     auto function = func::FuncOp::create(b, loc, name, type);
     function->setAttr("ternary.kernel", b.getArrayAttr({weight.getLayoutAttr(), kernel}));
     function->setAttr("ternary.shape", b.getDenseI64ArrayAttr({shape.rows, shape.columns}));
@@ -118,7 +135,6 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
                             weight.getLayoutAttr(), kernel);
     func::ReturnOp::create(b, loc);
-    products.push_back({shape, debugString(kernel), nullptr});
   }
 }
 
@@ -203,9 +219,10 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
     return status.error();
 
   std::vector<ProductKernel> products;
+  Functions functions;
   for (const char *name : {TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL}) {
     auto graph = module->lookupSymbol<func::FuncOp>(name);
-    addKernels(*module, graph, products);
+    addKernels(*module, graph, products, functions);
     graph.erase();
   }
   auto tile = [&](OpPassManager &manager) {
@@ -217,7 +234,7 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   for (auto build : {buildLowerPipeline, buildLlvmPipeline})
     if (Status status = runPipeline(*module, build); !status)
       return status.error();
-  Result<std::string> code = machineCode(*module, target, products.size());
+  Result<std::string> code = machineCode(*module, target, functions.numbers.size());
   if (!code)
     return code.error();
   Result<std::shared_ptr<void>> handle = load(*code);
@@ -225,7 +242,7 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
     return handle.error();
   auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(handle->get(), TERN_SYMBOL_DECODE));
   for (size_t i = 0; i < products.size(); ++i)
-    products[i].run = [code = *handle, address = find(int64_t(i)), shape = products[i].shape](
+    products[i].run = [code = *handle, address = find(int64_t(functions.ofProduct[i])), shape = products[i].shape](
                           const KernelCall &operands) { callProduct(address, shape, operands); };
   return products;
 }

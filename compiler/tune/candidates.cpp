@@ -14,15 +14,20 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-/// A family that costs more than this many times the cheapest is not timed: the cost model errs by
-/// less (docs/tuning.md).
+/// What costs more than this many times the default is not timed: the cost model errs by less (docs/tuning.md).
 constexpr double kWorthTiming = 2;
 /// Registers that hold no sums: unpacked weights, masks, a vector of codes.
 constexpr int64_t kOtherRegisters = 4;
-constexpr int64_t kTileRows[] = {2, 4, 8, 32, 64, 128}; // few with columns in lanes, many with rows in lanes
+/// Sums that a dot kernel needs to hide the latency of its dots: 4 cycles, two a cycle.
+constexpr int64_t kFewestSums = 8;
+/// Few rows with columns in lanes, many with rows in lanes.
+constexpr int64_t kTileRows[] = {2, 4, 8, 16, 32, 64, 128, 256};
 constexpr int64_t kUnrolls[] = {1, 2, 4};
 constexpr int64_t kPrefetches[] = {0, 512, 1024, 2048, 4096, 8192};
-constexpr int64_t kTokenBlocks[] = {2, 4, 6, 8};
+constexpr int64_t kTokenBlocks[] = {1, 2, 4, 6, 8};
+/// Columns whose tables are made at a time; 0: of all. A lut3 table of 504 columns takes 11 KB, of 4,032 86 KB: in the
+/// first-level cache and in the second.
+constexpr int64_t kStretches[] = {504, 1008, 2016, 4032, 0};
 
 /// What the candidates of one target are made and checked with.
 class Search {
@@ -40,8 +45,7 @@ public:
 
   KernelChoice standard(const KernelFamily &family) { return toChoice(kernelsOf(family, target, "")); }
 
-  /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate; one
-  /// whose sums do not fit into the registers is pruned, since they are stored and loaded in every tile.
+  /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate.
   void add(CandidateList &list, const KernelChoice &wanted, bool prefill) {
     Result<DictionaryAttr> attribute = toAttribute(&context, wanted, "");
     Result<WeightKernels> kernels =
@@ -51,7 +55,7 @@ public:
     KernelChoice choice = toChoice(*kernels);
     if (std::ranges::find(list.choices, choice) != list.choices.end())
       return;
-    if (!list.choices.empty() && !fitsRegisters(kernels->layout, prefill ? kernels->block : kernels->one)) {
+    if (!list.choices.empty() && !worthTiming(kernels->layout, prefill ? kernels->block : kernels->one, prefill)) {
       ++list.pruned;
       return;
     }
@@ -62,17 +66,24 @@ public:
   LLVM::TargetAttr target;
 
 private:
-  bool fitsRegisters(ternary::LayoutAttr layout, ternary::KernelAttr kernel) const {
+  /// Vectors of sums of a dot kernel; 0 for other strategies.
+  static int64_t vectorsOfSums(ternary::LayoutAttr layout, ternary::KernelAttr kernel) {
     std::optional<ternary::DotForm> form = ternary::dotForm(layout, kernel);
     int64_t classes = kernel.getUnpack() == ternary::UnpackMode::Mask ? 4 : 1;
-    int64_t lanes = kernel.getWidth() / 4, room = registers - kOtherRegisters;
+    int64_t lanes = kernel.getWidth() / 4;
     if (form == ternary::DotForm::Rows)
-      return layout.getTileRows() * kernel.getTokens() * classes <= room;
+      return layout.getTileRows() * kernel.getTokens() * classes;
     if (form == ternary::DotForm::Lanes)
-      return layout.getTileRows() / lanes * kernel.getTokens() * classes <= room;
+      return layout.getTileRows() / lanes * kernel.getTokens() * classes;
     if (form == ternary::DotForm::Panels)
-      return kernel.getRows() / lanes * kernel.getTokens() <= room;
-    return true;
+      return kernel.getRows() / lanes * kernel.getTokens();
+    return 0;
+  }
+
+  /// Sums that do not fit into the registers are stored and loaded in every tile; too few wait for each other.
+  bool worthTiming(ternary::LayoutAttr layout, ternary::KernelAttr kernel, bool prefill) const {
+    int64_t sums = vectorsOfSums(layout, kernel);
+    return sums == 0 || (sums <= registers - kOtherRegisters && (!prefill || sums >= kFewestSums));
   }
 
   OwningOpRef<ModuleOp> module;
@@ -97,61 +108,164 @@ KernelChoice defaultChoice(const TargetInfo &target) {
   return search.standard(cheapestFamily(search.target));
 }
 
-CandidateList layoutCandidates(const TargetInfo &target) {
+double modelledCost(const KernelFamily &family, const Layout &layout, const TunedProduct &product) {
+  int64_t bands = layout.paddedRows(product.rows) / layout.tileRows;
+  int64_t most = (bands + product.threads - 1) / product.threads;
+  double padding = double(layout.paddedRows(product.rows)) / double(product.rows) *
+                   double(layout.paddedColumns(product.columns)) / double(product.columns);
+  return family.cost() * padding * double(most * product.threads) / double(bands);
+}
+
+/// The family's layout, or one with fewer rows in a tile where that costs less.
+static Layout firstLayout(const KernelFamily &family, const TunedProduct &product) {
+  Layout best = family.layout;
+  for (int64_t rows = family.layout.tileRows / 2; rows >= 1; rows /= 2) {
+    Layout layout = family.layout;
+    layout.tileRows = rows;
+    if (layout.verify() && modelledCost(family, layout, product) < modelledCost(family, best, product))
+      best = layout;
+  }
+  return best;
+}
+
+CandidateList familyCandidates(const TargetInfo &target, const TunedProduct &product) {
   Search search(target);
   CandidateList list;
   const KernelFamily &cheapest = cheapestFamily(search.target);
+  double most = kWorthTiming * modelledCost(cheapest, cheapest.layout, product);
   search.add(list, search.standard(cheapest), /*prefill=*/false);
   for (const KernelFamily &family : kernelFamilies()) {
     if (!family.exact || !holds(family.layout.encoding, 0) || !isRunnable(family, search.target))
       continue;
-    if (family.cost() > kWorthTiming * cheapest.cost()) {
+    Layout layout = firstLayout(family, product);
+    if (modelledCost(family, layout, product) > most) {
       ++list.pruned;
       continue;
     }
     KernelChoice choice = search.standard(family);
+    size_t before = list.choices.size();
+    choice.layout = attributeText(ternary::toAttr(&search.context, layout));
     search.add(list, choice, /*prefill=*/false);
-    for (int64_t rows : kTileRows) {
-      Layout layout = family.layout;
-      layout.tileRows = rows;
-      if (!layout.verify())
-        continue;
-      choice.layout = attributeText(ternary::toAttr(&search.context, layout));
-      search.add(list, choice, /*prefill=*/false);
-    }
+    if (list.choices.size() == before) // its kernels need its own tile
+      search.add(list, search.standard(family), /*prefill=*/false);
   }
   return list;
 }
 
-CandidateList decodeCandidates(const TargetInfo &target, const KernelChoice &from) {
+/// Tile columns of a family. Those of columns2 only pad, those of word rows are the word's.
+static std::vector<int64_t> tileColumns(MLIRContext *context, const KernelFamily &family) {
+  int64_t own = family.layout.tileColumns;
+  if (family.layout.encoding == Encoding::Columns2 || ternary::hasWordRows(ternary::toAttr(context, family.layout)))
+    return {own};
+  std::vector<int64_t> columns = {own, own / 4, own / 3, own / 2, own * 2};
+  if (family.one.strategy != ternary::Strategy::Dot)
+    columns.push_back(own * 4);
+  return columns;
+}
+
+CandidateList tileCandidates(const TargetInfo &target, const TunedProduct &product,
+                             std::span<const KernelChoice> from) {
   Search search(target);
   CandidateList list;
-  search.add(list, from, /*prefill=*/false);
-  for (int64_t unroll : kUnrolls)
-    for (int64_t prefetch : kPrefetches) {
-      KernelChoice choice = from;
-      choice.decode = withParameter(choice.decode, "unroll", Twine(unroll));
-      choice.decode = withParameter(choice.decode, "prefetch", Twine(prefetch));
-      search.add(list, choice, /*prefill=*/false);
-    }
+  const KernelFamily &cheapest = cheapestFamily(search.target);
+  double most = kWorthTiming * modelledCost(cheapest, cheapest.layout, product);
+  for (const KernelChoice &choice : from)
+    search.add(list, choice, /*prefill=*/false);
+  for (KernelChoice choice : from) {
+    const KernelFamily &family = *findKernelFamily(choice.family);
+    for (int64_t rows : kTileRows)
+      for (int64_t columns : tileColumns(&search.context, family)) {
+        Layout layout{family.layout.encoding, rows, columns};
+        if (!layout.verify())
+          continue;
+        if (modelledCost(family, layout, product) > most) {
+          ++list.pruned;
+          continue;
+        }
+        choice.layout = attributeText(ternary::toAttr(&search.context, layout));
+        search.add(list, choice, /*prefill=*/false);
+      }
+  }
   return list;
 }
 
-CandidateList prefillCandidates(const TargetInfo &target, const KernelChoice &from, int64_t block) {
+/// The values of `stretch` that differ for the product: from all columns on they are one. Others have no tables.
+static std::vector<int64_t> stretches(const KernelFamily &family, const TunedProduct &product) {
+  std::vector<int64_t> values;
+  for (int64_t stretch : kStretches)
+    if (family.one.strategy == ternary::Strategy::Lut && stretch < product.columns)
+      values.push_back(stretch);
+  return values;
+}
+
+CandidateList decodeCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from) {
+  Search search(target);
+  CandidateList list;
+  search.add(list, from, /*prefill=*/false);
+  const KernelFamily &family = *findKernelFamily(from.family);
+  auto vary = [&](int64_t unroll, int64_t prefetch, std::optional<int64_t> stretch) {
+    KernelChoice choice = from;
+    choice.decode = withParameter(choice.decode, "unroll", Twine(unroll));
+    choice.decode = withParameter(choice.decode, "prefetch", Twine(prefetch));
+    if (stretch)
+      choice.decode = withParameter(choice.decode, "stretch", Twine(*stretch));
+    search.add(list, choice, /*prefill=*/false);
+  };
+  switch (family.one.strategy) {
+  case ternary::Strategy::Dot:
+    for (int64_t unroll : kUnrolls)
+      for (int64_t prefetch : kPrefetches)
+        vary(unroll, prefetch, {});
+    break;
+  case ternary::Strategy::Lut: // prefetching gains little here (kernel_table.cpp): one distance is enough
+    for (int64_t unroll : {1, 2})
+      for (int64_t prefetch : {0, 2048})
+        for (int64_t stretch : stretches(family, product))
+          vary(unroll, prefetch, stretch);
+    break;
+  case ternary::Strategy::BitSerial:
+    for (int64_t prefetch : kPrefetches)
+      vary(1, prefetch, {});
+    break;
+  }
+  return list;
+}
+
+CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from) {
   Search search(target);
   CandidateList list;
   search.add(list, from, /*prefill=*/true);
-  for (int64_t tokens : kTokenBlocks)
-    for (StringRef unpack : {"shift", "mask", "panel"})
-      for (int64_t prefetch : {0, 1024}) {
-        if (tokens > block)
-          continue;
-        KernelChoice choice = from;
-        choice.prefill = withParameter(choice.prefill, "tokens", Twine(tokens));
-        choice.prefill = withParameter(choice.prefill, "unpack", unpack);
-        choice.prefill = withParameter(choice.prefill, "prefetch", Twine(prefetch));
-        search.add(list, choice, /*prefill=*/true);
-      }
+  const KernelFamily &family = *findKernelFamily(from.family);
+  using Parameters = std::initializer_list<std::pair<const char *, std::string>>;
+  auto vary = [&](Parameters parameters) {
+    KernelChoice choice = from;
+    for (const auto &[name, value] : parameters)
+      choice.prefill = withParameter(choice.prefill, name, value);
+    search.add(list, choice, /*prefill=*/true);
+  };
+  auto text = [](int64_t number) { return std::to_string(number); };
+  for (int64_t tokens : kTokenBlocks) {
+    if (tokens > product.block)
+      continue;
+    if (family.one.strategy == ternary::Strategy::Lut)
+      for (int64_t stretch : stretches(family, product))
+        vary({{"tokens", text(tokens)}, {"stretch", text(stretch)}});
+    if (family.one.strategy != ternary::Strategy::Dot)
+      continue;
+    for (const char *unpack : {"shift", "mask"})
+      for (int64_t prefetch : {0, 1024})
+        vary({{"tokens", text(tokens)}, {"unpack", unpack}, {"unroll", "1"}, {"prefetch", text(prefetch)}});
+    for (int64_t rows : kTileRows)
+      for (int64_t unroll : {int64_t(1), int64_t(2), family.block.unroll})
+        vary({{"tokens", text(tokens)},
+              {"unpack", "panel"},
+              {"rows", text(rows)},
+              {"unroll", text(unroll)},
+              {"prefetch", "0"}});
+  }
+  if (family.one.strategy == ternary::Strategy::BitSerial)
+    for (int64_t prefetch : kPrefetches)
+      vary({{"prefetch", text(prefetch)}});
   return list;
 }
 

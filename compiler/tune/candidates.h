@@ -1,16 +1,18 @@
 //===- candidates.h - Kernels that are worth timing ---------------------------===//
 //
-// A search in three steps, since the whole product of families, tiles and parameters would take
-// hours: layouts with their family's own kernels, then parameters of the decode kernel, then of the
-// prefill kernel, each on what won before.
+// A search in four steps, since the whole product of families, tiles and parameters would take hours: families with
+// their own tiles and kernels, then the tiles of the fastest families, then parameters of the decode kernel, then of
+// the prefill kernel, each on what won before.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
 #include "compiler/emit/target.h"
+#include "compiler/select/kernel_table.h"
 #include "lib/tuning/tuning_file.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,18 +24,32 @@ struct CandidateList {
   size_t pruned = 0;
 };
 
+/// The product that kernels are searched for.
+struct TunedProduct {
+  int64_t rows, columns;
+  int64_t block; ///< most tokens of a prefill step
+  int64_t threads;
+};
+
 /// What the cost model takes for a matrix on this target, with every text spelled out.
 KernelChoice defaultChoice(const TargetInfo &target);
 
-/// Families for ternary weights that the target can run, whose sums are exact and whose cost is at most twice the
-/// least, each with 2, 4 and 8 rows in a tile where the encoding has such layouts. The default is
-/// first.
-CandidateList layoutCandidates(const TargetInfo &target);
+/// Cycles for 1,000 weights of one token on one core, by the cost model: the family's, times what padding to whole
+/// tiles adds, times what threads wait for the one that has most tile rows.
+double modelledCost(const KernelFamily &family, const Layout &layout, const TunedProduct &product);
 
-/// `from` with other unrolling and prefetch distances of its decode kernel.
-CandidateList decodeCandidates(const TargetInfo &target, const KernelChoice &from);
+/// Families for ternary weights that the target can run, whose sums are exact and whose modelled cost is at most twice
+/// the default's, each with its own tile, or a smaller one where that would be padding. The default is first.
+CandidateList familyCandidates(const TargetInfo &target, const TunedProduct &product);
 
-/// `from` with other token blocks (at most `block`), unpacking and prefetch of its prefill kernel.
-CandidateList prefillCandidates(const TargetInfo &target, const KernelChoice &from, int64_t block);
+/// The families of `from` with all the tile rows and columns that their encoding and kernels permit, pruned likewise.
+/// Those of `from` are first.
+CandidateList tileCandidates(const TargetInfo &target, const TunedProduct &product, std::span<const KernelChoice> from);
+
+/// `from` with other unrolling, prefetch distances and stretches of tables of its decode kernel.
+CandidateList decodeCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from);
+
+/// `from` with other token blocks, rows of sums, unpacking, unrolling, prefetch and stretches of its prefill kernel.
+CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from);
 
 } // namespace tern

@@ -18,8 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Bytes that one pass over the copies of one layout reads: twice the last-level cache, at least 64 MB
-/// (where the system does not say), at most 128 MB: the copies of other layouts pass between.
+/// Bytes that pass between two reads of one copy: twice the last-level cache, at least 64 MB (where the system does not
+/// say), at most 128 MB.
 size_t coldBytes() {
   long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
   return std::clamp(size_t(std::max(cache, 0L)) * 2, size_t(64) << 20, size_t(128) << 20);
@@ -33,30 +33,43 @@ double medianOf(std::vector<double> values) {
 
 } // namespace
 
-/// The matrix in one layout, many times over.
+/// The matrix in one layout, as often as was asked for.
 struct ColdTimer::Weights {
   Weights(const Layout &layout, std::span<const int8_t> trits, int64_t rows, int64_t columns)
-      : layout(layout), stride((size_t(layout.matrixBytes(rows, columns)) + 63) / 64 * 64),
-        copies(std::max<size_t>(coldBytes() / stride, 2)) {
-    bytes = stride * copies + kSlack;
-    memory = static_cast<uint8_t *>(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    if (memory == MAP_FAILED) {
-      memory = nullptr;
+      : layout(layout), stride((size_t(layout.matrixBytes(rows, columns)) + 63) / 64 * 64) {
+    if (!reserve(1))
       return;
-    }
-    madvise(memory, bytes, MADV_HUGEPAGE);
     size_t band = size_t(layout.bandBytes(columns));
     for (int64_t row = 0; row < rows; row += layout.tileRows) {
       int64_t count = std::min(layout.tileRows, rows - row);
       packBand(layout, trits.subspan(size_t(row * columns), size_t(count * columns)), count, columns,
                {memory + size_t(row / layout.tileRows) * band, band});
     }
-    for (size_t copy = 1; copy < copies; ++copy)
-      std::memcpy(memory + copy * stride, memory, stride);
   }
   ~Weights() {
     if (memory)
       munmap(memory, bytes);
+  }
+
+  /// At least so many copies; false when there is no memory for them.
+  bool reserve(size_t wanted) {
+    if (copies >= wanted)
+      return true;
+    size_t size = stride * wanted + kSlack;
+    void *place = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (place == MAP_FAILED)
+      return false;
+    madvise(place, size, MADV_HUGEPAGE);
+    auto *larger = static_cast<uint8_t *>(place);
+    if (memory) {
+      for (size_t copy = 0; copy < wanted; ++copy)
+        std::memcpy(larger + copy * stride, memory, stride);
+      munmap(memory, bytes);
+    }
+    memory = larger;
+    bytes = size;
+    copies = wanted;
+    return true;
   }
 
   const uint8_t *nextCopy() {
@@ -66,7 +79,7 @@ struct ColdTimer::Weights {
 
   static constexpr size_t kSlack = 65536; ///< the longest prefetch distance
   Layout layout;
-  size_t stride, copies, bytes = 0, current = 0;
+  size_t stride, copies = 0, bytes = 0, current = 0;
   uint8_t *memory = nullptr;
 };
 
@@ -192,6 +205,15 @@ ColdTimer::Times ColdTimer::time(std::span<const ProductKernel *const> kernels, 
     return std::ranges::none_of(kernels,
                                 [&](const ProductKernel *kernel) { return kernel->shape.layout == weights->layout; });
   });
+  // The layouts take turns, so their copies together are what passes between two reads of one.
+  std::vector<Layout> layouts;
+  for (const ProductKernel *kernel : kernels)
+    if (std::ranges::find(layouts, kernel->shape.layout) == layouts.end())
+      layouts.push_back(kernel->shape.layout);
+  for (const ProductKernel *kernel : kernels) {
+    Weights &weights = weightsFor(kernel->shape);
+    weights.reserve(coldBytes() / layouts.size() / weights.stride + 1);
+  }
   Team team(threads);
   for (size_t i = 0; i < kernels.size(); ++i) // code and buffers into the caches
     callOnce(*kernels[i], weightsFor(kernels[i]->shape), buffers[i], tokens, team);

@@ -11,16 +11,17 @@
 
 namespace tern {
 
-/// Finds layout and kernels for `rows` x `columns` weights at one number of threads, step by step
-/// (candidates.h). A layout is judged by the time of one token decoded and one token of prompt.
+/// Finds layout and kernels for one product, step by step (candidates.h). A layout is judged by the time of one token
+/// decoded and one token of prompt.
 class ShapeTuner {
 public:
-  ShapeTuner(const TargetInfo &target, int64_t rows, int64_t columns, int64_t block, int64_t threads,
-             std::vector<TuningMeasurement> &measurements, std::function<bool()> stop);
+  ShapeTuner(const TargetInfo &target, const TunedProduct &product, std::vector<TuningMeasurement> &measurements,
+             std::function<bool()> stop);
 
   /// Each returns an error when kernels cannot be compiled. After `stop` they return at once and
   /// leave the best so far.
-  Status tryLayouts();
+  Status tryFamilies();
+  Status tryTiles();
   Status tryDecodeKernels();
   Status tryPrefillKernels();
   /// Measures the winner and the default side by side, whatever `stop` says, and gives the choice.
@@ -36,18 +37,26 @@ private:
     KernelChoice choice;
     ProductKernel one, block;
   };
+  /// Those of the choices that compile, an error when none does.
   Result<std::vector<Compiled>> compile(std::span<const KernelChoice> choices);
   Result<std::vector<Compiled>> compileTogether(std::span<const KernelChoice> choices);
+  TuningMeasurement keyOf(const Compiled &candidate, bool prefill) const;
+  /// Nothing when the candidate was not measured.
+  const TuningMeasurement *known(const Compiled &candidate, bool prefill) const;
+  void timeAndKeep(const std::vector<Compiled> &candidates, bool prefill, int64_t rounds);
   /// Median ns for each, measured or known; drops kernels whose sums are wrong.
   std::vector<double> measure(std::vector<Compiled> &candidates, bool prefill);
+  /// Measures layouts and takes the best for the winner; the others that come near are remembered.
+  Status judgeLayouts(const CandidateList &list);
   Status tryKernels(const CandidateList &list, bool prefill, double &bestTime);
 
   const TargetInfo &target;
-  int64_t rows, columns, block, threads;
+  TunedProduct product;
   std::vector<TuningMeasurement> &measurements;
   std::function<bool()> stop;
   ColdTimer timer;
   KernelChoice winner;
+  std::vector<KernelChoice> nearWinner;   ///< it and those that come near, best first
   double decodeTime = 0, prefillTime = 0; ///< of the winner; 0: not measured
 };
 

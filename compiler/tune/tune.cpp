@@ -11,33 +11,57 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The budget, cut into a share for each shape by how many weights it stands for.
+/// The budget, cut into a share for each shape: half of it evenly, since compiling takes as long for a small one, half
+/// by how many weights it stands for.
 class Budget {
 public:
-  Budget(const TuneOptions &options, const ModelShapes &model) : options(options), end(Clock::now() + options.budget) {
+  Budget(const TuneOptions &options, const ModelShapes &model)
+      : options(options), end(Clock::now() + options.budget),
+        openShapes(double(model.shapes.size() * options.threads.size())) {
     for (const ModelShape &shape : model.shapes)
-      open += double(shape.rows) * double(shape.columns) * double(shape.count) * double(options.threads.size());
+      openWeights += weightsOf(shape) * double(options.threads.size());
   }
 
   /// Until when a shape may search: its share of what is left.
   void beginShape(const ModelShape &shape) {
-    weights = double(shape.rows) * double(shape.columns) * double(shape.count);
-    auto left = std::max(end - Clock::now(), Clock::duration(0));
-    deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(left * (weights / open));
+    start = Clock::now();
+    weights = weightsOf(shape);
+    double share = 0.5 / openShapes + 0.5 * weights / openWeights;
+    deadline = start + std::chrono::duration_cast<Clock::duration>(std::max(end - start, Clock::duration(0)) * share);
   }
-  void endShape() { open = std::max(open - weights, 1.0); }
+  /// The shape was searched, or known before.
+  void endShape(bool searched) {
+    openWeights = std::max(openWeights - weights, 1.0);
+    openShapes = std::max(openShapes - 1, 1.0);
+    if (!searched)
+      return;
+    spent += Clock::now() - start;
+    ++searchedShapes;
+  }
 
   bool over() const { return Clock::now() >= deadline || interrupted(); }
   bool interrupted() const { return options.interrupted && options.interrupted(); }
+  /// What the rest will take: as long for each shape as those before took, but not longer than there is.
   std::chrono::seconds left() const {
-    auto left = std::max(end - Clock::now(), Clock::duration(0));
-    return std::chrono::duration_cast<std::chrono::seconds>(left);
+    auto now = Clock::now();
+    auto left = std::max(end - now, Clock::duration(0));
+    if (searchedShapes > 0) {
+      auto rest = std::chrono::duration_cast<Clock::duration>(spent * openShapes / searchedShapes) - (now - start);
+      left = std::clamp(rest, Clock::duration(0), left);
+    }
+    return std::chrono::ceil<std::chrono::seconds>(left);
   }
 
 private:
+  static double weightsOf(const ModelShape &shape) {
+    return double(shape.rows) * double(shape.columns) * double(shape.count);
+  }
+
   const TuneOptions &options;
-  Clock::time_point end, deadline;
-  double open = 0, weights = 0; ///< weights of the shapes that are not done; of the one at hand
+  Clock::time_point end, start, deadline;
+  Clock::duration spent{0};
+  double openShapes, searchedShapes = 0;
+  double openWeights = 0, weights = 0; ///< of the shapes that are not done; of the one at hand
 };
 
 bool isDone(const TuningDevice &device, const ModelShape &shape, int64_t block, int64_t threads) {
@@ -74,10 +98,10 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
       if (budget.interrupted())
         return file;
       if (isDone(device, shape, model.prefillBlock, threads)) {
-        budget.endShape();
+        budget.endShape(/*searched=*/false);
         continue;
       }
-      ShapeTuner tuner(target, shape.rows, shape.columns, model.prefillBlock, threads, device.measurements,
+      ShapeTuner tuner(target, {shape.rows, shape.columns, model.prefillBlock, threads}, device.measurements,
                        [&] { return budget.over(); });
       auto tell = [&](const char *step) {
         if (options.progress)
@@ -89,8 +113,9 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
         const char *name;
         Status (ShapeTuner::*run)();
       };
-      for (auto [name, run] : {Step{"layouts", &ShapeTuner::tryLayouts}, Step{"decode", &ShapeTuner::tryDecodeKernels},
-                               Step{"prefill", &ShapeTuner::tryPrefillKernels}}) {
+      for (auto [name, run] :
+           {Step{"families", &ShapeTuner::tryFamilies}, Step{"tiles", &ShapeTuner::tryTiles},
+            Step{"decode", &ShapeTuner::tryDecodeKernels}, Step{"prefill", &ShapeTuner::tryPrefillKernels}}) {
         if (budget.over())
           break;
         tell(name);
@@ -105,7 +130,7 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
         return choice.error();
       if (*choice)
         device.choices.push_back(std::move(**choice));
-      budget.endShape();
+      budget.endShape(/*searched=*/true);
     }
   return file;
 }

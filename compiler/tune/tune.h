@@ -18,7 +18,7 @@ namespace tern {
 struct TuneProgress {
   size_t shape, shapes; ///< number of the shape at hand, and how many there are
   int64_t rows, columns, threads;
-  const char *step;          ///< "layouts", "decode", "prefill" or "check"
+  const char *step;          ///< "families", "tiles", "decode", "prefill" or "check"
   std::string best;          ///< family and kernel
   double bestNanoseconds;    ///< of one token; 0 when nothing is measured yet
   std::chrono::seconds left; ///< what the rest will take, at most the budget

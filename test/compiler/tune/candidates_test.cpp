@@ -22,10 +22,25 @@ void expectDistinct(const CandidateList &list) {
       EXPECT_FALSE(list.choices[i] == list.choices[j]) << list.choices[i].family << " twice";
 }
 
+constexpr TunedProduct kProduct = {2560, 6912, 32, 2};
+
+bool any(const CandidateList &list, std::string KernelChoice::*text, std::string_view what) {
+  return std::ranges::any_of(
+      list.choices, [&](const KernelChoice &choice) { return (choice.*text).find(what) != std::string::npos; });
+}
+
+/// The default's family with other kernels of it.
+KernelChoice choiceOf(const char *family, const char *layout, const char *decode, const char *prefill) {
+  return {family, layout, decode, prefill};
+}
+
+const KernelChoice kLut = choiceOf("lut3-v64", "lut3, 256 by 9", "lut, width = 64, stretch = 8064",
+                                   "lut, tokens = 2, width = 64, stretch = 4032");
+
 TEST(Candidates, BeginWithTheDefaultAndStayWithinTwiceItsCost) {
   for (const char *cpu : {"znver4", "haswell", "x86-64"}) {
     TargetInfo target = targetFor(cpu);
-    CandidateList list = layoutCandidates(target);
+    CandidateList list = familyCandidates(target, kProduct);
     ASSERT_FALSE(list.choices.empty());
     EXPECT_EQ(list.choices.front(), defaultChoice(target)) << cpu;
     expectDistinct(list);
@@ -42,45 +57,96 @@ TEST(Candidates, BeginWithTheDefaultAndStayWithinTwiceItsCost) {
   }
 }
 
+TEST(Candidates, TheModelCountsPaddingAndThreadsThatWait) {
+  const KernelFamily &family = *findKernelFamily("lut3-v64"); // 256 by 9
+  double cost = family.cost();
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {512, 900, 8, 2}), cost);
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {128, 900, 8, 1}), 2 * cost); // half of the tile is padding
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {256, 900, 8, 2}), 2 * cost); // one tile row, one thread waits
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {768, 900, 8, 2}), 4.0 / 3 * cost); // three for two threads
+}
+
+TEST(Candidates, AFamilyHasASmallerTileWhereItsOwnIsPadding) {
+  TargetInfo target = targetFor("znver4");
+  CandidateList list = familyCandidates(target, {64, 900, 8, 1});
+  auto lut = std::ranges::find(list.choices, "lut3-v64", &KernelChoice::family);
+  ASSERT_NE(lut, list.choices.end());
+  EXPECT_EQ(lut->layout, "lut3, 64 by 9");
+}
+
+TEST(Candidates, TilesVaryRowsAndColumnsWithinWhatTheModelAllows) {
+  TargetInfo target = targetFor("znver4");
+  KernelChoice rows =
+      choiceOf("dot2-rows-v64", "codes2, 4 by 256", "dot, prefetch = 4096", "dot, unpack = shift, tokens = 4");
+  std::vector<KernelChoice> from = {rows, kLut};
+  CandidateList list = tileCandidates(target, kProduct, from);
+  EXPECT_EQ(list.choices[0], rows);
+  EXPECT_EQ(list.choices[1], kLut);
+  expectDistinct(list);
+  for (const char *layout :
+       {"codes2, 2 by 256", "codes2, 4 by 128", "codes2, 4 by 512", "lut3, 64 by 9", "lut3, 64 by 36"})
+    EXPECT_TRUE(any(list, &KernelChoice::layout, layout)) << layout;
+  EXPECT_LE(list.choices.size(), 40u);
+  EXPECT_GT(list.pruned, 0u); // 8 rows by 4 fields are more sums than registers
+  // A word is a row where rows are in lanes: only tile rows vary.
+  std::vector<KernelChoice> lanes = {defaultChoice(target)};
+  for (const KernelChoice &choice : tileCandidates(target, kProduct, lanes).choices)
+    EXPECT_NE(choice.layout.find(" by 20"), std::string::npos) << choice.layout;
+  // Tiles of 256 rows are half padding of 128.
+  std::vector<KernelChoice> small = {choiceOf("lut3-v64", "lut3, 128 by 9", kLut.decode.c_str(), kLut.prefill.c_str())};
+  EXPECT_FALSE(any(tileCandidates(target, {128, 900, 8, 1}, small), &KernelChoice::layout, "256 by"));
+}
+
 TEST(Candidates, DecodeVariesTheDecodeKernelAlone) {
   TargetInfo target = targetFor("znver4");
-  KernelChoice from = defaultChoice(target);
-  CandidateList list = decodeCandidates(target, from);
-  EXPECT_EQ(list.choices.front(), from);
-  EXPECT_GT(list.choices.size(), 6u);
-  expectDistinct(list);
-  for (const KernelChoice &choice : list.choices) {
-    EXPECT_EQ(choice.layout, from.layout);
-    EXPECT_EQ(choice.prefill, from.prefill);
+  for (const KernelChoice &from : {defaultChoice(target), kLut}) {
+    CandidateList list = decodeCandidates(target, kProduct, from);
+    EXPECT_EQ(list.choices.front(), from);
+    EXPECT_GT(list.choices.size(), 6u);
+    EXPECT_LE(list.choices.size(), 24u);
+    expectDistinct(list);
+    for (const KernelChoice &choice : list.choices) {
+      EXPECT_EQ(choice.layout, from.layout);
+      EXPECT_EQ(choice.prefill, from.prefill);
+    }
   }
+}
+
+TEST(Candidates, TablesAreStretchedBelowTheColumnsThatThereAre) {
+  TargetInfo target = targetFor("znver4");
+  CandidateList wide = decodeCandidates(target, kProduct, kLut);
+  EXPECT_TRUE(any(wide, &KernelChoice::decode, "stretch = 4032"));
+  EXPECT_TRUE(any(wide, &KernelChoice::decode, "stretch = 504"));
+  CandidateList narrow = decodeCandidates(target, {2560, 900, 32, 1}, kLut);
+  EXPECT_FALSE(any(narrow, &KernelChoice::decode, "stretch = 4032"));
+  EXPECT_TRUE(any(narrow, &KernelChoice::decode, "stretch = 504"));
+  EXPECT_TRUE(any(prefillCandidates(target, kProduct, kLut), &KernelChoice::prefill, "stretch = 1008"));
+  EXPECT_FALSE(any(decodeCandidates(target, kProduct, defaultChoice(target)), &KernelChoice::decode, "stretch"));
 }
 
 TEST(Candidates, PrefillTakesNoMoreTokensThanTheBlockHas) {
   TargetInfo target = targetFor("znver4");
   KernelChoice from = defaultChoice(target);
-  auto hasTokens = [](const CandidateList &list, const char *tokens) {
-    return std::ranges::any_of(
-        list.choices, [&](const KernelChoice &choice) { return choice.prefill.find(tokens) != std::string::npos; });
-  };
-  CandidateList wide = prefillCandidates(target, from, 32), narrow = prefillCandidates(target, from, 4);
+  CandidateList wide = prefillCandidates(target, kProduct, from),
+                narrow = prefillCandidates(target, {2560, 6912, 4, 2}, from);
   EXPECT_EQ(wide.choices.front(), from);
   expectDistinct(wide);
-  EXPECT_TRUE(hasTokens(wide, "tokens = 6"));
-  EXPECT_FALSE(hasTokens(narrow, "tokens = 6"));
-  EXPECT_TRUE(hasTokens(narrow, "tokens = 2"));
+  EXPECT_LE(wide.choices.size(), 40u);
+  EXPECT_TRUE(any(wide, &KernelChoice::prefill, "tokens = 6"));
+  EXPECT_TRUE(any(wide, &KernelChoice::prefill, "rows = 16"));
+  EXPECT_FALSE(any(narrow, &KernelChoice::prefill, "tokens = 6"));
+  EXPECT_TRUE(any(narrow, &KernelChoice::prefill, "tokens = 4"));
   for (const KernelChoice &choice : wide.choices)
     EXPECT_EQ(choice.decode, from.decode);
 }
 
 TEST(Candidates, SumsThatDoNotFitIntoRegistersArePruned) {
-  // haswell has 16 registers; 4 rows by 6 tokens need 24 sums.
+  // haswell has 16 registers; 64 rows in vectors of 8 by 2 tokens need 16 sums.
   TargetInfo target = targetFor("haswell");
   KernelChoice from = defaultChoice(target);
-  CandidateList list = prefillCandidates(target, from, 32);
+  CandidateList list = prefillCandidates(target, kProduct, from);
   EXPECT_GT(list.pruned, 0u);
-  for (const KernelChoice &choice : list.choices)
-    if (choice.layout.find(", 4 by") != std::string::npos)
-      EXPECT_EQ(choice.prefill.find("tokens = 6"), std::string::npos) << choice.prefill;
+  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 8, unroll = 4, width = 32, rows = 16"));
 }
 
 } // namespace
