@@ -47,7 +47,8 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
       // A shape is measured with dense codes: that says nothing of a product that may skip zeros.
       if (!choice || (!schedule && choice->weight.empty() && densities.lookup_or(weight, 1) < 1))
         continue;
-      Result<DictionaryAttr> attribute = toAttribute(&getContext(), choice->kernel, file);
+      Result<DictionaryAttr> attribute =
+          toAttribute(&getContext(), choice->kernel, file, choice->decode, choice->prefill);
       // The selection would find the rest; here the file and the weight can be named.
       Result<WeightKernels> kernels =
           attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());

@@ -76,11 +76,24 @@ Result<const KernelFamily *> runnableFamily(StringRef name, LLVM::TargetAttr tar
   return family;
 }
 
-Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &choice, StringRef by) {
+/// [ns, ns by default]; nothing when it is absent or something else.
+static std::optional<MeasuredTime> measuredTime(DictionaryAttr choice, StringRef name) {
+  auto times = choice.getAs<DenseF64ArrayAttr>(name);
+  if (!times || times.size() != 2)
+    return std::nullopt;
+  return MeasuredTime{times[0], times[1]};
+}
+
+Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &choice, StringRef by,
+                                   const std::optional<MeasuredTime> &decode,
+                                   const std::optional<MeasuredTime> &prefill) {
   Builder b(context);
   NamedAttrList fields;
   fields.set("family", b.getStringAttr(choice.family));
   fields.set("by", b.getStringAttr(by));
+  for (auto &[name, time] : {std::pair("decode_time", decode), std::pair("prefill_time", prefill)})
+    if (time)
+      fields.set(name, b.getDenseF64ArrayAttr({time->chosen, time->byDefault}));
   struct Text {
     const char *field, *mnemonic;
     const std::string &text;
@@ -106,6 +119,8 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
     return family.error();
   auto by = choice.getAs<StringAttr>("by");
   WeightKernels kernels = kernelsOf(**family, target, by ? by.str() : std::string(kChoiceAttr));
+  kernels.decodeTime = measuredTime(choice, "decode_time");
+  kernels.prefillTime = measuredTime(choice, "prefill_time");
   const WeightKernels standard = kernels;
   if (Attribute layout = choice.get("layout"))
     kernels.layout = dyn_cast<ternary::LayoutAttr>(layout);

@@ -3,7 +3,8 @@
 // What a tuning file or a schedule says of a weight stands on its ternary.weight until the selection as
 //   ternary.choice = {family = "dot2-v64", layout = #ternary.layout<...>, decode = #ternary.kernel<...>,
 //                     prefill = #ternary.kernel<...>, by = "device.json"}
-// with all but `family` optional: what is absent is as the family has it.
+// with all but `family` optional: what is absent is as the family has it. `decode_time` and `prefill_time` = [ns, ns by
+// default] say what was measured.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -23,9 +24,10 @@ inline constexpr llvm::StringLiteral kFamilyAttr = "ternary.family";
 struct WeightKernels {
   const KernelFamily *family;
   ternary::LayoutAttr layout;
-  ternary::KernelAttr one, block; ///< for one token; for a block of tokens
-  std::string by;                 ///< who chose: "cost model", "--kernel" or a file
-  double density = 1;             ///< share of a token's codes that the cost model takes for not zero
+  ternary::KernelAttr one, block;                                ///< for one token; for a block of tokens
+  std::string by;                                                ///< who chose: "cost model", "--kernel" or a file
+  std::optional<MeasuredTime> decodeTime = {}, prefillTime = {}; ///< where they were measured
+  double density = 1; ///< share of a token's codes that the cost model takes for not zero
 };
 
 /// A family as it stands in the table, for this target.
@@ -44,7 +46,9 @@ Result<const KernelFamily *> runnableFamily(llvm::StringRef name, mlir::LLVM::Ta
 
 /// The attribute for a choice of a file; an error says which text does not parse, or which
 /// constraint of the attribute's verifier it breaks.
-Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const KernelChoice &choice, llvm::StringRef by);
+Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const KernelChoice &choice, llvm::StringRef by,
+                                         const std::optional<MeasuredTime> &decode = {},
+                                         const std::optional<MeasuredTime> &prefill = {});
 
 /// Reads the attribute, against the table and the target: an error names an unknown family, a
 /// feature that is missing, or what is not the family's (encoding, strategy) or not possible (a

@@ -1,14 +1,13 @@
 //===- select_kernels.cpp - Layouts and kernels for every product ---------===//
 #include "compiler/llvm/target_features.h"
 #include "compiler/select/density.h"
+#include "compiler/select/explain_choice.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
 #include "dialects/decoder/Decoder.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
-#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -78,49 +77,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     codes.setType(codesType.clone({tokens, columns}));
     matmul.getResult().setType(product.clone({tokens, layout.paddedRows(weight.getRows())}));
     ++products;
-    explain(matmul, kernels, weight);
-  }
-
-  /// A remark: the readable line, and the same facts by name.
-  void explain(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
-    auto remark = remark::passed(matmul.getLoc(), remark::RemarkOpts::name("kernel").category(getArgument()));
-    if (!remark)
-      return;
-    using Arg = remark::detail::Remark::Arg;
-    Builder b(&getContext());
-    auto number = [&](int64_t value) { return Attribute(b.getI64IntegerAttr(value)); };
-    int64_t tokens = cast<RankedTensorType>(matmul.getResult().getType()).getDimSize(0);
-    const KernelFamily &family = *kernels.family;
-    std::string against;
-    SmallVector<Attribute> others;
-    for (const KernelFamily &other : kernelFamilies()) {
-      if (&other == &family)
-        continue;
-      std::string why = !isRunnable(other, target)         ? "not on " + target.getChip().str()
-                        : !other.exact                     ? std::string("not exact")
-                        : !holds(other.layout.encoding, 0) ? std::string("no ternary weights")
-                                                           : llvm::formatv("{0:F1}", other.cost(kernels.density)).str();
-      against += " " + other.name.str() + " (" + why + ")";
-      NamedAttribute verdict = isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0)
-                                   ? b.getNamedAttr("cost", b.getF64FloatAttr(other.cost(kernels.density)))
-                                   : b.getNamedAttr("reason", b.getStringAttr(why));
-      others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));
-    }
-    Layout layout = ternary::toLayout(kernels.layout);
-    remark << (weight.getSymName() + ": " + Twine(weight.getRows()) + " x " + Twine(weight.getColumns()) + ", " +
-               Twine(tokens) + " token(s), " + Twine(int(100 * kernels.density)) +
-               " % of codes not zero: " + family.name + ", layout " + layoutName(layout) + ", " +
-               llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
-                             family.weightsPerCycle, family.cost(kernels.density))
-                   .str() +
-               (family.exact ? "" : ", lossy: sums are not exact") + ", by " + kernels.by + "; against" + against)
-                  .str();
-    remark << Arg("weight", Attribute(weight.getSymNameAttr())) << Arg("rows", number(weight.getRows()))
-           << Arg("columns", number(weight.getColumns())) << Arg("tokens", number(tokens)) << Arg("family", family.name)
-           << Arg("layout", layoutName(layout)) << Arg("kernel", Attribute(*matmul.getKernel()))
-           << Arg("bits_per_weight", Attribute(b.getF64FloatAttr(family.bitsPerWeight)))
-           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density)))) << Arg("by", kernels.by)
-           << Arg("against", Attribute(b.getArrayAttr(others)));
+    explainChoice(matmul, weight, kernels, target, getArgument());
   }
 
   LLVM::TargetAttr target;

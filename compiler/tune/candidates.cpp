@@ -4,6 +4,7 @@
 #include "compiler/driver/register.h"
 #include "compiler/llvm/target_features.h"
 #include "compiler/select/kernel_choice.h"
+#include "compiler/select/tiles.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -20,8 +21,8 @@ constexpr double kWorthTiming = 2;
 constexpr int64_t kOtherRegisters = 4;
 /// Sums that a dot kernel needs to hide the latency of its dots: 4 cycles, two a cycle.
 constexpr int64_t kFewestSums = 8;
-/// Few rows with columns in lanes, many with rows in lanes.
-constexpr int64_t kTileRows[] = {2, 4, 8, 16, 32, 64, 128, 256};
+/// Rows whose sums are in registers, for panels.
+constexpr int64_t kPanelRows[] = {16, 32, 64, 128};
 constexpr int64_t kUnrolls[] = {1, 2, 4};
 constexpr int64_t kPrefetches[] = {0, 512, 1024, 2048, 4096, 8192};
 constexpr int64_t kTokenBlocks[] = {1, 2, 4, 6, 8};
@@ -92,6 +93,8 @@ private:
 
 } // namespace
 
+static TiledProduct tiled(const TunedProduct &product) { return {product.rows, product.columns, product.threads}; }
+
 /// "dot, tokens = 4" with another value of a parameter.
 static std::string withParameter(StringRef kernel, StringRef name, const Twine &value) {
   SmallVector<StringRef> parts;
@@ -108,21 +111,13 @@ KernelChoice defaultChoice(const TargetInfo &target) {
   return search.standard(cheapestFamily(search.target));
 }
 
-double modelledCost(const KernelFamily &family, const Layout &layout, const TunedProduct &product) {
-  int64_t bands = layout.paddedRows(product.rows) / layout.tileRows;
-  int64_t most = (bands + product.threads - 1) / product.threads;
-  double padding = double(layout.paddedRows(product.rows)) / double(product.rows) *
-                   double(layout.paddedColumns(product.columns)) / double(product.columns);
-  return family.cost() * padding * double(most * product.threads) / double(bands);
-}
-
 /// The family's layout, or one with fewer rows in a tile where that costs less.
 static Layout firstLayout(const KernelFamily &family, const TunedProduct &product) {
   Layout best = family.layout;
   for (int64_t rows = family.layout.tileRows / 2; rows >= 1; rows /= 2) {
     Layout layout = family.layout;
     layout.tileRows = rows;
-    if (layout.verify() && modelledCost(family, layout, product) < modelledCost(family, best, product))
+    if (layout.verify() && modelledCost(family, layout, tiled(product)) < modelledCost(family, best, tiled(product)))
       best = layout;
   }
   return best;
@@ -132,13 +127,13 @@ CandidateList familyCandidates(const TargetInfo &target, const TunedProduct &pro
   Search search(target);
   CandidateList list;
   const KernelFamily &cheapest = cheapestFamily(search.target);
-  double most = kWorthTiming * modelledCost(cheapest, cheapest.layout, product);
+  double most = kWorthTiming * modelledCost(cheapest, cheapest.layout, tiled(product));
   search.add(list, search.standard(cheapest), /*prefill=*/false);
   for (const KernelFamily &family : kernelFamilies()) {
     if (!family.exact || !holds(family.layout.encoding, 0) || !isRunnable(family, search.target))
       continue;
     Layout layout = firstLayout(family, product);
-    if (modelledCost(family, layout, product) > most) {
+    if (modelledCost(family, layout, tiled(product)) > most) {
       ++list.pruned;
       continue;
     }
@@ -152,39 +147,24 @@ CandidateList familyCandidates(const TargetInfo &target, const TunedProduct &pro
   return list;
 }
 
-/// Tile columns of a family. Those of columns2 only pad, those of word rows are the word's.
-static std::vector<int64_t> tileColumns(MLIRContext *context, const KernelFamily &family) {
-  int64_t own = family.layout.tileColumns;
-  if (family.layout.encoding == Encoding::Columns2 || ternary::hasWordRows(ternary::toAttr(context, family.layout)))
-    return {own};
-  std::vector<int64_t> columns = {own, own / 4, own / 3, own / 2, own * 2};
-  if (family.one.strategy != ternary::Strategy::Dot)
-    columns.push_back(own * 4);
-  return columns;
-}
-
 CandidateList tileCandidates(const TargetInfo &target, const TunedProduct &product,
                              std::span<const KernelChoice> from) {
   Search search(target);
   CandidateList list;
   const KernelFamily &cheapest = cheapestFamily(search.target);
-  double most = kWorthTiming * modelledCost(cheapest, cheapest.layout, product);
+  double most = kWorthTiming * modelledCost(cheapest, cheapest.layout, tiled(product));
   for (const KernelChoice &choice : from)
     search.add(list, choice, /*prefill=*/false);
   for (KernelChoice choice : from) {
     const KernelFamily &family = *findKernelFamily(choice.family);
-    for (int64_t rows : kTileRows)
-      for (int64_t columns : tileColumns(&search.context, family)) {
-        Layout layout{family.layout.encoding, rows, columns};
-        if (!layout.verify())
-          continue;
-        if (modelledCost(family, layout, product) > most) {
-          ++list.pruned;
-          continue;
-        }
-        choice.layout = attributeText(ternary::toAttr(&search.context, layout));
-        search.add(list, choice, /*prefill=*/false);
+    for (const Layout &layout : tilesOf(&search.context, family)) {
+      if (modelledCost(family, layout, tiled(product)) > most) {
+        ++list.pruned;
+        continue;
       }
+      choice.layout = attributeText(ternary::toAttr(&search.context, layout));
+      search.add(list, choice, /*prefill=*/false);
+    }
   }
   return list;
 }
@@ -255,7 +235,7 @@ CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &pr
     for (const char *unpack : {"shift", "mask"})
       for (int64_t prefetch : {0, 1024})
         vary({{"tokens", text(tokens)}, {"unpack", unpack}, {"unroll", "1"}, {"prefetch", text(prefetch)}});
-    for (int64_t rows : kTileRows)
+    for (int64_t rows : kPanelRows)
       for (int64_t unroll : {int64_t(1), int64_t(2), family.block.unroll})
         vary({{"tokens", text(tokens)},
               {"unpack", "panel"},

@@ -8,7 +8,6 @@
 #pragma once
 
 #include "compiler/emit/target.h"
-#include "compiler/select/kernel_table.h"
 #include "lib/tuning/tuning_file.h"
 
 #include <cstdint>
@@ -33,10 +32,6 @@ struct TunedProduct {
 
 /// What the cost model takes for a matrix on this target, with every text spelled out.
 KernelChoice defaultChoice(const TargetInfo &target);
-
-/// Cycles for 1,000 weights of one token on one core, by the cost model: the family's, times what padding to whole
-/// tiles adds, times what threads wait for the one that has most tile rows.
-double modelledCost(const KernelFamily &family, const Layout &layout, const TunedProduct &product);
 
 /// Families for ternary weights that the target can run, whose sums are exact and whose modelled cost is at most twice
 /// the default's, each with its own tile, or a smaller one where that would be padding. The default is first.

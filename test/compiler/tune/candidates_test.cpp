@@ -1,7 +1,7 @@
 //===- candidates_test.cpp - What the tuner would time ----------------------------===//
 #include "compiler/tune/candidates.h"
 
-#include "compiler/select/kernel_table.h"
+#include "compiler/select/tiles.h"
 
 #include <gtest/gtest.h>
 
@@ -60,10 +60,10 @@ TEST(Candidates, BeginWithTheDefaultAndStayWithinTwiceItsCost) {
 TEST(Candidates, TheModelCountsPaddingAndThreadsThatWait) {
   const KernelFamily &family = *findKernelFamily("lut3-v64"); // 256 by 9
   double cost = family.cost();
-  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {512, 900, 8, 2}), cost);
-  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {128, 900, 8, 1}), 2 * cost); // half of the tile is padding
-  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {256, 900, 8, 2}), 2 * cost); // one tile row, one thread waits
-  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {768, 900, 8, 2}), 4.0 / 3 * cost); // three for two threads
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {512, 900, 2}), cost);
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {128, 900, 1}), 2 * cost); // half of the tile is padding
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {256, 900, 2}), 2 * cost); // one tile row, one thread waits
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {768, 900, 2}), 4.0 / 3 * cost); // three for two threads
 }
 
 TEST(Candidates, AFamilyHasASmallerTileWhereItsOwnIsPadding) {
