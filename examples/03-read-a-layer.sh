@@ -30,6 +30,19 @@ show vector 'arith.andi' 2
 show llvm 'vpdpbusd.512' 2
 show asm 'vpdpbusd' 4
 
+# What the page quotes is what the phases print, but for the numbers of values and what it leaves out.
+python3 - "$root/docs/read-a-layer.md" "$work"/{graph,ternary,tiled,vector,llvm,asm} <<'END'
+import re, sys
+texts = "".join(open(path).read() for path in sys.argv[2:])
+for line in open(sys.argv[1]):
+    quote = line.strip()
+    if not re.match(r"    (%|decoder\.|tail call|vpdpbusd)", line):
+        continue
+    pattern = re.sub(r"%\w+", r"%\\w+", re.escape(quote).replace(r"\.\.\.", ".*")).replace(r"\ ", r"\s+")
+    if not re.search(pattern, texts):
+        sys.exit("docs/read-a-layer.md quotes what no phase prints any more: " + quote)
+END
+
 # 2. Which kernel the cost model takes, and why: each choice is a remark, as text or as JSON lines.
 "$bin/ternc" "$model" --quiet --only=blk.0.attn_k --target-cpu=znver4 --remarks --emit=ternary -o "$work/ternary" 2>"$work/remarks"
 show remarks 'blk.0.attn_k'
