@@ -123,6 +123,7 @@ int main(int argc, char **argv) {
     options.threads = {std::max<int64_t>(std::thread::hardware_concurrency(), 1)};
   options.budget = std::chrono::milliseconds(int64_t(budget * 1000));
   options.interrupted = [] { return interrupted != 0; };
+  options.keep = [&](const tern::TuningFile &file) { return file.write(output); };
   if (!quiet)
     options.progress = [&](const tern::TuneProgress &progress) { showProgress(progress, terminal); };
   tern::Result<tern::TuningFile> tuned = tern::tuneModel(*shapes, *target, options, known);
@@ -135,6 +136,8 @@ int main(int argc, char **argv) {
       return fail(status.error().message);
   if (int status = writeResults(*tuned, output, report))
     return status;
+  if (!quiet)
+    std::fputs(tern::summary(*shapes, options, tern::deviceFor(*tuned, *target)).c_str(), stderr);
   if (interrupted)
     std::fprintf(stderr, "tern-tune: stopped; run the same command to go on\n");
   return 0;

@@ -5,6 +5,7 @@
 #include "lib/base/version.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace tern {
 namespace {
@@ -64,11 +65,21 @@ private:
   double openWeights = 0, weights = 0; ///< of the shapes that are not done; of the one at hand
 };
 
-bool isDone(const TuningDevice &device, const ModelShape &shape, int64_t block, int64_t threads) {
-  return std::ranges::any_of(device.choices, [&](const TuningChoice &choice) {
+/// Null when there is none yet.
+const TuningChoice *choiceFor(const TuningDevice &device, const ModelShape &shape, int64_t block, int64_t threads) {
+  auto at = std::ranges::find_if(device.choices, [&](const TuningChoice &choice) {
     return choice.weight.empty() && choice.rows == shape.rows && choice.columns == shape.columns &&
            choice.block == block && choice.threads == threads;
   });
+  return at == device.choices.end() ? nullptr : &*at;
+}
+
+std::string gain(const char *step, const std::optional<MeasuredTime> &time) {
+  if (!time || time->chosen <= 0 || time->chosen == time->byDefault)
+    return std::string(step) + " as by default";
+  char text[64];
+  std::snprintf(text, sizeof text, "%s %.2f times as fast as by default", step, time->byDefault / time->chosen);
+  return text;
 }
 
 } // namespace
@@ -85,10 +96,27 @@ TuningDevice &deviceFor(TuningFile &file, const TargetInfo &target) {
   return file.devices.back();
 }
 
+std::string summary(const ModelShapes &model, const TuneOptions &options, const TuningDevice &device) {
+  std::string text;
+  for (const ModelShape &shape : model.shapes)
+    for (int64_t threads : options.threads) {
+      text += std::to_string(shape.rows) + " x " + std::to_string(shape.columns) + ", " + std::to_string(threads) +
+              (threads == 1 ? " thread: " : " threads: ");
+      const TuningChoice *choice = choiceFor(device, shape, model.prefillBlock, threads);
+      text += choice ? choice->kernel.family + ", " + gain("decode", choice->decode) + ", " +
+                           gain("prefill", choice->prefill) + "\n"
+                     : "no choice yet; run the same command to go on\n";
+    }
+  return text;
+}
+
 Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target, const TuneOptions &options,
                              const TuningFile &known) {
   TuningFile file = known;
   TuningDevice &device = deviceFor(file, target);
+  if (options.keep)
+    if (Status status = options.keep(file); !status)
+      return status.error();
   Budget budget(options, model);
   size_t number = 0, count = model.shapes.size() * options.threads.size();
   for (const ModelShape &shape : model.shapes)
@@ -97,7 +125,7 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
       budget.beginShape(shape);
       if (budget.interrupted())
         return file;
-      if (isDone(device, shape, model.prefillBlock, threads)) {
+      if (choiceFor(device, shape, model.prefillBlock, threads)) {
         budget.endShape(/*searched=*/false);
         continue;
       }
@@ -124,12 +152,15 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
       }
       if (budget.interrupted())
         return file; // measured but not concluded: the next run goes on here
-      tell("check");
+      tell(tuner.bestNanoseconds() > 0 ? "check" : "no time is left for it");
       Result<std::optional<TuningChoice>> choice = tuner.conclude();
       if (!choice)
         return choice.error();
       if (*choice)
         device.choices.push_back(std::move(**choice));
+      if (options.keep)
+        if (Status status = options.keep(file); !status)
+          return status.error();
       budget.endShape(/*searched=*/true);
     }
   return file;

@@ -28,6 +28,8 @@ struct TuneOptions {
   std::vector<int64_t> threads = {1}; ///< each shape is tuned for each of these
   std::chrono::milliseconds budget{60'000};
   std::function<void(const TuneProgress &)> progress;
+  /// Told at the start and after each shape, so that nothing is lost; an error ends the run.
+  std::function<Status(const TuningFile &)> keep;
   std::function<bool()> interrupted; ///< asked between measurements; then what is there is returned
 };
 
@@ -38,6 +40,10 @@ struct TuneOptions {
 /// choice is the default.
 Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target, const TuneOptions &options,
                              const TuningFile &known);
+
+/// A line for each shape and number of threads: what was chosen and how much faster than the default it was, or that
+/// there is no choice yet.
+std::string summary(const ModelShapes &model, const TuneOptions &options, const TuningDevice &device);
 
 /// The device of the file that stands for this target and version of the compiler; added when there is none.
 TuningDevice &deviceFor(TuningFile &file, const TargetInfo &target);

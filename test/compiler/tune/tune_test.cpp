@@ -61,8 +61,16 @@ TEST(ColdTimer, TimesEveryKernelInEveryRoundUntilItIsStopped) {
 
 TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnFromIt) {
   TargetInfo target = *resolveTarget("host");
-  Result<TuningFile> first = tuneModel(kSmall, target, optionsFor(std::chrono::minutes(5)), {});
+  TuneOptions options = optionsFor(std::chrono::minutes(5));
+  std::vector<size_t> kept; // choices, at the start and after the shape
+  options.keep = [&](const TuningFile &file) {
+    kept.push_back(file.devices.front().choices.size());
+    return Status();
+  };
+  Result<TuningFile> first = tuneModel(kSmall, target, options, {});
   ASSERT_TRUE(first) << first.error().message;
+  EXPECT_THAT(kept, testing::ElementsAre(0u, 1u));
+  EXPECT_THAT(summary(kSmall, options, first->devices.front()), testing::StartsWith("41 x 300, 1 thread: "));
   ASSERT_EQ(first->devices.size(), 1u);
   const TuningDevice &device = first->devices.front();
   EXPECT_EQ(device.cpu, target.cpu);
@@ -82,6 +90,15 @@ TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnFromIt) {
   Result<TuningFile> second = tuneModel(kSmall, target, optionsFor(std::chrono::minutes(5)), *first);
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(second->toJson(), first->toJson());
+}
+
+TEST(Tune, WhatCannotBeKeptIsNotMeasured) {
+  TuneOptions options = optionsFor(std::chrono::minutes(5));
+  options.keep = [](const TuningFile &) { return Status(Error{"the disk is full"}); };
+  options.progress = [](const TuneProgress &) { FAIL() << "measures"; };
+  Result<TuningFile> file = tuneModel(kSmall, *resolveTarget("host"), options, {});
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().message, "the disk is full");
 }
 
 TEST(Tune, WithoutTimeThereIsNoChoice) {
