@@ -21,6 +21,19 @@ target_link_libraries(tern_mlir INTERFACE MLIR LLVM)
 separate_arguments(LLVM_DEFINITIONS)
 target_compile_definitions(tern_mlir INTERFACE ${LLVM_DEFINITIONS})
 
+# tern_pass_declarations(NAME target): Passes.h.inc of the Passes.td here, whose statistics count in any build of LLVM
+# (compiler/pass_statistic.h).
+function(tern_pass_declarations name target)
+  set(LLVM_TARGET_DEFINITIONS Passes.td)
+  mlir_tablegen(Passes.td.inc -gen-pass-decls -name ${name})
+  set(from ${CMAKE_CURRENT_BINARY_DIR}/Passes.td.inc)
+  set(to ${CMAKE_CURRENT_BINARY_DIR}/Passes.h.inc)
+  add_custom_command(OUTPUT ${to} DEPENDS ${from} VERBATIM
+    COMMAND sh -c "sed s/::mlir::Pass::Statistic/::tern::PassStatistic/ '${from}' > '${to}'")
+  set(TABLEGEN_OUTPUT ${TABLEGEN_OUTPUT} ${to})
+  add_public_tablegen_target(${target})
+endfunction()
+
 # Halide brings an LLVM of its own, under other symbol versions; only compiler/dense sees it.
 find_path(TERN_HALIDE_INCLUDE Halide.h PATH_SUFFIXES halide14 REQUIRED)
 find_library(TERN_HALIDE Halide14 REQUIRED)

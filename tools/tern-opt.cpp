@@ -1,5 +1,6 @@
 //===- tern-opt.cpp - Runs passes and phase pipelines on MLIR text --------===//
 #include "compiler/driver/register.h"
+#include "compiler/driver/statistics.h"
 #include "compiler/emit/target.h"
 #include "lib/cpu/program_version.h"
 
@@ -16,9 +17,10 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   tern::registerDialects(registry);
   tern::registerPasses();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv,
-                        "tern-opt: runs passes and phase pipelines on MLIR text\n\n"
-                        "  ternc CHECKPOINT --emit=graph -o - | tern-opt --tern-phase-ternary\n",
-                        registry));
+  auto [input, output] =
+      mlir::registerAndParseCLIOptions(argc, argv,
+                                       "tern-opt: runs passes and phase pipelines on MLIR text\n\n"
+                                       "  ternc CHECKPOINT --emit=graph -o - | tern-opt --tern-phase-ternary\n",
+                                       registry);
+  return mlir::asMainReturnCode(tern::runOpt(argc, argv, input, output, registry));
 }

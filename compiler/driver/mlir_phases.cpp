@@ -3,6 +3,7 @@
 
 #include "compiler/driver/diagnostics.h"
 #include "compiler/driver/schedule.h"
+#include "compiler/driver/statistics.h"
 #include "compiler/llvm/pipeline.h"
 #include "compiler/lower/pipeline.h"
 #include "compiler/select/passes.h"
@@ -71,6 +72,7 @@ Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options
     PassManager manager(module.getContext());
     if (options.mlirOptions && failed(applyPassManagerCLOptions(manager)))
       return Error{"MLIR's options do not go together; see ternc --help-hidden"};
+    reportStatistics(manager);
     TimingScope scope = timing.nest(StringRef(info.name));
     manager.enableTiming(scope);
     if (info.phase > begin)

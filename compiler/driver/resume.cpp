@@ -59,7 +59,19 @@ Result<Phase> phaseOf(ModuleOp module) {
   return shares ? Phase::Tiled : Phase::Vector;
 }
 
+/// The phases behind the last MLIR text say nothing of weights and arenas any more.
+static const char *kindOfCode(llvm::StringRef path) {
+  return path.ends_with(".ll")  ? "LLVM IR"
+         : path.ends_with(".s") ? "assembly"
+         : path.ends_with(".o") ? "object code"
+                                : nullptr;
+}
+
 Result<ResumedModule> readPhase(MLIRContext &context, const std::string &path) {
+  if (const char *kind = kindOfCode(path))
+    return Error{path + ": is " + kind +
+                 ", which does not say what the model's weights and arenas are; go on from "
+                 "4-llvm.mlir or an earlier phase"};
   Result<std::string> text = readFile(path, kLargestText);
   if (!text)
     return text.error();

@@ -10,6 +10,7 @@ def TernaryLowerDot : Pass<"ternary-lower-dot", "::mlir::ModuleOp"> {
     The features of the module's `llvm.target` decide: vpdpbusd (AVX-512 VNNI, AVX-VNNI), vpmaddubsw + vpmaddwd (AVX-512 BW, AVX2, SSSE3), usdot
     (NEON i8mm), or, without any of them, widening multiplication in plain vector arithmetic, which is correct everywhere.
   }];
+  let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
@@ -20,6 +21,7 @@ def TernaryLowerTrits : Pass<"ternary-lower-trits", "::mlir::ModuleOp"> {
     them. With byte shuffles (SSSE3, AVX2, AVX-512 BW) the digits come off from the top by unsigned minima, and a shuffle makes codes of them;
     without, comparisons do, in plain vector arithmetic, which is correct everywhere.
   }];
+  let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
@@ -29,6 +31,7 @@ def TernaryLowerLookup : Pass<"ternary-lower-lookup", "::mlir::ModuleOp"> {
     The features of the module's `llvm.target` decide: vpermw (AVX-512 BW) for 16-bit tables; vpermb (AVX-512 VBMI), vpshufb (AVX-512 BW, AVX2), pshufb
     (SSSE3) or tbl (NEON) for byte tables; or, without any of them, one table element after the other, which is correct everywhere.
   }];
+  let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
@@ -37,6 +40,7 @@ def TernaryLowerNonzero : Pass<"ternary-lower-nonzero", "::mlir::ModuleOp"> {
   let description = [{
     With AVX-512 sixteen columns at a time by vpcompressd, else one at a time.
   }];
+  let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }

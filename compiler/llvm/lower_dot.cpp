@@ -102,6 +102,7 @@ struct LowerDot : impl::TernaryLowerDotBase<LowerDot> {
       getOperation().emitError("has no llvm.target attribute, so the instructions for ternary.dot are not known");
       return signalPassFailure();
     }
+    lowered += countOps<ternary::DotOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerDotPattern>(&getContext(), target);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -108,6 +108,7 @@ struct LowerLookup : impl::TernaryLowerLookupBase<LowerLookup> {
           "has no llvm.target attribute, so the instructions for ternary.table_lookup are not known");
       return signalPassFailure();
     }
+    lowered += countOps<ternary::TableLookupOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerLookupPattern>(&getContext(), target);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

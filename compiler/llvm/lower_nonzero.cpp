@@ -135,6 +135,7 @@ struct LowerNonzero : impl::TernaryLowerNonzeroBase<LowerNonzero> {
           "has no llvm.target attribute, so the instructions for ternary.nonzero_columns are not known");
       return signalPassFailure();
     }
+    lowered += countOps<ternary::NonzeroColumnsOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerNonzeroPattern>(&getContext(), target);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

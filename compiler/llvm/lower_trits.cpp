@@ -168,6 +168,7 @@ struct LowerTrits : impl::TernaryLowerTritsBase<LowerTrits> {
           "has no llvm.target attribute, so the instructions for ternary.unpack_trits are not known");
       return signalPassFailure();
     }
+    lowered += countOps<ternary::UnpackTritsOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerTritsPattern>(&getContext(), target);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -1,6 +1,8 @@
 //===- passes.h - Passes of phase llvm ------------------------------------===//
 #pragma once
 
+#include "compiler/pass_statistic.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

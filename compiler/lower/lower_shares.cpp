@@ -37,6 +37,7 @@ struct LowerSharePattern : OpRewritePattern<decoder::ShareOp> {
 
 struct LowerShares : impl::DecoderLowerSharesBase<LowerShares> {
   void runOnOperation() override {
+    lowered += countOps<decoder::ShareOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerSharePattern>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -104,6 +104,7 @@ struct LowerTableBuildPattern : OpRewritePattern<ternary::TableBuildOp> {
 
 struct LowerTableBuild : impl::TernaryLowerTableBuildBase<LowerTableBuild> {
   void runOnOperation() override {
+    lowered += countOps<ternary::TableBuildOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerTableBuildPattern>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -46,6 +46,7 @@ struct LowerTransposePattern : OpRewritePattern<ternary::TransposeBytesOp> {
 
 struct LowerTranspose : impl::TernaryLowerTransposeBase<LowerTranspose> {
   void runOnOperation() override {
+    lowered += countOps<ternary::TransposeBytesOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerTransposePattern>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

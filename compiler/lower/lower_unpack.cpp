@@ -45,6 +45,7 @@ struct LowerUnpackPattern : OpRewritePattern<ternary::UnpackOp> {
 
 struct LowerUnpack : impl::TernaryLowerUnpackBase<LowerUnpack> {
   void runOnOperation() override {
+    lowered += countOps<ternary::UnpackOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerUnpackPattern>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

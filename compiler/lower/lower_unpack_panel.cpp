@@ -129,6 +129,7 @@ struct LowerUnpackPanelPattern : OpRewritePattern<UnpackPanelOp> {
 
 struct LowerUnpackPanel : impl::TernaryLowerUnpackPanelBase<LowerUnpackPanel> {
   void runOnOperation() override {
+    lowered += countOps<UnpackPanelOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerUnpackPanelPattern>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -30,11 +30,14 @@ def TernaryQuantizeActivations : Pass<"ternary-quantize-activations", "::mlir::f
   let description = [{
     A quantisation that several linears share (query, key and value; gate and up) is made once.
   }];
+  let statistics = [Statistic<"linears", "linears", "Linears that became products">,
+                    Statistic<"shared", "shared", "Of them, those that share a quantisation with another">];
   let dependentDialects = ["::tern::ternary::TernaryDialect"];
 }
 
 def DecoderFuseNormQuantize : Pass<"decoder-fuse-norm-quantize", "::mlir::func::FuncOp"> {
   let summary = "Fuse an RMS norm with the quantisation that is its only use";
+  let statistics = [Statistic<"fused", "fused", "Norms that quantise their result">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
 }
 
@@ -70,6 +73,7 @@ def DecoderOutlineHead : Pass<"decoder-outline-head", "::mlir::ModuleOp"> {
     The `decoder.linear` that makes the logits moves from `@tern_decode` to `@tern_logits` and from `@tern_prefill` to `@tern_logits_block`;
     the steps return its input, the hidden state. So a caller decides after the step which logits it wants.
   }];
+  let statistics = [Statistic<"outlined", "outlined", "Output heads that became functions">];
   let dependentDialects = ["::mlir::func::FuncDialect", "::tern::decoder::DecoderDialect"];
 }
 

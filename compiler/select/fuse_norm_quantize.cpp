@@ -30,9 +30,11 @@ struct FusePattern : OpRewritePattern<ternary::QuantizeOp> {
 
 struct FuseNormQuantize : impl::DecoderFuseNormQuantizeBase<FuseNormQuantize> {
   void runOnOperation() override {
+    uint64_t before = countOps<decoder::RmsNormOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<FusePattern>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    fused += before - countOps<decoder::RmsNormOp>(getOperation());
   }
 };
 

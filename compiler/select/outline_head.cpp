@@ -39,6 +39,7 @@ struct OutlineHead : impl::DecoderOutlineHeadBase<OutlineHead> {
     b.setInsertionPointToEnd(body);
     func::ReturnOp::create(b, end.getLoc(), linear.getResult());
     end->setOperand(0, hidden);
+    ++outlined;
     graph.setType(b.getFunctionType(graph.getArgumentTypes(), {hidden.getType()}));
   }
 };

@@ -24,7 +24,10 @@ struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActiva
       auto output = cast<RankedTensorType>(linear.getResult().getType());
       int64_t tokens = input.getDimSize(0);
       ternary::QuantizeOp &codes = quantized[linear.getInput()];
-      if (!codes)
+      ++this->linears;
+      if (codes)
+        ++shared;
+      else
         codes = ternary::QuantizeOp::create(b, loc, input.clone(b.getI8Type()),
                                             RankedTensorType::get({tokens}, b.getF32Type()),
                                             RankedTensorType::get({tokens}, b.getI32Type()), linear.getInput());

@@ -11,6 +11,7 @@ def DecoderSplitAttention : Pass<"decoder-split-attention", "::mlir::func::FuncO
     5 heads would keep 5 threads busy. Graphs of more than one token keep `decoder.attention`: they have tokens to share. Needs `decoder.model` with
     `max_context` on the module.
   }];
+  let statistics = [Statistic<"paged", "paged", "Attentions that are paged">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
 }
 
@@ -40,6 +41,7 @@ def DecoderInsertBarriers : Pass<"decoder-insert-barriers", "::mlir::func::FuncO
   let description = [{
     Needs `decoder.part` on every operator. Operators whose share only reads the same share of their operands need no barrier.
   }];
+  let statistics = [Statistic<"barriers", "barriers", "Barriers">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
 }
 
@@ -62,11 +64,13 @@ def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
     A `ternary.gemm` with strategy dot becomes loops over tile rows, token blocks and tile columns; one tile of weights is loaded and unpacked, and
     each field meets the activations of the token block in `ternary.dot`, with all partial sums in registers.
   }];
+  let statistics = [Statistic<"tiled", "tiled", "Products that became loops">];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
 class TernaryTilePass<string argument> : Pass<argument, "::mlir::func::FuncOp"> {
+  let statistics = [Statistic<"tiled", "tiled", "Products that became loops">];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
@@ -119,6 +123,7 @@ def DecoderTileScreen : Pass<"decoder-tile-screen", "::mlir::func::FuncOp"> {
     A vector of codes is loaded and taken apart into its low and its high nibbles, and each meets the two bytes of the hidden state in
     `ternary.dot`; the four sums of a row stay in registers.
   }];
+  let statistics = [Statistic<"screenings", "screenings", "Screenings that became loops">];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }

@@ -242,6 +242,7 @@ struct DecomposeBitSerial : impl::TernaryDecomposeBitSerialBase<DecomposeBitSeri
       if (gemm.getKernel().getStrategy() == Strategy::BitSerial)
         products.push_back(gemm);
     });
+    tiled += products.size();
     for (GemmOp gemm : products)
       if (failed(BitSerial(gemm).run()))
         return signalPassFailure();

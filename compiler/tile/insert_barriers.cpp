@@ -39,6 +39,7 @@ struct InsertBarriers : impl::DecoderInsertBarriersBase<InsertBarriers> {
         OpBuilder builder(&op);
         decoder::BarrierOp::create(builder, op.getLoc(), Value(), Value());
         sinceBarrier.clear();
+        ++barriers;
       }
       sinceBarrier.insert(&op);
     }

@@ -1,6 +1,8 @@
 //===- passes.h - Passes of phase tiled -----------------------------------===//
 #pragma once
 
+#include "compiler/pass_statistic.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 

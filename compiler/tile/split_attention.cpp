@@ -27,6 +27,7 @@ struct SplitAttention : impl::DecoderSplitAttentionBase<SplitAttention> {
         return signalPassFailure();
       }
       split(attention, context.getInt());
+      ++paged;
     }
   }
 

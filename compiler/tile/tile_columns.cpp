@@ -121,6 +121,7 @@ struct TileColumns : impl::TernaryTileColumnsBase<TileColumns> {
       if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Columns)
         products.push_back(gemm);
     });
+    tiled += products.size();
     for (GemmOp gemm : products)
       ColumnTiling(gemm).run();
   }

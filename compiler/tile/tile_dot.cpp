@@ -133,6 +133,7 @@ struct TileDot : impl::TernaryTileDotBase<TileDot> {
       if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Rows)
         products.push_back(gemm);
     });
+    tiled += products.size();
     for (GemmOp gemm : products) {
       LayoutAttr layout = gemm.getLayout();
       if (!TileFields::knows(toLayout(layout).encoding)) {

@@ -90,6 +90,7 @@ struct TileLanes : impl::TernaryTileLanesBase<TileLanes> {
       if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Lanes)
         products.push_back(gemm);
     });
+    tiled += products.size();
     for (GemmOp gemm : products)
       LanesTiling(gemm).run();
   }

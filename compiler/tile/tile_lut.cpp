@@ -349,6 +349,7 @@ struct TileLut : impl::TernaryTileLutBase<TileLut> {
       if (gemm.getKernel().getStrategy() == Strategy::Lut)
         products.push_back(gemm);
     });
+    tiled += products.size();
     for (GemmOp gemm : products) {
       std::optional<Scheme> scheme = schemeOf(gemm.getLayout());
       if (!scheme) {

@@ -107,6 +107,7 @@ struct TilePanels : impl::TernaryTilePanelsBase<TilePanels> {
       if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Panels)
         products.push_back(gemm);
     });
+    tiled += products.size();
     for (GemmOp gemm : products)
       PanelTiling(gemm).build();
   }

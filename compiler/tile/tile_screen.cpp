@@ -130,6 +130,7 @@ struct TileScreen : impl::DecoderTileScreenBase<TileScreen> {
   void runOnOperation() override {
     SmallVector<decoder::ScreenRowsOp> screens;
     getOperation().walk([&](decoder::ScreenRowsOp op) { screens.push_back(op); });
+    screenings += screens.size();
     for (decoder::ScreenRowsOp op : screens)
       ScreenTiling(op).run();
   }

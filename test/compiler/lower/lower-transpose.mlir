@@ -13,3 +13,12 @@ func.func @transpose(%a: vector<16xi8>, %b: vector<16xi8>, %c: vector<16xi8>, %d
     -> vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>
   return %r#0, %r#1, %r#2, %r#3 : vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>
 }
+
+// What unpacks codes is another pass's.
+// CHECK-LABEL: func.func @unpack
+// CHECK-NOT: vector.shuffle
+// CHECK: ternary.unpack %
+func.func @unpack(%packed: vector<16xi8>) -> vector<16xi8> {
+  %codes = ternary.unpack %packed field 1 shift : vector<16xi8>
+  return %codes : vector<16xi8>
+}

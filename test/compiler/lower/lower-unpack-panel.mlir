@@ -33,3 +33,12 @@ func.func @trits5(%w: memref<1024xi8>, %panel: memref<1x20x128xi8>, %at: index, 
   ternary.unpack_panel %w[%at] columns %first size %size of 80 into %panel layout <trits5, 32 by 20> width 64 : memref<1024xi8>, memref<1x20x128xi8>
   return
 }
+
+// A vector of codes is no panel.
+// CHECK-LABEL: func.func @vector
+// CHECK-NEXT: ternary.unpack %
+// CHECK-NEXT: return
+func.func @vector(%packed: vector<16xi8>) -> vector<16xi8> {
+  %codes = ternary.unpack %packed field 1 shift : vector<16xi8>
+  return %codes : vector<16xi8>
+}

@@ -27,3 +27,13 @@ func.func @shift3(%p: vector<16xi8>) -> vector<16xi8> {
   %u = ternary.unpack %p field 3 shift : vector<16xi8>
   return %u : vector<16xi8>
 }
+
+// Bytes that are transposed are no codes yet.
+// CHECK-LABEL: func.func @transpose
+// CHECK-NOT: arith
+// CHECK: ternary.transpose_bytes
+func.func @transpose(%a: vector<16xi8>) -> vector<16xi8> {
+  %r:4 = ternary.transpose_bytes %a, %a, %a, %a : vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>
+    -> vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>
+  return %r#0 : vector<16xi8>
+}
