@@ -7,6 +7,8 @@
 #include "lib/cpu/features.h"
 #include "runtime/table/table.h"
 
+#include "llvm/Config/llvm-config.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -113,5 +115,7 @@ Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const K
     }
   return benchKernels(kernels, options);
 }
+
+std::string_view llvmVersion() { return LLVM_VERSION_STRING; }
 
 } // namespace tern

@@ -5,6 +5,7 @@
 #include "runtime/bench/kernel_bench.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tern {
@@ -26,5 +27,8 @@ Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const K
 
 /// The kernel families for the CPU as a table: name, strategy, layout, bits a weight, and whether it is exact.
 Result<std::string> listKernels(const KernelRequest &request);
+
+/// Of the compiler that is built in, for --version; empty without one.
+std::string_view llvmVersion();
 
 } // namespace tern

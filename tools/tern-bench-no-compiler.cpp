@@ -15,4 +15,6 @@ Result<KernelReport> benchRequestedKernels(const KernelRequest &, const KernelBe
 
 Result<std::string> listKernels(const KernelRequest &) { return needsCompiler("--list-kernels"); }
 
+std::string_view llvmVersion() { return {}; }
+
 } // namespace tern

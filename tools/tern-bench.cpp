@@ -173,7 +173,7 @@ int main(int argc, char **argv) {
   app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")
       ->needs(single);
   app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)");
-  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv, tern::llvmVersion()))
     return *status;
   if (request.model.empty() && !request.kernels && !request.listKernels)
     return usageError("name a model object, or give --kernels or --list-kernels");

@@ -5,6 +5,8 @@
 #include "runtime/bench/kernel_clock.h"
 #include "runtime/bench/model_kernels.h"
 
+#include "llvm/Config/llvm-config.h"
+
 namespace tern {
 
 /// Runs the kernel on this machine; nothing when its code was made for another one.
@@ -38,5 +40,7 @@ Result<std::string> explainAssembly(const std::string &path, std::span<const std
     return measured.error();
   return json ? explanationJson(*explanation, *measured).dump(2) + "\n" : explanationText(*explanation, *measured);
 }
+
+std::string_view llvmVersion() { return LLVM_VERSION_STRING; }
 
 } // namespace tern

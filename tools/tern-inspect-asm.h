@@ -13,4 +13,7 @@ namespace tern {
 Result<std::string> explainAssembly(const std::string &path, std::span<const std::byte> bytes,
                                     const ModelContents &model, const std::string &kernel, bool json);
 
+/// Of the disassembler that is built in, for --version; empty without one.
+std::string_view llvmVersion();
+
 } // namespace tern

@@ -10,4 +10,6 @@ Result<std::string> explainAssembly(const std::string &, std::span<const std::by
                "objdump -d -l"};
 }
 
+std::string_view llvmVersion() { return {}; }
+
 } // namespace tern

@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
   app.add_option("--context", options.context, "Count the bytes of a token at this position (default 64)")
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--json", json, "All of it as JSON");
-  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+  if (std::optional<int> status = tern::parseArguments(app, argc, argv, tern::llvmVersion()))
     return *status;
   tern::Result<tern::MappedFile> file = tern::MappedFile::open(path);
   if (!file)
