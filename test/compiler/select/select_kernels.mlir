@@ -2,7 +2,7 @@
 // RUN: split-file %s %t
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V64
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VBMI
-// RUN: sed s/FEATURES/\"+avx2\",\ \"+avxvnni\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
+// RUN: sed s/FEATURES/\"+avx2\",\ \"+avxvnni\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VNNI
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V16
 // A family can be forced, for one that the target can run.
@@ -36,6 +36,8 @@
 // VBMI: ternary.matmul {{.*}} @w kernel <dot, prefetch = 4096, width = 64> : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x64xi32>
 // VBMI-LABEL: @tern_prefill
 // VBMI: ternary.matmul {{.*}} @w kernel <dot, unpack = panel, tokens = 8, unroll = 5, width = 64, rows = 32> : tensor<8x300xi8>, tensor<8xi32> -> tensor<8x64xi32>
+
+// VNNI: ternary.matmul {{.*}} kernel <dot, unpack = shift, unroll = 2, prefetch = 4096, width = 32>
 
 // V32: layout <codes2, 64 by 16>
 // V32-LABEL: @tern_decode
