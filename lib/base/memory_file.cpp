@@ -32,7 +32,7 @@ Status MemoryFile::write(std::string_view bytes) {
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return fileError("file in memory", "cannot write", errno);
+      return fileError("a file in memory", "cannot write; a limit of file sizes (ulimit -f) counts for it too", errno);
     bytes.remove_prefix(size_t(count));
   }
   return {};
