@@ -83,7 +83,7 @@ TEST_P(Kernels, EqualTheScalarProduct) {
   Result<TargetInfo> target = resolveTarget(GetParam().cpu);
   ASSERT_TRUE(target);
   bool bitSerial = findKernelFamily(GetParam().family)->one.strategy == ternary::Strategy::BitSerial;
-  std::vector<KernelShape> shapes = sampledShapes(bitSerial ? 6 : 12, GetParam());
+  std::vector<KernelShape> shapes = sampledShapes(bitSerial ? 6 : 24, GetParam());
   Result<std::vector<ProductKernel>> kernels = compileProducts(*target, GetParam().family, shapes);
   ASSERT_TRUE(kernels) << kernels.error().message;
   ASSERT_EQ(kernels->size(), 2 * shapes.size()); // one token, and a block
