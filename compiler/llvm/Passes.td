@@ -51,6 +51,7 @@ def TernConvertToLLVM : Pass<"tern-convert-to-llvm", "::mlir::ModuleOp"> {
     Step operations read struct tern_step (lib/object/model_abi.h) by its C layout; all else goes through the upstream conversions.
     Declarations of weights and caches stay: the model object is made from them.
   }];
+  let statistics = [Statistic<"functions", "functions", "Functions that were converted">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

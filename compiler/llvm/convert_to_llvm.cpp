@@ -215,6 +215,7 @@ void keepDenseOperands(ModuleOp module) {
 
 struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
   void runOnOperation() override {
+    functions += countOps<func::FuncOp>(getOperation());
     keepDenseOperands(getOperation());
     numberStages(getOperation());
     MLIRContext *context = &getContext();

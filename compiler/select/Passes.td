@@ -22,6 +22,7 @@ def TernSpecializeTokens : Pass<"tern-specialize-tokens", "::mlir::ModuleOp"> {
     `@forward` on tensors of `?` tokens becomes `@tern_decode` on 1 token and `@tern_prefill` on a block of tokens.
   }];
   let options = [Option<"block", "block", "int64_t", "128", "Most tokens in one prefill step">];
+  let statistics = [Statistic<"graphs", "graphs", "Step graphs that were made">];
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
@@ -85,6 +86,7 @@ def DecoderScreenHead : Pass<"decoder-screen-head", "::mlir::ModuleOp"> {
     against the stages added, and the choice is a remark; screened and full decide it.
   }];
   let options = [Option<"mode", "mode", "std::string", "\"auto\"", "auto, screened, or full: no codes">];
+  let statistics = [Statistic<"screened", "screened", "Output heads that got codes">];
   let dependentDialects = ["::mlir::func::FuncDialect", "::tern::decoder::DecoderDialect"];
 }
 

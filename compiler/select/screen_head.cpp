@@ -56,8 +56,10 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
     int64_t all = rows * columns * 2, coarse = rows * (codeRowBytes(columns) + 12);
     bool screened = mode == "screened" || (mode == "auto" && all - coarse > kWorthBytes);
     explain(linear, screened, rows, columns, all, coarse);
-    if (screened)
+    if (screened) {
       addScreen(symbols, head, weight, rows, columns, vectorBytes(target));
+      ++this->screened;
+    }
   }
 
   /// A remark: the readable line, and the same facts by name.

@@ -30,6 +30,7 @@ struct SpecializeTokens : impl::TernSpecializeTokensBase<SpecializeTokens> {
     OpBuilder builder(forward);
     specialize(builder, forward, "tern_decode", 1);
     specialize(builder, forward, "tern_prefill", block);
+    graphs += 2;
     forward.erase();
   }
 

@@ -22,6 +22,8 @@ def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::F
     by heads; attention by pages or by tiles of tokens; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
     a barrier (a row of 2,560 numbers takes about a microsecond).
   }];
+  let statistics = [Statistic<"shared", "shared", "Operators that the threads share">,
+                    Statistic<"replicated", "replicated", "Operators that every thread computes">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
 }
 
@@ -53,6 +55,7 @@ def DecoderLowerToSteps : Pass<"decoder-lower-to-steps", "::mlir::ModuleOp"> {
     float operators become calls of dense kernels. Sets `decoder.arenas` on the module. Needs `decoder-partition-threads` and
     `decoder-insert-barriers`.
   }];
+  let statistics = [Statistic<"steps", "steps", "Step functions that were made">];
   let dependentDialects = ["::tern::decoder::DecoderDialect", "::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect"];

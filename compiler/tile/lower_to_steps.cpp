@@ -333,6 +333,7 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
           return signalPassFailure();
       graph.erase();
       symbols.insert(func);
+      ++steps;
     }
     auto number = [&](int64_t value) { return builder.getI64IntegerAttr(value); };
     module->setAttr("decoder.arenas",

@@ -47,6 +47,7 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
       if (failed(part))
         return signalPassFailure();
       op.setAttr(kPartitionAttr, *part);
+      ++(part->getKind() == PartitionKind::Replicated ? replicated : shared);
     }
   }
 
