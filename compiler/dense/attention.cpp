@@ -22,9 +22,9 @@ struct Operands {
            valueScales = 10;
 };
 
-/// How many rows and columns the loops hold in registers at once.
+/// How many rows the loops hold in registers at once.
 struct Tile {
-  int group, tokens, positions = 4;
+  int group, tokens;
   int rows() const { return group * tokens; }
 };
 
@@ -39,124 +39,168 @@ Tile chooseTile(int64_t group, bool oneToken, const VectorShape &vectors) {
   return {heads, oneToken ? 1 : std::max(1, (many ? 4 : 2) / heads)};
 }
 
-/// Row (t, g) sees the positions p <= last + t of the page. Scores and weights wait in scratch operands: a second
-/// exponential costs more than the store, and the mixing loop broadcasts weights from memory.
-Status buildPage(PipelineBuilder &builder) {
-  if (!builder.kernel.scale)
-    return denseError(builder.kernel, "lacks the parameter scale");
-  constexpr Operands at;
-  DenseElement element = builder.kernel.operands[at.k].element;
-  bool coded = element == DenseElement::I8;
-  int64_t depth = builder.extent(at.k, 1), group = builder.extent(at.scores, 1), width = builder.extent(at.q, 1);
-  if (width != group * depth || builder.extent(at.y, 1) != width)
-    return denseError(builder.kernel,
-                      "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));
-  bool oneToken = builder.extent(at.q, 0) == 1;
-  OperandView heads{.row = false, .split = {int(depth)}};
-  ImageParam q = builder.input(at.q, "q", heads), k = builder.input(at.k, "k"), v = builder.input(at.v, "v");
-  Expr last = builder.index(at.last, "last");
-  ImageParam keyScales, valueScales;
-  if (coded) {
-    keyScales = builder.input(at.keyScales, "keyScales");
-    valueScales = builder.input(at.valueScales, "valueScales");
+/// Both products run along a panel: positions of keys or columns of values in the lanes, sums for every row of the
+/// tile in registers, and one number of the query or one weight broadcast for each. So nothing is added across lanes,
+/// and memory is read from its beginning to its end.
+class PagePipeline {
+public:
+  explicit PagePipeline(PipelineBuilder &builder)
+      : builder(builder), element(builder.kernel.operands[at.k].element), coded(element == DenseElement::I8),
+        depth(int(builder.extent(at.k, 1))), group(int(builder.extent(at.scores, 1))),
+        keyPanel(int(builder.extent(at.k, 2))), valuePanel(int(builder.extent(at.v, 2))),
+        oneToken(builder.extent(at.q, 0) == 1), tile(chooseTile(group, oneToken, builder.vectors)) {}
+
+  Status build() {
+    if (Status status = check(); !status)
+      return status;
+    OperandView heads{.row = false, .split = {depth}};
+    q = builder.input(at.q, "q", heads);
+    k = builder.input(at.k, "k");
+    v = builder.input(at.v, "v");
+    last = builder.index(at.last, "last");
+    if (coded) {
+      keyScales = builder.input(at.keyScales, "keyScales");
+      valueScales = builder.input(at.valueScales, "valueScales");
+    }
+    tokens = oneToken ? Expr(1) : q.dim(2).extent();
+    positions = clamp(last + tokens, 0, int(builder.extent(at.v, 1)));
+    panels = (positions + keyPanel - 1) / keyPanel;
+    score();
+    weigh();
+    mix();
+    OperandView byPanel{.row = false, .split = {keyPanel}},
+        byColumns{.row = false, .split = {valuePanel, depth / valuePanel}};
+    builder.output(at.scores, scores, {keyPanel, panels, group, tokens}, byPanel);
+    builder.output(at.weights, weights, {keyPanel, panels, group, tokens}, byPanel);
+    builder.output(at.y, y, {valuePanel, depth / valuePanel, group, tokens}, byColumns);
+    builder.output(at.largest, largest, {group, tokens});
+    builder.output(at.total, total, {group, tokens});
+    return {};
   }
-  auto widen = [&](const ImageParam &cache, Expr i, Expr p) -> Expr {
-    Expr stored = cache(i, p);
+
+private:
+  Status check() const {
+    if (!builder.kernel.scale)
+      return denseError(builder.kernel, "lacks the parameter scale");
+    if (builder.extent(at.q, 1) != int64_t(group) * depth)
+      return denseError(builder.kernel,
+                        "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));
+    if (builder.extent(at.k, 0) * keyPanel != builder.extent(at.v, 1))
+      return denseError(builder.kernel,
+                        "panels of keys must be " + std::to_string(builder.extent(at.v, 1)) + " positions");
+    if (builder.extent(at.v, 0) * valuePanel != depth)
+      return denseError(builder.kernel, "panels of values must be " + std::to_string(depth) + " columns");
+    return {};
+  }
+
+  Expr widen(Expr stored) const {
     return element == DenseElement::F16 ? widenFloat16(stored) : coded ? cast<float>(stored) : stored;
-  };
+  }
 
-  Expr positions = k.dim(1).extent(), tokens = oneToken ? Expr(1) : q.dim(2).extent();
-  Var d("d"), p("p"), g("g"), t("t");
-  Tile tile = chooseTile(group, oneToken, builder.vectors);
-  int lanes = builder.vectors.lanes, vector = builder.lanesFor(depth);
+  /// Row (t, g) sees the positions p <= last + t. What lies behind them in the last panel may be anything.
+  Expr masked(Expr value, float otherwise) const { return select(p * keyPanel + i <= last + t, value, otherwise); }
 
-  Reduction dot("dot", int(depth), 0.0f, sumOf, [&](Expr i) { return q(i, g, t) * widen(k, i, p); }, vector, 1,
-                {p, g, t});
-  Func scores("scores"), largest("largest"), weights("weights"), total("total"), mixed("mixed"), y("y");
-  Expr score = dot.result(p, g, t) * *builder.kernel.scale;
-  scores(p, g, t) = coded ? score * keyScales(p) : score;
-  // A lone token stands behind all positions that it is given.
-  auto masked = [&](Expr position, Expr value, float otherwise) {
-    return oneToken ? value : select(position <= last + t, value, otherwise);
-  };
-  Reduction maximum("maximum", positions, veryLow, maxOf, [&](Expr i) { return masked(i, scores(i, g, t), veryLow); },
-                    lanes, 1, {g, t});
-  largest(g, t) = maximum.result(g, t);
-  weights(p, g, t) = masked(p, exponential(scores(p, g, t) - largest(g, t)), 0.0f);
-  Reduction sum("sum", positions, 0.0f, sumOf, [&](Expr i) { return weights(i, g, t); }, lanes, 1, {g, t});
-  total(g, t) = sum.result(g, t);
-  constexpr int unrolled = 4;
-  RDom blocks(0, unrolled, 0, positions / unrolled, "blocks"),
-      tail(positions / unrolled * unrolled, positions % unrolled, "tail");
-  auto mix = [&](Expr i) {
-    Expr weight = weights(i, g, t);
-    return (coded ? weight * valueScales(i) : weight) * widen(v, d, i);
-  };
-  mixed(d, g, t) = 0.0f;
-  mixed(d, g, t) += mix(blocks.y * unrolled + blocks.x);
-  mixed(d, g, t) += mix(tail);
-  // A row that sees nothing of this page has total 0, and counts for nothing later.
-  y(d, g, t) = mixed(d, g, t) / max(total(g, t), 1e-30f);
+  /// The loop over rows, and over the panel in as many numbers at once as half of the registers hold sums for.
+  void tileRows(Func func, Func sums, int panel) {
+    int vector = builder.lanesFor(panel), numbers = vector;
+    while (numbers * 2 <= panel && numbers * 2 * tile.rows() <= vector * builder.vectors.registers / 2)
+      numbers *= 2;
+    Var go("go"), gi("gi"), to("to"), ti("ti"), outer("outer"), inner("inner");
+    auto schedule = [&](Stage stage, int tokenTile) {
+      stage.split(g, go, gi, tile.group)
+          .split(t, to, ti, tokenTile, TailStrategy::ShiftInwards)
+          .split(i, outer, inner, numbers, TailStrategy::ShiftInwards)
+          .reorder(inner, gi, ti, outer, go, to, p)
+          .vectorize(inner, vector)
+          .unroll(inner)
+          .unroll(gi)
+          .unroll(ti);
+    };
+    if (tile.tokens > 1)
+      schedule(func.specialize(tokens >= tile.tokens), tile.tokens);
+    schedule(func, 1);
+    sums.compute_at(func, outer).vectorize(i, vector).unroll(i).unroll(g).unroll(t);
+  }
 
-  builder.output(at.scores, scores, {positions, int(group), tokens});
-  builder.output(at.weights, weights, {positions, int(group), tokens});
-  builder.output(at.y, y, {int(depth), int(group), tokens}, heads);
-  builder.output(at.largest, largest, {int(group), tokens});
-  builder.output(at.total, total, {int(group), tokens});
+  /// Sums of one step of a loop, in registers.
+  void unrollSums(Stage sums, int panel, std::vector<VarOrRVar> loops) {
+    loops.insert(loops.begin(), {i, g, t});
+    sums.reorder(loops).vectorize(i, builder.lanesFor(panel)).unroll(i).unroll(g).unroll(t);
+  }
 
-  Var po("po"), pi("pi"), go("go"), gi("gi"), to("to"), ti("ti"), dOuter("dOuter"), dInner("dInner");
-  auto tileRows = [&](Stage stage, int tokenTile) {
-    stage.split(g, go, gi, tile.group).split(t, to, ti, tokenTile, TailStrategy::ShiftInwards).unroll(gi).unroll(ti);
-    return stage;
-  };
-  Expr manyPositions = positions >= tile.positions, manyTokens = tokens >= tile.tokens;
-  auto tileScores = [&](Stage stage, int positionTile, int tokenTile) {
-    tileRows(stage, tokenTile)
-        .split(p, po, pi, positionTile, TailStrategy::ShiftInwards)
-        .reorder(pi, gi, ti, po, go, to)
-        .unroll(pi);
-  };
-  if (tile.tokens > 1)
-    tileScores(scores.specialize(manyPositions && manyTokens), tile.positions, tile.tokens);
-  tileScores(scores.specialize(manyPositions), tile.positions, 1);
-  tileScores(scores, 1, 1);
-  scores.compute_root();
-  dot.computeAt({scores, po});
+  void score() {
+    Func dot("dot");
+    RDom d(0, depth, "d");
+    dot(i, p, g, t) = 0.0f;
+    dot(i, p, g, t) += q(d, g, t) * widen(k(i, d, p));
+    Expr score = dot(i, p, g, t) * *builder.kernel.scale;
+    scores(i, p, g, t) = coded ? score * keyScales(p * keyPanel + i) : score;
+    scores.compute_root();
+    tileRows(scores, dot, keyPanel);
+    unrollSums(dot.update(0), keyPanel, {d});
+  }
 
-  largest.compute_root();
-  maximum.computeAt({largest, g});
-  weights.compute_root().specialize(positions >= lanes).vectorize(p, lanes, TailStrategy::ShiftInwards);
-  total.compute_root();
-  sum.computeAt({total, g});
+  /// The reduction of term(i, p) over all positions: first over the panels, then over what is left of one.
+  Func reduce(const std::string &name, float identity, const Reduction::Combine &combine, const Expr &term) {
+    int vector = builder.lanesFor(keyPanel);
+    Func overPanels(name + "_panels"), result(name);
+    RDom panel(0, panels, name + "_panel");
+    overPanels(i, g, t) = identity;
+    overPanels(i, g, t) = combine(overPanels(i, g, t), Internal::substitute(p.name(), Expr(panel.x), term));
+    Reduction across(name + "_across", keyPanel, identity, combine, [&](Expr n) { return overPanels(n, g, t); }, vector,
+                     1, {g, t});
+    result(g, t) = across.result(g, t);
+    result.compute_root();
+    across.computeAt({result, g});
+    overPanels.compute_at(result, g).vectorize(i, vector).unroll(i);
+    overPanels.update(0).reorder(i, g, t, panel).vectorize(i, vector).unroll(i);
+    return result;
+  }
 
-  // Result: as many columns at once as half of the registers hold sums for.
-  int columns = vector;
-  while (columns * 2 <= depth && columns * 2 * tile.rows() <= vector * builder.vectors.registers / 2)
-    columns *= 2;
-  auto tileResult = [&](Stage stage, int tokenTile) {
-    tileRows(stage, tokenTile)
-        .split(d, dOuter, dInner, columns, TailStrategy::ShiftInwards)
-        .reorder(dInner, gi, ti, dOuter, go, to)
-        .vectorize(dInner, vector)
-        .unroll(dInner);
-  };
-  if (tile.tokens > 1)
-    tileResult(y.specialize(manyTokens), tile.tokens);
-  tileResult(y, 1);
-  mixed.compute_at(y, dOuter).vectorize(d, vector).unroll(d).unroll(g).unroll(t);
-  mixed.update(0)
-      .reorder(d, g, t, blocks.x, blocks.y)
-      .vectorize(d, vector)
-      .unroll(d)
-      .unroll(g)
-      .unroll(t)
-      .unroll(blocks.x);
-  mixed.update(1).reorder(d, g, t, tail).vectorize(d, vector).unroll(d).unroll(g).unroll(t);
-  return {};
-}
+  /// Scores and weights wait in scratch operands: a second exponential costs more than the store, and the mixing loop
+  /// broadcasts weights from memory.
+  void weigh() {
+    largest = reduce("largest", veryLow, maxOf, masked(scores(i, p, g, t), veryLow));
+    weights(i, p, g, t) = masked(exponential(scores(i, p, g, t) - largest(g, t)), 0.0f);
+    weights.compute_root().vectorize(i, builder.lanesFor(keyPanel));
+    total = reduce("total", 0.0f, sumOf, weights(i, p, g, t));
+  }
+
+  void mix() {
+    Func mixed("mixed");
+    constexpr int unrolled = 4;
+    RDom blocks(0, unrolled, 0, positions / unrolled, "blocks"),
+        tail(positions / unrolled * unrolled, positions % unrolled, "tail");
+    auto term = [&](Expr position) {
+      Expr weight = weights(position % keyPanel, position / keyPanel, g, t);
+      return (coded ? weight * valueScales(position) : weight) * widen(v(i, position, p));
+    };
+    mixed(i, p, g, t) = 0.0f;
+    mixed(i, p, g, t) += term(blocks.y * unrolled + blocks.x);
+    mixed(i, p, g, t) += term(tail);
+    // A row that sees nothing of this page has total 0, and counts for nothing later.
+    y(i, p, g, t) = mixed(i, p, g, t) * (1.0f / max(total(g, t), 1e-30f));
+    tileRows(y, mixed, valuePanel);
+    unrollSums(mixed.update(0), valuePanel, {blocks.x, blocks.y});
+    mixed.update(0).unroll(blocks.x);
+    unrollSums(mixed.update(1), valuePanel, {tail});
+  }
+
+  static constexpr Operands at{};
+  PipelineBuilder &builder;
+  DenseElement element;
+  bool coded;
+  int depth, group, keyPanel, valuePanel;
+  bool oneToken;
+  Tile tile;
+  ImageParam q, k, v, keyScales, valueScales;
+  Expr last, tokens, positions, panels;
+  Var i{"i"}, p{"p"}, g{"g"}, t{"t"}; ///< within a panel, panel, query head, token
+  Func scores{"scores"}, weights{"weights"}, largest, total, y{"y"};
+};
 
 } // namespace
 
-Status buildAttention(PipelineBuilder &builder) { return buildPage(builder); }
+Status buildAttention(PipelineBuilder &builder) { return PagePipeline(builder).build(); }
 
 } // namespace tern

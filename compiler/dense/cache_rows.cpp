@@ -1,4 +1,4 @@
-//===- cache_rows.cpp - Rows into the cache's element type, and out of it ---===//
+//===- cache_rows.cpp - Rows into the panels of the cache -------------------===//
 #include "compiler/dense/elementary.h"
 #include "compiler/dense/kinds.h"
 #include "compiler/dense/reduction.h"
@@ -7,49 +7,42 @@ using namespace Halide;
 
 namespace tern {
 
+/// Rows become columns of a panel of keys (rank 2), or are cut into panels of values (rank 3). As codes each row has
+/// its own scale, its largest magnitude over 127; a row of zeros has codes and scale 0.
 Status buildCacheStore(PipelineBuilder &builder) {
+  const DenseOperand &target = builder.kernel.operands[1];
+  bool keys = target.shape.size() == 2;
+  int depth = int(builder.extent(0, 1)), panel = keys ? depth : int(target.shape[2]);
+  if (!keys && target.shape[0] * panel != depth)
+    return denseError(builder.kernel, "panels of values must be " + std::to_string(depth) + " columns");
   ImageParam x = builder.input(0, "x");
-  int64_t depth = builder.extent(0, 1);
-  Var d("d"), r("r");
-  Func stored("stored");
-  stored(d, r) = narrowToFloat16(x(d, r));
-  builder.output(1, stored, {int(depth), Expr()});
-  stored.vectorize(d, builder.lanesFor(depth), TailStrategy::ShiftInwards);
-  return {};
-}
-
-/// Each row has its own scale, its largest magnitude over 127; a row of zeros has codes and scale 0.
-Status buildCacheStoreCodes(PipelineBuilder &builder) {
-  ImageParam x = builder.input(0, "x");
-  int64_t depth = builder.extent(0, 1);
-  int lanes = builder.lanesFor(depth);
-  Var d("d"), r("r");
-  Reduction largest("largest", int(depth), 0.0f, maxOf, [&](Expr i) { return abs(x(i, r)); }, lanes, 1, {r});
-  Func codes("codes"), scale("scale");
-  scale(r) = largest.result(r) * (1.0f / 127);
-  codes(d, r) = cast<int8_t>(clamp(roundToNearestEven(x(d, r) * (1.0f / max(scale(r), 1e-30f))), -127, 127));
-  builder.output(1, codes, {int(depth), Expr()});
-  builder.output(2, scale, {Expr()});
-  scale.compute_root();
-  largest.computeAt({scale, r});
-  codes.vectorize(d, lanes, TailStrategy::ShiftInwards);
-  return {};
-}
-
-Status buildCacheLoad(PipelineBuilder &builder) {
-  ImageParam stored = builder.input(0, "stored");
-  bool coded = builder.kernel.operands[0].element == DenseElement::I8;
-  int64_t depth = builder.extent(0, 1);
-  Var d("d"), r("r");
-  Func x("x");
-  if (coded) {
-    ImageParam scale = builder.input(2, "scale");
-    x(d, r) = cast<float>(stored(d, r)) * scale(r);
+  int lanes = builder.lanesFor(panel);
+  Var d("d"), r("r"), i("i"), p("p");
+  Func row("row"), stored("stored"), scale("scale");
+  Reduction largest("largest", depth, 0.0f, maxOf, [&](Expr n) { return abs(x(n, r)); }, builder.lanesFor(depth), 1,
+                    {r});
+  if (target.element == DenseElement::I8) {
+    scale(r) = largest.result(r) * (1.0f / 127);
+    row(d, r) = cast<int8_t>(clamp(roundToNearestEven(x(d, r) * (1.0f / max(scale(r), 1e-30f))), -127, 127));
   } else {
-    x(d, r) = widenFloat16(stored(d, r));
+    row(d, r) = target.element == DenseElement::F16 ? narrowToFloat16(x(d, r)) : x(d, r);
   }
-  builder.output(1, x, {int(depth), Expr()});
-  x.vectorize(d, builder.lanesFor(depth), TailStrategy::ShiftInwards);
+  if (keys) {
+    stored(r, d) = row(d, r);
+    builder.output(1, stored, {Expr(), depth});
+    stored.reorder(d, r);
+    if (target.element != DenseElement::F32)
+      row.compute_at(stored, r).vectorize(d, lanes, TailStrategy::ShiftInwards);
+  } else {
+    stored(i, r, p) = row(p * panel + i, r);
+    builder.output(1, stored, {panel, Expr(), depth / panel});
+    stored.vectorize(i, lanes, TailStrategy::ShiftInwards);
+  }
+  if (target.element == DenseElement::I8) {
+    builder.output(2, scale, {Expr()});
+    scale.compute_root();
+    largest.computeAt({scale, r});
+  }
   return {};
 }
 

@@ -12,18 +12,27 @@ static DenseKind attentionKind(const char *name, DenseElement element) {
   constexpr auto f32 = DenseElement::F32;
   DenseKind kind{name,
                  {{"q", f32, {"T", "width"}},
-                  {"k", element, {"P", "hd"}},
-                  {"v", element, {"P", "hd"}},
+                  {"k", element, {"kp", "hd", "kw"}},
+                  {"v", element, {"vp", "page", "vw"}},
                   {"last", DenseElement::Index, {}},
-                  {"scores", f32, {"T", "group", "P"}},
-                  {"weights", f32, {"T", "group", "P"}},
+                  {"scores", f32, {"T", "group", "page"}},
+                  {"weights", f32, {"T", "group", "page"}},
                   {"y", f32, {"T", "width"}},
                   {"largest", f32, {"T", "group"}},
                   {"total", f32, {"T", "group"}}},
                  buildAttention};
   if (element == DenseElement::I8)
     for (const char *scales : {"key_scale", "value_scale"})
-      kind.operands.push_back({scales, f32, {"P"}});
+      kind.operands.push_back({scales, f32, {"page"}});
+  return kind;
+}
+
+/// Rows into a panel of keys or the panels of values; int8 codes come with a scale for each row.
+static DenseKind storeKind(const char *name, DenseElement element, std::vector<const char *> dimensions) {
+  constexpr auto f32 = DenseElement::F32;
+  DenseKind kind{name, {{"x", f32, {"R", "hd"}}, {"stored", element, std::move(dimensions)}}, buildCacheStore};
+  if (element == DenseElement::I8)
+    kind.operands.push_back({"scale", f32, {"R"}});
   return kind;
 }
 
@@ -59,14 +68,12 @@ static const std::vector<DenseKind> &allKinds() {
         {"total", f32, {"N", "T", "group"}},
         {"y", f32, {"T", "width"}}},
        buildAttentionCombine},
-      {"cache_store_f16", {{"x", f32, {"R", "hd"}}, {"stored", DenseElement::F16, {"R", "hd"}}}, buildCacheStore},
-      {"cache_store_i8",
-       {{"x", f32, {"R", "hd"}}, {"codes", DenseElement::I8, {"R", "hd"}}, {"scale", f32, {"R"}}},
-       buildCacheStoreCodes},
-      {"cache_load_f16", {{"stored", DenseElement::F16, {"R", "hd"}}, {"x", f32, {"R", "hd"}}}, buildCacheLoad},
-      {"cache_load_i8",
-       {{"codes", DenseElement::I8, {"R", "hd"}}, {"x", f32, {"R", "hd"}}, {"scale", f32, {"R"}}},
-       buildCacheLoad},
+      storeKind("cache_store_keys", f32, {"hd", "R"}),
+      storeKind("cache_store_keys_f16", DenseElement::F16, {"hd", "R"}),
+      storeKind("cache_store_keys_i8", DenseElement::I8, {"hd", "R"}),
+      storeKind("cache_store_values", f32, {"vp", "R", "vw"}),
+      storeKind("cache_store_values_f16", DenseElement::F16, {"vp", "R", "vw"}),
+      storeKind("cache_store_values_i8", DenseElement::I8, {"vp", "R", "vw"}),
       {"gate", {{"gate", f32, {"T", "F"}}, {"up", f32, {"T", "F"}}, {"y", f32, {"T", "F"}}}, buildGate},
       {"linear", {{"x", f32, {"T", "d"}}, {"w", DenseElement::BF16, {"R", "d"}}, {"y", f32, {"T", "R"}}}, buildLinear},
       {"linear_f32", {{"x", f32, {"T", "d"}}, {"w", f32, {"R", "d"}}, {"y", f32, {"T", "R"}}}, buildLinear},

@@ -45,8 +45,6 @@ Status buildRope(PipelineBuilder &builder);
 Status buildAttention(PipelineBuilder &builder);
 Status buildAttentionCombine(PipelineBuilder &builder);
 Status buildCacheStore(PipelineBuilder &builder);
-Status buildCacheStoreCodes(PipelineBuilder &builder);
-Status buildCacheLoad(PipelineBuilder &builder);
 Status buildGate(PipelineBuilder &builder);
 Status buildLinear(PipelineBuilder &builder);
 

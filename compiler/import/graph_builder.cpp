@@ -170,8 +170,8 @@ Value GraphBuilder::rope(Value x) {
   return decoder::RopeOp::create(body, at("rope"), x.getType(), x, positionValue, "rope");
 }
 
-Value GraphBuilder::cacheAppend(Value x, const std::string &name) {
-  auto type = decoder::CacheType::get(body.getContext(), config().kvHeads, config().headDim, cacheElement);
+Value GraphBuilder::cacheAppend(Value x, decoder::CacheRole role, const std::string &name) {
+  auto type = decoder::CacheType::get(body.getContext(), role, config().kvHeads, config().headDim, cacheElement);
   decoder::CacheOp::create(declarations, at(name), name, type);
   return decoder::CacheAppendOp::create(body, at(name), type, x, positionValue, name);
 }

@@ -28,7 +28,7 @@ public:
   /// A dense layer over a tensor that may be declared already (a tied head).
   mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
   mlir::Value rope(mlir::Value x);
-  mlir::Value cacheAppend(mlir::Value x, const std::string &name);
+  mlir::Value cacheAppend(mlir::Value x, decoder::CacheRole role, const std::string &name);
   mlir::Value attention(mlir::Value query, mlir::Value keys, mlir::Value values);
   mlir::Value gate(mlir::Value gate, mlir::Value up);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);

@@ -31,7 +31,8 @@ Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const s
   Value v = g.linear(h, kvColumns, blk + "attn_v", attn + "v_proj", config.attentionBias);
   q = g.rope(q);
   k = g.rope(k);
-  Value a = g.attention(q, g.cacheAppend(k, blk + "k"), g.cacheAppend(v, blk + "v"));
+  Value a = g.attention(q, g.cacheAppend(k, decoder::CacheRole::Keys, blk + "k"),
+                        g.cacheAppend(v, decoder::CacheRole::Values, blk + "v"));
   if (arch.subNorms)
     a = g.norm(a, blk + "attn_sub_norm", attn + "attn_sub_norm.weight", config.rmsNormEps);
   return g.add(x, g.linear(a, config.hiddenSize, blk + "attn_output", attn + "o_proj", config.attentionBias));

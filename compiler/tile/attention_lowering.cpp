@@ -3,7 +3,6 @@
 
 #include "compiler/tile/step_graph.h"
 
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "llvm/Support/MathExtras.h"
@@ -16,11 +15,11 @@ using decoder::CacheType;
 
 namespace {
 
-constexpr int64_t kPage = CacheType::kPagePositions;
+constexpr int64_t kPage = CacheType::kPagePositions, kPanel = CacheType::kPanel;
 
 /// Where the parts of attention's workspace begin, in bytes: for a tile of `tokens` with `group` query heads each.
 struct Workspace {
-  int64_t scores, weights, keys, values, parts, largest, total, bytes;
+  int64_t scores, weights, parts, largest, total, bytes;
 
   Workspace(CacheType type, int64_t tokens, int64_t group, int64_t pages, bool oneToken) {
     int64_t next = 0;
@@ -29,11 +28,8 @@ struct Workspace {
       next += llvm::alignTo(floats * int64_t(sizeof(float)), 64);
       return begin;
     };
-    bool widens = !oneToken && !type.getElement().isF32();
     scores = take(tokens * group * kPage);
     weights = take(tokens * group * kPage);
-    keys = take(widens ? kPage * type.getHeadDim() : 0);
-    values = take(widens ? kPage * type.getHeadDim() : 0);
     int64_t rows = oneToken ? 0 : pages * tokens * group;
     parts = take(rows * type.getHeadDim());
     largest = take(rows);
@@ -74,6 +70,7 @@ Value AttentionLowering::ceilDiv(Value lhs, int64_t rhs) {
 }
 Value AttentionLowering::rem(Value lhs, int64_t rhs) { return b.createOrFold<arith::RemUIOp>(s.loc, lhs, index(rhs)); }
 Value AttentionLowering::min(Value lhs, Value rhs) { return b.createOrFold<arith::MinUIOp>(s.loc, lhs, rhs); }
+Value AttentionLowering::max(Value lhs, Value rhs) { return b.createOrFold<arith::MaxUIOp>(s.loc, lhs, rhs); }
 
 void AttentionLowering::forEach(Value begin, Value end, function_ref<void(Value)> body, Value step) {
   auto loop = scf::ForOp::create(b, s.loc, begin, end, step ? step : index(1));
@@ -98,32 +95,14 @@ AttentionLowering::Page AttentionLowering::page(decoder::CacheOp declaration, Va
   auto type = cast<CacheType>(declaration.getType());
   Value start = pageStart(declaration, page), bytes = s.cache();
   Value at = add(start, mul(head, type.getElementBytes() / type.getHeads()));
-  auto rows = MemRefType::get({kPage, type.getHeadDim()}, type.getElement());
-  Page result{memref::ViewOp::create(b, s.loc, rows, bytes, at, ValueRange()), {}};
+  auto panels = MemRefType::get(type.getHeadShape(), type.getElement());
+  Page result{memref::ViewOp::create(b, s.loc, panels, bytes, at, ValueRange()), {}};
   if (type.getElement().isInteger(8)) {
     Value scalesAt = add(add(start, index(type.getElementBytes())), mul(head, kPage * int64_t(sizeof(float))));
     auto scales = MemRefType::get({kPage}, b.getF32Type());
     result.scales = memref::ViewOp::create(b, s.loc, scales, bytes, scalesAt, ValueRange());
   }
   return result;
-}
-
-AttentionLowering::Page AttentionLowering::visible(Page page, Value count) {
-  Share rows{b.getIndexAttr(0), count};
-  Share columns{b.getIndexAttr(0), b.getIndexAttr(cast<MemRefType>(page.rows.getType()).getDimSize(1))};
-  return {s.slice(page.rows, rows, columns), page.scales ? s.slice(page.scales, rows) : Value()};
-}
-
-Value AttentionLowering::widened(Page page, CacheType type, Value count, int64_t offset) {
-  if (type.getElement().isF32())
-    return page.rows;
-  Value room = s.workspace({kPage, type.getHeadDim()}, b.getF32Type(), offset);
-  room = s.slice(room, {b.getIndexAttr(0), count}, {b.getIndexAttr(0), b.getIndexAttr(type.getHeadDim())});
-  SmallVector<Value> operands = {page.rows, room};
-  if (page.scales)
-    operands.push_back(page.scales);
-  s.callDense(page.scales ? "cache_load_i8" : "cache_load_f16", {}, operands);
-  return room;
 }
 
 Value AttentionLowering::item(Value tensor, Value first, Share rows, Share columns) {
@@ -141,27 +120,51 @@ Value AttentionLowering::item(Value tensor, Value first, Share rows, Share colum
 
 //===-- Operators -------------------------------------------------------------===//
 
-LogicalResult AttentionLowering::lower(decoder::CacheAppendOp op) {
+void AttentionLowering::callCached(StringRef kind, CacheType type, ArrayRef<NamedAttribute> parameters,
+                                   ValueRange operands, ValueRange scales) {
+  Type element = type.getElement();
+  SmallVector<Value> all(operands);
+  if (element.isInteger(8))
+    llvm::append_range(all, scales);
+  s.callDense((kind + (element.isF32() ? "" : element.isF16() ? "_f16" : "_i8")).str(), parameters, all);
+}
+
+void AttentionLowering::append(decoder::CacheAppendOp op, OpFoldResult first, Value begin, OpFoldResult count) {
   auto declaration = s.symbols.lookup<decoder::CacheOp>(op.getCache());
   auto type = cast<CacheType>(declaration.getType());
   int64_t headDim = type.getHeadDim();
+  bool keys = type.getRole() == decoder::CacheRole::Keys;
+  auto [panels, rows, width] = type.getHeadShape();
   Share mine = s.share(partitionOf(op), b.getIndexAttr(type.getHeads() * headDim));
   Value firstHead = div(s.value(mine.begin), headDim), lastHead = add(firstHead, div(s.value(mine.size), headDim));
-  Value position = s.stepValue(decoder::StepValue::Position), input = s.buffer(op.getInput());
-  forEach(index(0), s.value(s.tokensOf(op.getInput())), [&](Value token) {
-    Value at = add(position, token), inPage = rem(at, kPage), pageIndex = div(at, kPage);
-    forEach(firstHead, lastHead, [&](Value head) {
-      Page target = page(declaration, pageIndex, head);
-      auto one = b.getIndexAttr(1);
-      Share row{inPage, one}, all{b.getIndexAttr(0), b.getIndexAttr(headDim)};
-      Value from = s.slice(input, {token, one}, {mul(head, headDim), all.size}), to = s.slice(target.rows, row, all);
-      if (type.getElement().isF32())
-        linalg::CopyOp::create(b, s.loc, from, to);
-      else if (target.scales)
-        s.callDense("cache_store_i8", {}, {from, to, s.slice(target.scales, row)});
-      else
-        s.callDense("cache_store_f16", {}, {from, to});
-    });
+  Value input = s.buffer(op.getInput()), inPage = rem(begin, kPage), pageIndex = div(begin, kPage);
+  auto zero = b.getIndexAttr(0), one = b.getIndexAttr(1), depth = b.getIndexAttr(headDim);
+  forEach(firstHead, lastHead, [&, panels = panels, width = width](Value head) {
+    Page target = page(declaration, pageIndex, head);
+    Value from = s.slice(input, {first, count}, {mul(head, headDim), depth}), to;
+    if (keys) {
+      to = item(target.panels, div(inPage, kPanel), {zero, depth}, {rem(inPage, kPanel), count});
+    } else {
+      SmallVector<OpFoldResult> offsets = {zero, inPage, zero},
+                                sizes = {b.getIndexAttr(panels), count, b.getIndexAttr(width)}, strides(3, one);
+      to = memref::SubViewOp::create(b, s.loc, target.panels, offsets, sizes, strides);
+    }
+    callCached(keys ? "cache_store_keys" : "cache_store_values", type, {}, {from, to},
+               target.scales ? s.slice(target.scales, {inPage, count}) : Value());
+  });
+}
+
+LogicalResult AttentionLowering::lower(decoder::CacheAppendOp op) {
+  Value position = s.stepValue(decoder::StepValue::Position);
+  OpFoldResult tokens = s.tokensOf(op.getInput());
+  if (getConstantIntValue(tokens) == 1) {
+    append(op, b.getIndexAttr(0), position, tokens);
+    return success();
+  }
+  Value end = add(position, s.value(tokens));
+  forEach(div(position, kPanel), ceilDiv(end, kPanel), [&](Value panel) {
+    Value start = mul(panel, kPanel), begin = max(position, start), stop = min(end, add(start, index(kPanel)));
+    append(op, sub(begin, position), begin, sub(stop, begin));
   });
   return success();
 }
@@ -177,21 +180,14 @@ FailureOr<AttentionLowering::Heads> AttentionLowering::headsOf(Operation *op, Va
                s.symbols.lookup<decoder::CacheOp>(valueWriter.getCache()), type, group, group * type.getHeadDim()};
 }
 
-void AttentionLowering::callAttention(Type element, NamedAttribute scale, ValueRange operands, Page keys, Page values) {
-  SmallVector<Value> all(operands);
-  if (element.isInteger(8))
-    all.append({keys.scales, values.scales});
-  s.callDense(element.isF32() ? "attention" : element.isF16() ? "attention_f16" : "attention_i8", {scale}, all);
-}
-
 LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
   FailureOr<Heads> heads = headsOf(op, op.getQuery(), op.getKeys(), op.getValues());
   if (failed(heads))
     return failure();
   auto [keys, values, type, group, width] = *heads;
   Workspace room(type, 1, group, 0, true);
-  Value seen = add(s.stepValue(decoder::StepValue::Position), index(1));
-  Value units = mul(ceilDiv(seen, kPage), type.getHeads());
+  Value position = s.stepValue(decoder::StepValue::Position);
+  Value units = mul(ceilDiv(add(position, index(1)), kPage), type.getHeads());
   Value scores = s.workspace({1, group, kPage}, b.getF32Type(), room.scores);
   Value weights = s.workspace({1, group, kPage}, b.getF32Type(), room.weights);
   Value query = s.buffer(op.getQuery()), parts = s.buffer(op.getParts()), largest = s.buffer(op.getLargest()),
@@ -201,20 +197,16 @@ LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
   // A page's heads are neighbours in memory.
   forEach(begin, add(begin, s.value(mine.size)), [&](Value unit) {
     Value pageIndex = div(unit, type.getHeads()), head = rem(unit, type.getHeads());
-    Value count = min(index(kPage), sub(seen, mul(pageIndex, kPage)));
+    Value last = sub(position, mul(pageIndex, kPage)); // at or behind the page's end for all pages but one
     auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
     Share row{zero, one}, columns{mul(head, width), b.getIndexAttr(width)},
         grouped{mul(head, group), b.getIndexAttr(group)};
-    auto scratch = [&](Value all) -> Value {
-      SmallVector<OpFoldResult> offsets(3, zero), sizes = {one, b.getIndexAttr(group), count}, strides(3, one);
-      return memref::SubViewOp::create(b, s.loc, all, offsets, sizes, strides);
-    };
-    Page k = visible(page(keys, pageIndex, head), count), v = visible(page(values, pageIndex, head), count);
-    callAttention(type.getElement(), b.getNamedAttr("scale", op.getScaleAttr()),
-                  {s.slice(query, row, columns), k.rows, v.rows, sub(count, index(1)), scratch(scores),
-                   scratch(weights), item(parts, pageIndex, row, columns), item(largest, pageIndex, row, grouped),
-                   item(total, pageIndex, row, grouped)},
-                  k, v);
+    Page k = page(keys, pageIndex, head), v = page(values, pageIndex, head);
+    callCached("attention", type, b.getNamedAttr("scale", op.getScaleAttr()),
+               {s.slice(query, row, columns), k.panels, v.panels, last, scores, weights,
+                item(parts, pageIndex, row, columns), item(largest, pageIndex, row, grouped),
+                item(total, pageIndex, row, grouped)},
+               {k.scales, v.scales});
   });
   return success();
 }
@@ -258,18 +250,17 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
     Share columns{mul(head, width), b.getIndexAttr(width)};
     Value q = s.slice(query, {first, count}, columns);
     forEach(index(0), pages, [&](Value pageIndex) {
-      Value before = mul(pageIndex, kPage), positions = min(index(kPage), sub(add(firstSeen, count), before));
       auto scratch = [&](Value whole) -> Value {
-        SmallVector<OpFoldResult> offsets(3, zero), sizes = {count, b.getIndexAttr(group), positions}, strides(3, one);
+        SmallVector<OpFoldResult> offsets(3, zero), sizes = {count, b.getIndexAttr(group), b.getIndexAttr(kPage)},
+                                                    strides(3, one);
         return memref::SubViewOp::create(b, s.loc, whole, offsets, sizes, strides);
       };
-      Value k = widened(visible(page(keys, pageIndex, head), positions), type, positions, room.keys);
-      Value v = widened(visible(page(values, pageIndex, head), positions), type, positions, room.values);
-      callAttention(f32, b.getNamedAttr("scale", op.getScaleAttr()),
-                    {q, k, v, sub(firstSeen, before), scratch(scores), scratch(weights),
-                     item(parts, pageIndex, rows, all), item(largest, pageIndex, rows, grouped),
-                     item(total, pageIndex, rows, grouped)},
-                    {}, {});
+      Page k = page(keys, pageIndex, head), v = page(values, pageIndex, head);
+      callCached("attention", type, b.getNamedAttr("scale", op.getScaleAttr()),
+                 {q, k.panels, v.panels, sub(firstSeen, mul(pageIndex, kPage)), scratch(scores), scratch(weights),
+                  item(parts, pageIndex, rows, all), item(largest, pageIndex, rows, grouped),
+                  item(total, pageIndex, rows, grouped)},
+                 {k.scales, v.scales});
     });
     auto written = [&](Value whole, int64_t size) -> Value {
       SmallVector<OpFoldResult> offsets(3, zero), sizes = {pages, count, b.getIndexAttr(size)}, strides(3, one);

@@ -22,9 +22,9 @@ public:
   mlir::LogicalResult lower(decoder::AttentionCombineOp op);
 
 private:
-  /// One page of one head: [256, head_dim], and [256] of scales for codes.
+  /// One page of one head: its panels, and [256] of scales for codes.
   struct Page {
-    mlir::Value rows, scales;
+    mlir::Value panels, scales;
   };
   /// What both forms of attention know about their operands.
   struct Heads {
@@ -42,17 +42,18 @@ private:
   mlir::Value ceilDiv(mlir::Value lhs, int64_t rhs);
   mlir::Value rem(mlir::Value lhs, int64_t rhs);
   mlir::Value min(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value max(mlir::Value lhs, mlir::Value rhs);
   void forEach(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body, mlir::Value step = {});
 
   mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
   Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head);
-  /// A page's first `count` rows; codes and f16 are widened into scratch at byte `offset` of the workspace when
-  /// `widened` is set.
-  Page visible(Page page, mlir::Value count);
-  mlir::Value widened(Page page, decoder::CacheType type, mlir::Value count, int64_t offset);
+  /// Stores the tokens of the input from `first` on, `count` of them that stand in one panel from position `begin` on.
+  void append(decoder::CacheAppendOp op, mlir::OpFoldResult first, mlir::Value begin, mlir::OpFoldResult count);
   /// Item `first` of the outermost dimension, with the given rows and columns of it: a matrix.
   mlir::Value item(mlir::Value tensor, mlir::Value first, Share rows, Share columns);
-  void callAttention(mlir::Type element, mlir::NamedAttribute scale, mlir::ValueRange operands, Page keys, Page values);
+  /// Calls the kernel of this kind for the cache's element type, with the pages' scales behind the operands of codes.
+  void callCached(llvm::StringRef kind, decoder::CacheType type, llvm::ArrayRef<mlir::NamedAttribute> parameters,
+                  mlir::ValueRange operands, mlir::ValueRange scales);
 
   StepBuilder &s;
   mlir::OpBuilder &b;

@@ -30,13 +30,19 @@ void DecoderDialect::initialize() {
       >();
 }
 
-LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t headDim,
+LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, CacheRole, int64_t heads, int64_t headDim,
                                 Type element) {
   if (heads <= 0 || headDim <= 0)
     return emitError() << "a cache needs positive heads and head dimension, not " << heads << " by " << headDim;
   if (!element.isF32() && !element.isF16() && !element.isInteger(8))
     return emitError() << "a cache holds f32, f16 or i8, not " << element;
   return success();
+}
+
+std::array<int64_t, 3> CacheType::getHeadShape() {
+  if (getRole() == CacheRole::Keys)
+    return {kPagePositions / kPanel, getHeadDim(), kPanel};
+  return {getHeadDim() / getValuePanel(), kPagePositions, getValuePanel()};
 }
 
 int64_t CacheType::getPositionBytes() {

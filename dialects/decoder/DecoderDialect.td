@@ -24,21 +24,36 @@ class DecoderType<string name, string typeMnemonic> : TypeDef<DecoderDialect, na
   let mnemonic = typeMnemonic;
 }
 
+def CacheKeys : I32EnumAttrCase<"Keys", 0, "keys">;
+def CacheValues : I32EnumAttrCase<"Values", 1, "values">;
+def CacheRoleAttr : I32EnumAttr<"CacheRole", "what a cache holds", [CacheKeys, CacheValues]> {
+  let cppNamespace = "::tern::decoder";
+}
+
 def CacheType : DecoderType<"Cache", "cache"> {
   let summary = "A key or value cache after the tokens of this step were appended";
   let description = [{
-    `!decoder.cache<2 by 64, f16>`: heads x head dimension of f32, f16 or i8, for every position of the context. Codes (i8) have one f32 scale for each
-    position and head.
+    `!decoder.cache<keys, 2 by 64, f16>`: heads x head dimension of f32, f16 or i8, for every position of the context. Codes (i8) have one f32 scale for
+    each position and head.
 
-    In memory the context is cut into pages of 256 positions. A page holds all caches of the model, one after the other, each [heads][256][head_dim]
-    and, for i8, its scales [heads][256] behind; so what is touched grows with the text, and not with the context that there is room for.
+    In memory the context is cut into pages of 256 positions. A page holds all caches of the model, one after the other, so what is touched grows with the
+    text, and not with the context that there is room for. A cache in a page is [heads], each cut into panels of 64 along what attention runs along:
+    positions of keys, [256 / 64][head_dim][64], and columns of values, [head_dim / 64][256][64] (one panel, [1][256][head_dim], where head_dim is no
+    multiple of 64). So both products of attention read memory in order, whole vectors at a time, and add nothing across lanes. Behind the codes of i8
+    stand their scales, [heads][256].
   }];
-  let parameters = (ins "int64_t":$heads, "int64_t":$headDim, "::mlir::Type":$element);
-  let assemblyFormat = "`<` $heads `by` $headDim `,` $element `>`";
+  let parameters = (ins EnumParameter<CacheRoleAttr>:$role, "int64_t":$heads, "int64_t":$headDim, "::mlir::Type":$element);
+  let assemblyFormat = "`<` $role `,` $heads `by` $headDim `,` $element `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Positions in a page.
     static constexpr int64_t kPagePositions = 256;
+    /// Positions or columns in a panel: two cache lines of f16, and as many sums for 4 query heads as half of AVX-512's registers hold.
+    static constexpr int64_t kPanel = 64;
+    /// Columns in a panel of values.
+    int64_t getValuePanel() { return getHeadDim() % kPanel == 0 ? kPanel : getHeadDim(); }
+    /// One head of a page: panels x rows of a panel x numbers in a row.
+    ::std::array<int64_t, 3> getHeadShape();
     /// Bytes that one position takes.
     int64_t getPositionBytes();
     /// Bytes of a page before the scales of codes.

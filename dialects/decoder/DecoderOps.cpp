@@ -116,9 +116,11 @@ LogicalResult CacheAppendOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 /// What both forms of attention ask of their operands.
-static LogicalResult verifyAttention(Operation *op, Value query, CacheType keys, Type values) {
-  if (keys != values)
-    return op->emitOpError() << "needs keys and values of one cache type, not " << keys << " and " << values;
+static LogicalResult verifyAttention(Operation *op, Value query, CacheType keys, CacheType values) {
+  if (keys.getRole() != CacheRole::Keys ||
+      values !=
+          CacheType::get(op->getContext(), CacheRole::Values, keys.getHeads(), keys.getHeadDim(), keys.getElement()))
+    return op->emitOpError() << "needs keys and values of equal heads and elements, not " << keys << " and " << values;
   if (columnsOf(query) % (keys.getHeads() * keys.getHeadDim()) != 0)
     return op->emitOpError() << "needs a whole number of query heads per cache head, but has " << columnsOf(query)
                              << " columns for " << keys;

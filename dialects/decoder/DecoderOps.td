@@ -36,7 +36,7 @@ def RopeTableOp : DecoderOp<"rope_table", [Symbol]> {
 
 def CacheOp : DecoderOp<"cache", [Symbol]> {
   let summary = "Key or value cache of one layer";
-  let description = "`decoder.cache @blk.0.k : !decoder.cache<2 by 64, f16>`; the type says how it lies in memory.";
+  let description = "`decoder.cache @blk.0.k : !decoder.cache<keys, 2 by 64, f16>`; the type says how it lies in memory.";
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<CacheType>:$type);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }

@@ -37,6 +37,24 @@ double largestDifference(const Matrix &actual, const Matrix &expected) {
   return worst;
 }
 
+double codesApart(const Matrix &actual, const Matrix &expected, size_t heads) {
+  if (!haveEqualSizes(actual, expected))
+    return HUGE_VAL;
+  double worst = 0;
+  for (size_t t = 0; t < expected.size(); ++t) {
+    size_t length = expected[t].size() / heads;
+    for (size_t first = 0; first < heads * length; first += length) {
+      double step = 0, difference = 0;
+      for (size_t i = first; i < first + length; ++i) {
+        step = std::max(step, std::fabs(expected[t][i]) / 127);
+        difference = std::max(difference, std::fabs(actual[t][i] - expected[t][i]));
+      }
+      worst = std::max(worst, difference == 0 ? 0 : difference / step);
+    }
+  }
+  return worst;
+}
+
 Matrix sumsOf(const Matrix &rows) {
   Matrix sums;
   for (const std::vector<double> &row : rows)

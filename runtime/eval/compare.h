@@ -12,6 +12,10 @@ double relativeError(const Matrix &actual, const Matrix &expected);
 /// The largest difference of two numbers; infinite for other sizes.
 double largestDifference(const Matrix &actual, const Matrix &expected);
 
+/// The largest difference of two numbers of a cache in codes, whose steps are a 127th of the expected head's largest
+/// magnitude: rows are `heads` of equal length. Infinite for other sizes.
+double codesApart(const Matrix &actual, const Matrix &expected, size_t heads);
+
 /// The sum of each row, as a matrix of one column.
 Matrix sumsOf(const Matrix &rows);
 

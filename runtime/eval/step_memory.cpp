@@ -77,26 +77,32 @@ Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
   return outside(tensor);
 }
 
-// A page holds all caches one after the other, each [heads][positions][head_dim] and, for codes, their scales
-// [heads][positions] behind (docs/dialects.md, !decoder.cache).
+// A page holds all caches one after the other, each [heads] of panels and, for codes, their scales [heads][positions]
+// behind (docs/dialects.md, !decoder.cache).
 Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first) const {
   uint64_t size = sizeOf(cache.dtype), heads = uint64_t(cache.heads), page = header.cache_page,
-           pageBytes = page * header.cache_bytes_per_token;
-  if (cache.arena != "cache" || size == 0 || heads == 0)
+           pageBytes = page * header.cache_bytes_per_token, panel = uint64_t(cache.panel);
+  if (cache.arena != "cache" || size == 0 || heads == 0 || panel == 0)
     return outside(cache);
   uint64_t headDim = uint64_t(cache.columns) / heads, scalesAt = page * uint64_t(cache.columns) * size;
   uint64_t bytes = scalesAt + (cache.dtype == "i8" ? heads * page * sizeof(float) : 0);
-  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset)
+  bool keys = cache.role == "keys";
+  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset || (keys ? page : headDim) % panel != 0)
     return outside(cache);
   Matrix rows;
   for (uint64_t position = first; position < step.position + step.n_tokens; ++position) {
     const uint8_t *start = step.cache + position / page * pageBytes + cache.offset;
     std::vector<double> row;
     for (uint64_t head = 0; head < heads; ++head) {
-      uint64_t place = head * page + position % page;
-      double scale = cache.dtype == "i8" ? double(load<float>(start + scalesAt + place * sizeof(float))) : 1;
-      for (uint64_t i = 0; i < headDim; ++i)
-        row.push_back(scale * numberAt(start + (place * headDim + i) * size, cache.dtype));
+      uint64_t inPage = position % page;
+      double scale =
+          cache.dtype == "i8" ? double(load<float>(start + scalesAt + (head * page + inPage) * sizeof(float))) : 1;
+      for (uint64_t i = 0; i < headDim; ++i) {
+        // Panels run along positions of keys, along columns of values.
+        uint64_t along = keys ? inPage : i, across = keys ? i : inPage, panelRows = keys ? headDim : page;
+        uint64_t place = head * page * headDim + (along / panel * panelRows + across) * panel + along % panel;
+        row.push_back(scale * numberAt(start + place * size, cache.dtype));
+      }
     }
     rows.push_back(std::move(row));
   }

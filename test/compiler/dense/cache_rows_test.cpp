@@ -9,83 +9,99 @@ namespace {
 
 class CacheRowsTest : public DenseTest {};
 
-DenseOperand rowsOf(DenseElement element, int64_t depth) { return {element, {dynamic, depth}}; }
+/// Where row r leaves its number i: a column of a panel of keys, or the panels of values.
+template <typename Element> struct Stored {
+  Stored(bool keys, int64_t rows, int64_t depth)
+      : keys(keys), panel(depth % 64 == 0 ? 64 : depth), matrix({depth, rows}, 5),
+        panels({depth / panel, rows, panel}, 5) {}
+  Element &operator()(int64_t r, int64_t i) { return keys ? matrix(i, r) : panels(i / panel, r, i % panel); }
+  DenseOperand operand(DenseElement element) const {
+    return {element, keys ? std::vector<int64_t>{matrix.shape[0], dynamic}
+                          : std::vector<int64_t>{panels.shape[0], dynamic, panel}};
+  }
+  template <typename... More> void store(CompiledKernel &kernel, Strided<float> &x, More &...more) {
+    keys ? kernel(x, matrix, more...) : kernel(x, panels, more...);
+  }
+  bool keys;
+  int64_t panel;
+  Strided<Element> matrix, panels;
+};
 
-TEST_P(CacheRowsTest, LoadsEveryFiniteFloat16) {
-  constexpr int64_t depth = 256;
-  CompiledKernel load({.symbol = "load",
-                       .kind = "cache_load_f16",
-                       .operands = {rowsOf(DenseElement::F16, depth), f32({dynamic, depth})}},
-                      GetParam().target);
-  Strided<uint16_t> stored({256, depth});
-  Strided<float> x({256, depth});
-  auto bitsAt = [](int64_t r, int64_t i) {
-    auto bits = uint16_t(r * 256 + i);
-    return (bits & 0x7c00) == 0x7c00 ? uint16_t(bits & 0x83ff) : bits; // infinities and NaNs are never stored
-  };
-  for (int64_t r = 0; r < 256; ++r)
-    for (int64_t i = 0; i < depth; ++i)
-      stored(r, i) = bitsAt(r, i);
-  load(stored, x);
-  for (int64_t r = 0; r < 256; ++r)
-    for (int64_t i = 0; i < depth; ++i)
-      ASSERT_EQ(std::bit_cast<uint32_t>(x(r, i)), std::bit_cast<uint32_t>(float(std::bit_cast<_Float16>(bitsAt(r, i)))))
-          << bitsAt(r, i);
+std::string kindOf(bool keys, const char *element) {
+  return std::string(keys ? "cache_store_keys" : "cache_store_values") + element;
+}
+
+TEST_P(CacheRowsTest, StoresFloats) {
+  for (bool keys : {true, false})
+    for (int64_t depth : {3, 128}) {
+      constexpr int64_t rows = 5;
+      Stored<float> stored(keys, rows, depth);
+      CompiledKernel store({.symbol = "store",
+                            .kind = kindOf(keys, ""),
+                            .operands = {f32({dynamic, depth}), stored.operand(DenseElement::F32)}},
+                           GetParam().target);
+      Strided<float> x({rows, depth});
+      Numbers numbers{uint64_t(depth)};
+      numbers.fill(x);
+      stored.store(store, x);
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < depth; ++i)
+          ASSERT_EQ(stored(r, i), x(r, i)) << r << ", " << i;
+      EXPECT_TRUE(stored.matrix.gapsAreUntouched());
+    }
 }
 
 TEST_P(CacheRowsTest, StoresTheNearestFloat16) {
-  for (int64_t depth : {3, 64}) {
-    CompiledKernel store({.symbol = "store",
-                          .kind = "cache_store_f16",
-                          .operands = {f32({dynamic, depth}), rowsOf(DenseElement::F16, depth)}},
-                         GetParam().target);
-    constexpr int64_t rows = 400;
-    Strided<float> x({rows, depth});
-    Strided<uint16_t> stored({rows, depth}, 5);
-    Numbers numbers{uint64_t(depth)};
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t i = 0; i < depth; ++i) {
-        float value = std::ldexp(numbers.normal(), int(r % 48) - 32); // subnormals and overflow among them
-        // Every third is a tie between two neighbours.
-        x(r, i) = i % 3 == 1 ? std::bit_cast<float>((std::bit_cast<uint32_t>(value) & 0xffffe000u) | 0x1000u) : value;
-      }
-    store(x, stored);
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t i = 0; i < depth; ++i)
-        ASSERT_EQ(stored(r, i), std::bit_cast<uint16_t>(_Float16(std::clamp(x(r, i), -65504.0f, 65504.0f)))) << x(r, i);
-    EXPECT_TRUE(stored.gapsAreUntouched());
-  }
+  for (bool keys : {true, false})
+    for (int64_t depth : {3, 64, 128}) {
+      constexpr int64_t rows = 400;
+      Stored<uint16_t> stored(keys, rows, depth);
+      CompiledKernel store({.symbol = "store",
+                            .kind = kindOf(keys, "_f16"),
+                            .operands = {f32({dynamic, depth}), stored.operand(DenseElement::F16)}},
+                           GetParam().target);
+      Strided<float> x({rows, depth});
+      Numbers numbers{uint64_t(depth)};
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < depth; ++i) {
+          float value = std::ldexp(numbers.normal(), int(r % 48) - 32); // subnormals and overflow among them
+          // Every third is a tie between two neighbours.
+          x(r, i) = i % 3 == 1 ? std::bit_cast<float>((std::bit_cast<uint32_t>(value) & 0xffffe000u) | 0x1000u) : value;
+        }
+      stored.store(store, x);
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < depth; ++i)
+          ASSERT_EQ(stored(r, i), std::bit_cast<uint16_t>(_Float16(std::clamp(x(r, i), -65504.0f, 65504.0f))))
+              << x(r, i);
+      EXPECT_TRUE(stored.matrix.gapsAreUntouched());
+    }
 }
 
 TEST_P(CacheRowsTest, CodesAreWithinHalfAStep) {
-  for (int64_t depth : {5, 64}) {
-    CompiledKernel store({.symbol = "store",
-                          .kind = "cache_store_i8",
-                          .operands = {f32({dynamic, depth}), rowsOf(DenseElement::I8, depth), f32({dynamic})}},
-                         GetParam().target);
-    CompiledKernel load({.symbol = "load",
-                         .kind = "cache_load_i8",
-                         .operands = {rowsOf(DenseElement::I8, depth), f32({dynamic, depth}), f32({dynamic})}},
-                        GetParam().target);
-    constexpr int64_t rows = 9;
-    Strided<float> x({rows, depth}), back({rows, depth}), scale({rows});
-    Strided<int8_t> codes({rows, depth});
-    Numbers numbers{uint64_t(depth)};
-    numbers.fill(x);
-    for (int64_t i = 0; i < depth; ++i)
-      x(4, i) = 0; // zeros stay zeros
-    store(x, codes, scale);
-    load(codes, back, scale);
-    for (int64_t r = 0; r < rows; ++r) {
-      float most = 0;
+  for (bool keys : {true, false})
+    for (int64_t depth : {5, 128}) {
+      constexpr int64_t rows = 9;
+      Stored<int8_t> codes(keys, rows, depth);
+      CompiledKernel store({.symbol = "store",
+                            .kind = kindOf(keys, "_i8"),
+                            .operands = {f32({dynamic, depth}), codes.operand(DenseElement::I8), f32({dynamic})}},
+                           GetParam().target);
+      Strided<float> x({rows, depth}), scale({rows});
+      Numbers numbers{uint64_t(depth)};
+      numbers.fill(x);
       for (int64_t i = 0; i < depth; ++i)
-        most = std::max(most, std::abs(x(r, i)));
-      for (int64_t i = 0; i < depth; ++i) {
-        ASSERT_NEAR(back(r, i), x(r, i), most / 127 * 0.50001) << r << ", " << i;
-        ASSERT_TRUE(std::abs(x(r, i)) < most || r == 4 || std::abs(codes(r, i)) == 127);
+        x(4, i) = 0; // zeros stay zeros
+      codes.store(store, x, scale);
+      for (int64_t r = 0; r < rows; ++r) {
+        float most = 0;
+        for (int64_t i = 0; i < depth; ++i)
+          most = std::max(most, std::abs(x(r, i)));
+        for (int64_t i = 0; i < depth; ++i) {
+          ASSERT_NEAR(float(codes(r, i)) * scale(r), x(r, i), most / 127 * 0.50001) << r << ", " << i;
+          ASSERT_TRUE(std::abs(x(r, i)) < most || r == 4 || std::abs(codes(r, i)) == 127);
+        }
       }
     }
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(CacheRows, CacheRowsTest, testing::ValuesIn(runnableTargets()),

@@ -8,14 +8,17 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.tensor @queries : tensor<8x64xf32> from "q"
   decoder.tensor @keys : tensor<8x32xf32> from "k"
   decoder.tensor @square : tensor<64x64xf32> from "s"
-  decoder.cache @k : !decoder.cache<2 by 16, i8>
-  decoder.cache @v : !decoder.cache<2 by 16, i8>
+  decoder.cache @k : !decoder.cache<keys, 2 by 16, i8>
+  decoder.cache @v : !decoder.cache<values, 2 by 16, i8>
   // CHECK-LABEL: func.func @decode
-  // CHECK-DAG: %[[PAGE_BYTES:.*]] = arith.constant 20480 : index
-  // CHECK-DAG: %[[SCALES:.*]] = arith.constant 8192 : index
-  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<256x16xi8>
+  // CHECK: arith.constant 20480 : index
+  // A token's keys are a column of a panel of 64 positions, its values a row of each panel (here one) of columns.
+  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<4x16x64xi8>
+  // CHECK: arith.constant 8192 : index
   // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<256xf32>
-  // CHECK: call @cache_store_i8
+  // CHECK: call @cache_store_keys_i8{{.*}} memref<16x1xi8
+  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<1x256x16xi8>
+  // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16xi8
   // CHECK: decoder.barrier
   // Every thread has a share of pages times heads.
   // CHECK: %[[UNITS:.*]] = arith.muli %{{.*}}, %{{.*}} : index
@@ -26,27 +29,28 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
     %x = decoder.embed %ids, @keys : tensor<1xi32> -> tensor<1x32xf32>
-    %k = decoder.cache_append %x at %position, @k : tensor<1x32xf32> -> !decoder.cache<2 by 16, i8>
-    %v = decoder.cache_append %x at %position, @v : tensor<1x32xf32> -> !decoder.cache<2 by 16, i8>
+    %k = decoder.cache_append %x at %position, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, i8>
+    %v = decoder.cache_append %x at %position, @v : tensor<1x32xf32> -> !decoder.cache<values, 2 by 16, i8>
     %a = decoder.attention %q, %k, %v at %position scale 0.25
-        : tensor<1x64xf32>, !decoder.cache<2 by 16, i8>, !decoder.cache<2 by 16, i8>
+        : tensor<1x64xf32>, !decoder.cache<keys, 2 by 16, i8>, !decoder.cache<values, 2 by 16, i8>
     %y = decoder.linear %a, @square : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
-  // A block of tokens: tiles of all 8 tokens, whose pages are widened into scratch and combined by the same thread.
+  // A block of tokens: stored by panels of positions; tiles of all 8 tokens, whose pages are combined by the same thread.
   // CHECK-LABEL: func.func @prefill
   // CHECK: scf.for
-  // CHECK: call @cache_load_i8
-  // CHECK: call @cache_load_i8
-  // CHECK: call @attention(
+  // CHECK: call @cache_store_keys_i8{{.*}} memref<16x?xi8
+  // CHECK: scf.for
+  // CHECK: call @cache_store_values_i8{{.*}} memref<1x?x16xi8
+  // CHECK: call @attention_i8
   // CHECK: call @attention_combine
   func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<8xi32> -> tensor<8x64xf32>
     %x = decoder.embed %ids, @keys : tensor<8xi32> -> tensor<8x32xf32>
-    %k = decoder.cache_append %x at %position, @k : tensor<8x32xf32> -> !decoder.cache<2 by 16, i8>
-    %v = decoder.cache_append %x at %position, @v : tensor<8x32xf32> -> !decoder.cache<2 by 16, i8>
+    %k = decoder.cache_append %x at %position, @k : tensor<8x32xf32> -> !decoder.cache<keys, 2 by 16, i8>
+    %v = decoder.cache_append %x at %position, @v : tensor<8x32xf32> -> !decoder.cache<values, 2 by 16, i8>
     %a = decoder.attention %q, %k, %v at %position scale 0.25
-        : tensor<8x64xf32>, !decoder.cache<2 by 16, i8>, !decoder.cache<2 by 16, i8>
+        : tensor<8x64xf32>, !decoder.cache<keys, 2 by 16, i8>, !decoder.cache<values, 2 by 16, i8>
     %y = decoder.linear %a, @square : tensor<8x64xf32> -> tensor<8x64xf32>
     return %y : tensor<8x64xf32>
   }
@@ -56,11 +60,12 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
 
 module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.tensor @queries : tensor<8x64xf32> from "q"
-  func.func @f(%ids: tensor<1xi32>, %position: index, %k: !decoder.cache<2 by 16, f16>) -> tensor<1x64xf32> {
+  func.func @f(%ids: tensor<1xi32>, %position: index, %k: !decoder.cache<keys, 2 by 16, f16>,
+               %v: !decoder.cache<values, 2 by 16, f16>) -> tensor<1x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
     // expected-error @+1 {{needs keys and values from decoder.cache_append}}
-    %a = decoder.attention %q, %k, %k at %position scale 0.25
-        : tensor<1x64xf32>, !decoder.cache<2 by 16, f16>, !decoder.cache<2 by 16, f16>
+    %a = decoder.attention %q, %k, %v at %position scale 0.25
+        : tensor<1x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<values, 2 by 16, f16>
     %y = arith.addf %a, %a : tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }

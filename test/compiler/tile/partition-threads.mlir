@@ -3,7 +3,7 @@
 decoder.tensor @embd : tensor<64x64xf32> from "e"
 decoder.tensor @norm : tensor<64xf32> from "n"
 decoder.rope_table @rope positions 16 head_dim 16 theta 1.0e4
-decoder.cache @k : !decoder.cache<4 by 16, f32>
+decoder.cache @k : !decoder.cache<keys, 4 by 16, f32>
 
 // One token: a norm is cheaper than a barrier, so every thread computes it; columns are shared in cache lines, heads stay whole, and
 // elementwise operators keep the share of what they follow.
@@ -21,7 +21,7 @@ func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
   %n = decoder.rms_norm %x, @norm eps 1.0e-5 : tensor<1x64xf32>
   %q = decoder.linear %n, @embd : tensor<1x64xf32> -> tensor<1x64xf32>
   %r = decoder.rope %q at %position, @rope : tensor<1x64xf32>
-  %k = decoder.cache_append %r at %position, @k : tensor<1x64xf32> -> !decoder.cache<4 by 16, f32>
+  %k = decoder.cache_append %r at %position, @k : tensor<1x64xf32> -> !decoder.cache<keys, 4 by 16, f32>
   %g = decoder.gate relu2 %r, %r : tensor<1x64xf32>
   %y = decoder.rms_norm %g, @norm eps 1.0e-5 : tensor<1x64xf32>
   return %y : tensor<1x64xf32>

@@ -22,10 +22,10 @@ func.func @f(%x: tensor<?x64xf32>) {
 
 // -----
 
-decoder.cache @k : !decoder.cache<2 by 16, f16>
+decoder.cache @k : !decoder.cache<keys, 2 by 16, f16>
 func.func @f(%x: tensor<?x64xf32>, %p: index) {
-  // expected-error @+1 {{stores 64 columns into '!decoder.cache<2 by 16, f16>', which takes 32}}
-  %c = decoder.cache_append %x at %p, @k : tensor<?x64xf32> -> !decoder.cache<2 by 16, f16>
+  // expected-error @+1 {{stores 64 columns into '!decoder.cache<keys, 2 by 16, f16>', which takes 32}}
+  %c = decoder.cache_append %x at %p, @k : tensor<?x64xf32> -> !decoder.cache<keys, 2 by 16, f16>
   return
 }
 
@@ -40,20 +40,28 @@ func.func @f(%step: !decoder.step) {
 // -----
 
 // expected-error @+1 {{a cache holds f32, f16 or i8, not 'f64'}}
-decoder.cache @k : !decoder.cache<2 by 16, f64>
+decoder.cache @k : !decoder.cache<keys, 2 by 16, f64>
 
 // -----
 
 // expected-error @+1 {{a cache needs positive heads and head dimension, not 0 by 16}}
-decoder.cache @k : !decoder.cache<0 by 16, f16>
+decoder.cache @k : !decoder.cache<keys, 0 by 16, f16>
 
 // -----
 
-func.func @f(%q: tensor<1x64xf32>, %k: !decoder.cache<2 by 16, f16>, %p: index) {
+func.func @f(%q: tensor<1x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %v: !decoder.cache<values, 2 by 16, f16>, %p: index) {
   // expected-error @+1 {{makes, of one token, pages x 1 x 64 and twice pages x 1 x 4 query heads}}
-  %parts, %largest, %total = decoder.attention_pages %q, %k, %k at %p scale 1.0
-      : tensor<1x64xf32>, !decoder.cache<2 by 16, f16>, !decoder.cache<2 by 16, f16>
+  %parts, %largest, %total = decoder.attention_pages %q, %k, %v at %p scale 1.0
+      : tensor<1x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<values, 2 by 16, f16>
       -> tensor<3x1x64xf32>, tensor<3x1x2xf32>, tensor<3x1x2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %p: index) {
+  // expected-error @+1 {{needs keys and values of equal heads and elements, not '!decoder.cache<keys, 2 by 16, f16>' and '!decoder.cache<keys, 2 by 16, f16>'}}
+  %y = decoder.attention %q, %k, %k at %p scale 1.0 : tensor<?x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<keys, 2 by 16, f16>
   return
 }
 

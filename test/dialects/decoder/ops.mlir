@@ -5,8 +5,10 @@ decoder.tensor @embd : tensor<96x64xbf16> from "model.embed_tokens.weight"
 decoder.tensor @norm : tensor<64xf32> from "model.norm.weight"
 // CHECK: decoder.rope_table @rope positions 128 head_dim 16 theta 5.000000e+05
 decoder.rope_table @rope positions 128 head_dim 16 theta 5.0e5
-// CHECK: decoder.cache @k : !decoder.cache<2 by 16, f16>
-decoder.cache @k : !decoder.cache<2 by 16, f16>
+// CHECK: decoder.cache @k : !decoder.cache<keys, 2 by 16, f16>
+decoder.cache @k : !decoder.cache<keys, 2 by 16, f16>
+// CHECK: decoder.cache @v : !decoder.cache<values, 2 by 16, f16>
+decoder.cache @v : !decoder.cache<values, 2 by 16, f16>
 
 // CHECK: decoder.row_codes @embd.codes of @embd
 decoder.row_codes @embd.codes of @embd
@@ -49,11 +51,12 @@ func.func @graph(%ids: tensor<?xi32>, %position: index) -> tensor<?x96xf32> {
 
 // CHECK-LABEL: func.func @attention
 func.func @attention(%q: tensor<1x64xf32>, %x: tensor<1x32xf32>, %p: index) -> tensor<1x64xf32> {
-  // CHECK: decoder.cache_append {{.*}} -> <2 by 16, f16>
-  %k = decoder.cache_append %x at %p, @k : tensor<1x32xf32> -> !decoder.cache<2 by 16, f16>
+  // CHECK: decoder.cache_append {{.*}} -> <keys, 2 by 16, f16>
+  %k = decoder.cache_append %x at %p, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, f16>
+  %v = decoder.cache_append %x at %p, @v : tensor<1x32xf32> -> !decoder.cache<values, 2 by 16, f16>
   // CHECK: decoder.attention_pages {{.*}} -> tensor<3x1x64xf32>, tensor<3x1x4xf32>, tensor<3x1x4xf32>
-  %parts, %largest, %total = decoder.attention_pages %q, %k, %k at %p scale 0.25
-      : tensor<1x64xf32>, !decoder.cache<2 by 16, f16>, !decoder.cache<2 by 16, f16>
+  %parts, %largest, %total = decoder.attention_pages %q, %k, %v at %p scale 0.25
+      : tensor<1x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<values, 2 by 16, f16>
       -> tensor<3x1x64xf32>, tensor<3x1x4xf32>, tensor<3x1x4xf32>
   // CHECK: decoder.attention_combine
   %y = decoder.attention_combine %parts, %largest, %total at %p : tensor<3x1x64xf32>, tensor<3x1x4xf32> -> tensor<1x64xf32>

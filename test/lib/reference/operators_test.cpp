@@ -123,7 +123,7 @@ TEST(Reference, PagesAndTheirSum) {
 
 TEST(Reference, WhatACacheKeeps) {
   auto kept = [](const std::string &dtype, const Matrix &rows) {
-    OperatorTensor cache{0, dtype, "token", 4, 2, "cache", 0};
+    OperatorTensor cache{0, dtype, "token", 4, 2, "keys", 64, "cache", 0};
     return compute(make("decoder.cache_append", {{"cache", "k"}}, {cache}), {rows})[0][0];
   };
   const Matrix rows = {{1 + 0x1p-11, 1e6, 127, -0.25}};

@@ -1,0 +1,79 @@
+//===- eval_test.cpp - Reading a step's memory and comparing matrices ----------===//
+#include "runtime/eval/compare.h"
+#include "runtime/eval/step_memory.h"
+
+#include <cmath>
+#include <cstring>
+#include <gmock/gmock.h>
+
+namespace tern {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Compare, RelativeErrorOfTheWorstRow) {
+  EXPECT_DOUBLE_EQ(relativeError({{3, 4}, {0, 2}}, {{3, 4}, {0, 1}}), 1);
+  EXPECT_EQ(relativeError({{1}}, {{1, 2}}), HUGE_VAL);
+  EXPECT_EQ(relativeError({{std::nan("")}}, {{1}}), HUGE_VAL);
+}
+
+TEST(Compare, CodesAreCountedInStepsOfTheirHead) {
+  // Two heads whose steps are 1 and 0.01.
+  const Matrix expected = {{127, -3, 1.27, 0.5}};
+  EXPECT_EQ(codesApart(expected, expected, 2), 0);
+  EXPECT_DOUBLE_EQ(codesApart({{127, -4, 1.27, 0.5}}, expected, 2), 1);
+  EXPECT_NEAR(codesApart({{127, -3, 1.27, 0.52}}, expected, 2), 2, 1e-9);
+  EXPECT_EQ(codesApart({{0, 1}}, {{0, 0}}, 1), HUGE_VAL); // zeros have no step
+  EXPECT_EQ(codesApart({{0}}, {{0, 0}}, 1), HUGE_VAL);
+}
+
+/// A page of 4 positions with the keys of 2 heads by 3 (panels of 2 positions) and their values (panels of 3 columns),
+/// as codes; every number is where docs/dialects.md says.
+TEST(StepMemory, ReadsThePanelsOfACache) {
+  constexpr uint64_t page = 4, heads = 2, depth = 3, elements = page * heads * depth;
+  constexpr uint64_t bytes = elements + heads * page * sizeof(float);
+  std::vector<uint8_t> cache(2 * bytes * 2);
+  auto code = [](uint64_t position, uint64_t head, uint64_t i) { return int8_t(position * 10 + head * 5 + i); };
+  for (uint64_t position = 0; position < 2 * page; ++position)
+    for (uint64_t head = 0; head < heads; ++head) {
+      uint64_t p = position % page;
+      for (bool keys : {true, false}) {
+        uint8_t *start = cache.data() + position / page * 2 * bytes + (keys ? 0 : bytes);
+        float scale = keys ? 2 : float(head + 1);
+        std::memcpy(start + elements + (head * page + p) * sizeof(float), &scale, sizeof scale);
+        for (uint64_t i = 0; i < depth; ++i)
+          start[head * page * depth + (keys ? (p / 2 * depth + i) * 2 + p % 2 : p * depth + i)] =
+              uint8_t(code(position, head, i));
+      }
+    }
+  tern_model_header header{};
+  header.cache_page = page;
+  header.cache_bytes_per_token = 2 * bytes / page;
+  tern_step step{};
+  step.cache = cache.data();
+  step.position = 3;
+  step.n_tokens = 2;
+  OperatorTensor keys{
+      .dtype = "i8", .per = "token", .columns = 6, .heads = 2, .role = "keys", .panel = 2, .arena = "cache"};
+  OperatorTensor values = keys;
+  values.role = "values";
+  values.panel = 3;
+  values.offset = bytes;
+  Result<Matrix> read = StepMemory(header, step).readCache(keys);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 5u);
+  EXPECT_THAT((*read)[1], ElementsAre(20, 22, 24, 30, 32, 34));
+  EXPECT_THAT((*read)[4], ElementsAre(80, 82, 84, 90, 92, 94));
+  read = StepMemory(header, step).read(values); // of this step's tokens
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_THAT((*read)[0], ElementsAre(30, 31, 32, 70, 72, 74));
+  EXPECT_THAT((*read)[1], ElementsAre(40, 41, 42, 90, 92, 94));
+  values.offset = bytes + 1; // the last scale would lie in the next page
+  EXPECT_FALSE(StepMemory(header, step).read(values));
+  keys.panel = 3; // no page is a whole number of these
+  EXPECT_FALSE(StepMemory(header, step).readCache(keys));
+}
+
+} // namespace
+} // namespace tern
