@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -17,12 +18,21 @@ namespace tern {
 
 namespace {
 
-/// How far ahead codes are fetched: about what products of one token do (kernel_table.cpp).
-constexpr int64_t kPrefetchBytes = 4096;
+/// How far ahead in the list codes are fetched, a line of a later row for each line of this one, into the second level.
+/// Rows of 1,280 bytes, one thread, GB/s, all of 131,072 and every ninth (medians of 11 in turn):
+///
+///   ahead       Zen 4        Emerald Rapids
+///   nothing     13   7.2      7.3   4.2
+///   4 KB        26  16.5     12.2  11.2
+///   16 KB       33  24       12.4  14.7
+///   32 KB       33  15       12.1   9.4
+///   plain read  32           14
+///
+/// All lines of a later row at once took the load buffers from this one: 15 and 7.4 of every ninth.
+constexpr int64_t kPrefetchBytes = 16384;
 
-/// Both nibbles of a vector of codes meet both bytes of the hidden state. One chain of dots for each byte leaves room
-/// for the next row's: on Zen 4 all rows of 128,256 x 2,560 are read at 27.7 GB/s, with a chain for each nibble too at
-/// 24.8, alone at 29.2; two rows at a time are two streams that the hardware does not follow (11.8).
+/// Both nibbles of a vector of codes meet both bytes of the hidden state, in one chain of dots for each byte: a chain
+/// for each nibble too leaves less room for the next row's.
 class ScreenTiling {
 public:
   explicit ScreenTiling(decoder::ScreenRowsOp op)
@@ -37,12 +47,12 @@ public:
     b.setInsertionPointToStart(rows.getBody());
     Value place = rows.getInductionVar();
     Value first = rowBegin(place, columns / 2);
-    fetchLater(place, end, columns / 2);
+    Value later = laterRow(place, end, columns / 2);
 
     Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
     auto blocks = scf::ForOp::create(b, loc, index(0), index(columns), index(kCodeBlock), SmallVector<Value>(2, none));
     b.setInsertionPointToStart(blocks.getBody());
-    scf::YieldOp::create(b, loc, block(first, blocks.getInductionVar(), blocks.getRegionIterArgs()));
+    scf::YieldOp::create(b, loc, block(first, later, blocks.getInductionVar(), blocks.getRegionIterArgs()));
 
     b.setInsertionPointAfter(blocks);
     for (int64_t byte = 0; byte < 2; ++byte) {
@@ -67,24 +77,10 @@ private:
     return arith::AddIOp::create(b, loc, begin, op.getOffset());
   }
 
-  /// Listed rows may lie anywhere, and the hardware's prefetcher has to begin anew for each: a later row is fetched,
-  /// into the second level, since the first has few buffers (every ninth row of 131,072 x 2,560, one thread: 1.5 ms;
-  /// into the first level 2.3, without 2.8). Where the list is a run of neighbours the hardware does better alone (all
-  /// rows: 30.5 GB/s, and 19.4 with fetches).
-  void fetchLater(Value place, Value end, int64_t rowBytes) {
-    int64_t rowsAhead = (kPrefetchBytes + rowBytes - 1) / rowBytes;
-    Value later = arith::MinUIOp::create(b, loc, plus(place, rowsAhead), plus(end, -1));
-    Value row = rowAt(place), laterRow = rowAt(later);
-    Value distance = arith::SubIOp::create(b, loc, laterRow, row), places = arith::SubIOp::create(b, loc, later, place);
-    Value apart = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, distance, places);
-    auto scattered = scf::IfOp::create(b, loc, apart, /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(scattered.thenBlock());
-    Value ahead = rowBegin(later, rowBytes);
-    for (int64_t byte = 0; byte < rowBytes; byte += 64)
-      memref::PrefetchOp::create(b, loc, op.getPlanes(), ValueRange{plus(ahead, byte)}, /*isWrite=*/false,
-                                 /*localityHint=*/2,
-                                 /*isDataCache=*/true);
+  /// The byte at which a later row of the list begins.
+  Value laterRow(Value place, Value end, int64_t rowBytes) {
+    int64_t rowsAhead = llvm::divideCeil(kPrefetchBytes, rowBytes);
+    return rowBegin(arith::MinUIOp::create(b, loc, plus(place, rowsAhead), plus(end, -1)), rowBytes);
   }
 
   Value nibbles(Value packed, bool high) {
@@ -99,9 +95,12 @@ private:
   }
 
   /// A sum for each byte of the hidden state.
-  SmallVector<Value> block(Value first, Value column, ValueRange before) {
+  SmallVector<Value> block(Value first, Value later, Value column, ValueRange before) {
     SmallVector<Value> sums(before);
     Value at = arith::DivUIOp::create(b, loc, column, index(2));
+    Value fetched = arith::AddIOp::create(b, loc, later, at);
+    memref::PrefetchOp::create(b, loc, op.getPlanes(), fetched, /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
     at = arith::AddIOp::create(b, loc, first, at);
     for (int64_t part = 0; part < kCodeBlock / 2; part += width) {
       Value packed = vector::LoadOp::create(b, loc, bytesType, op.getPlanes(), plus(at, part));

@@ -172,7 +172,8 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
   DenseOperand x = f32({dynamic, 100}), columns = f32({dynamic, dynamic}), perRow = f32({dynamic});
   DenseOperand codes{DenseElement::I8, {dynamic, 256}}, sums{DenseElement::I32, {dynamic}};
   DenseOperand index{DenseElement::Index, {}}, weights{DenseElement::BF16, {dynamic, 100}};
-  DenseOperand keys = f32({dynamic, 50}), scores = f32({dynamic, 2, dynamic}), groups = f32({dynamic, 2});
+  DenseOperand keys = f32({4, 50, 64}), values = f32({1, 256, 50}), scores = f32({dynamic, 2, 256});
+  DenseOperand groups = f32({dynamic, 2}), stored = f32({100, dynamic}), inPanels = f32({2, dynamic, 50});
   DenseOperand parts = f32({dynamic, dynamic, 100}), figures = f32({dynamic, dynamic, 2});
   DenseCache cache;
   std::vector<std::string> problems;
@@ -181,8 +182,10 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
            {"rms_norm_quantize", {x, f32({100}), codes, perRow, sums}},
            {"quantize", {x, codes, perRow, sums}},
            {"rope", {columns, f32({64, 2, 32}), columns, index}},
-           {"attention", {x, keys, keys, index, scores, scores, x, groups, groups}},
+           {"attention", {x, keys, values, index, scores, scores, x, groups, groups}},
            {"attention_combine", {parts, figures, figures, x}},
+           {"cache_store_keys", {x, stored}},
+           {"cache_store_values", {x, inPanels}},
            {"gate", {columns, columns, columns}},
            {"linear", {x, weights, columns}},
            {"linear_f32", {x, x, columns}}}) {
