@@ -91,8 +91,9 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   if (auto stages = module->getAttrOfType<DictionaryAttr>(decoder::kStagesAttr))
     for (auto [function, list] :
          {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
-          std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages), std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages),
-          std::pair(TERN_SYMBOL_SCREEN, &manifest.headStages),
+          std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages),
+          std::pair(TERN_SYMBOL_LOGITS_BLOCK, &manifest.headBlockStages),
+          std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages), std::pair(TERN_SYMBOL_SCREEN, &manifest.headStages),
           std::pair(TERN_SYMBOL_LOGITS_ROWS, &manifest.headStages)})
       if (auto names = stages.getAs<ArrayAttr>(function))
         for (Attribute name : names)

@@ -87,10 +87,10 @@ void GraphBuilder::declareTensor(const std::string &name, const std::string &ten
     decoder::TensorOp::create(declarations, at(tensor), name, RankedTensorType::get(shape, element), tensor);
 }
 
-void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, int64_t rows,
-                                  int64_t columns) {
+void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, const std::string &tensor,
+                                  int64_t rows, int64_t columns) {
   const ModelConfig &config = checkpoint.config();
-  std::string tensor = moduleName + ".weight", scale = moduleName + ".weight_scale";
+  std::string scale = moduleName + ".weight_scale";
   bool packed = config.mode == QuantizationMode::Offline;
   if (packed && rows % 4 != 0)
     return fail(checkpoint.folder() + "/config.json: " + moduleName + " has " + std::to_string(rows) +
@@ -121,12 +121,25 @@ Type GraphBuilder::matrixElement(const std::string &tensor) {
   return view && view->info->dtype == DType::BF16 ? Type(body.getBF16Type()) : Type(body.getF32Type());
 }
 
-/// The releases of transformers do not read modules_to_not_convert alike, so where packed weights are is believed too.
-bool GraphBuilder::isConverted(const std::string &moduleName) {
-  if (!config().staysDense(moduleName))
+/// As transformers 5 reads modules_to_not_convert. Where transformers 4 read it otherwise, weights that are packed, or
+/// floats where a BitLinear of transformers 5 could not load any, tell which of them wrote the checkpoint.
+bool GraphBuilder::isConverted(const std::string &moduleName, const std::string &tensor) {
+  bool dense = config().staysDense(moduleName), differ = dense != config().staysDenseInTransformers4(moduleName);
+  if (config().mode == QuantizationMode::Online) {
+    if (differ && moduleName != kHeadModule)
+      fail(checkpoint.folder() + "/config.json: quantization_config: modules_to_not_convert names " + moduleName +
+           " in transformers 4, but not in transformers 5, where a name must begin or end the path of the module");
+    return !dense;
+  }
+  Result<TensorView> view = checkpoint.find(tensor);
+  if (view && view->info->dtype == DType::U8)
     return true;
-  Result<TensorView> view = checkpoint.find(moduleName + ".weight");
-  return config().mode == QuantizationMode::Offline && view && view->info->dtype == DType::U8;
+  if (!differ)
+    return !dense;
+  if (config().linearClass == LinearClass::AutoBitLinear)
+    fail(checkpoint.folder() + "/config.json: quantization_config: modules_to_not_convert does not name " + moduleName +
+         ", so transformers 5 quantises its input but not its float weights, which is not supported");
+  return false;
 }
 
 Value GraphBuilder::embed(const std::string &name, const std::string &tensor) {
@@ -144,26 +157,48 @@ Value GraphBuilder::dense(Value x, int64_t rows, const std::string &name, const 
   return decoder::LinearOp::create(body, at(tensor), rowsOf(rows), x, name);
 }
 
+Value GraphBuilder::ternaryLinear(Value x, int64_t rows, const std::string &name, const std::string &moduleName,
+                                  const std::string &tensor) {
+  if (config().useRmsNorm)
+    x = norm(x, name + ".norm", moduleName + ".rms_norm.weight", config().linearRmsNormEps);
+  declareTernary(name, moduleName, tensor, rows, columnsOf(x));
+  return ternary::LinearOp::create(body, at(moduleName), rowsOf(rows), x, name);
+}
+
 Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const std::string &moduleName, bool bias) {
-  Value result;
-  if (!isConverted(moduleName)) {
-    result = dense(x, rows, name, moduleName + ".weight");
-  } else {
-    if (config().useRmsNorm)
-      x = norm(x, name + ".norm", moduleName + ".rms_norm.weight", config().linearRmsNormEps);
-    declareTernary(name, moduleName, rows, columnsOf(x));
-    result = ternary::LinearOp::create(body, at(moduleName), rowsOf(rows), x, name);
-  }
+  std::string tensor = moduleName + ".weight";
+  bool converted = isConverted(moduleName, tensor);
+  Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor) : dense(x, rows, name, tensor);
   if (!bias)
     return result;
   // transformers' AutoBitLinear multiplies the bias by weight_scale too; decoder.add_bias adds it as it is.
-  if (isConverted(moduleName) && config().linearClass == LinearClass::AutoBitLinear &&
-      config().mode == QuantizationMode::Offline)
+  if (converted && config().linearClass == LinearClass::AutoBitLinear && config().mode == QuantizationMode::Offline)
     fail(checkpoint.folder() + "/config.json: " + moduleName +
          " has a bias, which is not supported for packed autobitlinear weights (their scale applies to it)");
   declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type());
   return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result,
                                     StringRef(name + ".bias"));
+}
+
+/// As transformers 5 ties weights (PreTrainedModel.tie_weights): not where a checkpoint has both, with other values.
+std::string GraphBuilder::tiedTo(const std::string &embedding) {
+  const std::string head = std::string(kHeadModule) + ".weight";
+  if (!config().tieWordEmbeddings)
+    return head;
+  Result<TensorView> input = checkpoint.find(embedding), output = checkpoint.find(head);
+  if (!input || !output)
+    return embedding;
+  Result<bool> same = checkpoint.same(*input, *output);
+  if (!same)
+    fail(same.error().message);
+  return same && *same ? embedding : head;
+}
+
+Value GraphBuilder::head(Value x, const std::string &name, const std::string &embedding, const std::string &tensor) {
+  std::string moduleName(kHeadModule), source = tiedTo(tensor);
+  if (isConverted(moduleName, source))
+    return ternaryLinear(x, config().vocabSize, name, moduleName, source);
+  return dense(x, config().vocabSize, source == tensor ? embedding : name, source);
 }
 
 Value GraphBuilder::rope(Value x) {

@@ -25,8 +25,8 @@ public:
   /// The linear layer of checkpoint module `module`: ternary or, where the checkpoint left it unconverted, dense; with
   /// its bias if it has one.
   mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias);
-  /// A dense layer over a tensor that may be declared already (a tied head).
-  mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
+  /// Logits of the output head, which is named `name` unless it is tied to the embedding `tensor` named `embedding`.
+  mlir::Value head(mlir::Value x, const std::string &name, const std::string &embedding, const std::string &tensor);
   mlir::Value rope(mlir::Value x);
   mlir::Value cacheAppend(mlir::Value x, decoder::CacheRole role, const std::string &name);
   mlir::Value attention(mlir::Value query, mlir::Value keys, mlir::Value values);
@@ -44,10 +44,18 @@ private:
   /// Declares `name` unless it is there already, before @forward.
   void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape,
                      mlir::Type element);
-  void declareTernary(const std::string &name, const std::string &module, int64_t rows, int64_t columns);
+  void declareTernary(const std::string &name, const std::string &module, const std::string &tensor, int64_t rows,
+                      int64_t columns);
   bool checkTensor(const std::string &tensor, llvm::ArrayRef<int64_t> shape, bool isFloat);
   mlir::Type matrixElement(const std::string &tensor);
-  bool isConverted(const std::string &module);
+  /// Whether module `module`, whose weights are `tensor`, is ternary.
+  bool isConverted(const std::string &module, const std::string &tensor);
+  /// The tensor that the output head reads: its own, or `embedding`.
+  std::string tiedTo(const std::string &embedding);
+  mlir::Value ternaryLinear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module,
+                            const std::string &tensor);
+  /// A dense layer over a tensor that may be declared already (a tied head).
+  mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
   void fail(const std::string &message);
 
   const Checkpoint &checkpoint;

@@ -70,16 +70,15 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
                  : options.cache == CacheElement::F16 ? Type(types.getF16Type())
                                                       : Type(types.getI8Type());
   GraphBuilder g(context, checkpoint, maxContext, element);
-  Value x = g.embed("token_embd", "model.embed_tokens.weight");
+  const std::string embedding = "model.embed_tokens.weight";
+  Value x = g.embed("token_embd", embedding);
   for (int64_t i = 0; i < config.layers; ++i) {
     std::string blk = "blk." + std::to_string(i) + ".", layer = "model.layers." + std::to_string(i);
     x = attentionBlock(g, x, arch, blk, layer);
     x = feedForwardBlock(g, x, arch, blk, layer);
   }
   x = g.norm(g.takeOutputs(x), "output_norm", "model.norm.weight", config.rmsNormEps);
-  Value logits = config.tieWordEmbeddings ? g.dense(x, config.vocabSize, "token_embd", "model.embed_tokens.weight")
-                                          : g.dense(x, config.vocabSize, "output", "lm_head.weight");
-  Result<OwningOpRef<ModuleOp>> module = g.finish(logits);
+  Result<OwningOpRef<ModuleOp>> module = g.finish(g.head(x, "output", "token_embd", embedding));
   if (module && failed(verify(**module)))
     return Error{checkpoint.folder() + ": the imported graph does not verify; please report this as a bug of ternc"};
   return module;

@@ -18,7 +18,8 @@ struct ImportOptions {
 };
 
 /// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the
-/// tensor that is missing or has the wrong dtype or shape. No tensor data is read.
+/// tensor that is missing or has the wrong dtype or shape. No tensor data is read but that of an embedding and an
+/// output head which config.json ties though the checkpoint has both: they are one only if they are equal.
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importCheckpoint(mlir::MLIRContext &context, const Checkpoint &checkpoint,
                                                            const ImportOptions &options);
 

@@ -71,8 +71,9 @@ def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
 def DecoderOutlineHead : Pass<"decoder-outline-head", "::mlir::ModuleOp"> {
   let summary = "Make the output head of both step graphs a function of its own";
   let description = [{
-    The `decoder.linear` that makes the logits moves from `@tern_decode` to `@tern_logits` and from `@tern_prefill` to `@tern_logits_block`;
-    the steps return its input, the hidden state. So a caller decides after the step which logits it wants.
+    What makes the logits, `decoder.linear` or, with a ternary output head, `ternary.linear`, moves from `@tern_decode` to `@tern_logits` and from `@tern_prefill` to `@tern_logits_block`;
+    the steps return its input, the hidden state. So a caller decides after the step which logits it wants. Steps that take no token ids (`tern-only`)
+    are left alone.
   }];
   let statistics = [Statistic<"outlined", "outlined", "Output heads that became functions">];
   let dependentDialects = ["::mlir::func::FuncDialect", "::tern::decoder::DecoderDialect"];

@@ -1,9 +1,11 @@
 //===- outline_head.cpp - The output head as functions of its own ---------===//
 #include "compiler/select/passes.h"
 #include "dialects/decoder/Decoder.h"
+#include "dialects/ternary/Ternary.h"
 #include "lib/object/model_abi.h"
 
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
@@ -21,23 +23,24 @@ struct OutlineHead : impl::DecoderOutlineHeadBase<OutlineHead> {
 
   void outline(StringRef step, StringRef head) {
     auto graph = getOperation().lookupSymbol<func::FuncOp>(step);
-    if (!graph || graph.isExternal())
+    // What reads activations instead of token ids is one layer by itself (tern-only), which ends in no head.
+    if (!graph || graph.isExternal() || graph.getNumArguments() == 0 ||
+        !getElementTypeOrSelf(graph.getArgumentTypes().front()).isInteger(32))
       return;
     auto end = dyn_cast<func::ReturnOp>(graph.getBody().front().getTerminator());
-    auto linear =
-        end && end.getNumOperands() == 1 ? end.getOperand(0).getDefiningOp<decoder::LinearOp>() : decoder::LinearOp();
-    if (!linear || !linear->hasOneUse())
+    Operation *linear = end && end.getNumOperands() == 1 ? end.getOperand(0).getDefiningOp() : nullptr;
+    if (!linear || !isa<decoder::LinearOp, ternary::LinearOp>(linear) || !linear->hasOneUse())
       return;
-    Value hidden = linear.getInput();
+    Value hidden = linear->getOperand(0);
     OpBuilder b(&getContext());
     b.setInsertionPointAfter(graph);
-    auto function =
-        func::FuncOp::create(b, linear.getLoc(), head, b.getFunctionType({hidden.getType()}, {linear.getType()}));
+    auto function = func::FuncOp::create(b, linear->getLoc(), head,
+                                         b.getFunctionType({hidden.getType()}, linear->getResultTypes()));
     Block *body = function.addEntryBlock();
     linear->moveBefore(body, body->end());
     linear->setOperand(0, body->getArgument(0));
     b.setInsertionPointToEnd(body);
-    func::ReturnOp::create(b, end.getLoc(), linear.getResult());
+    func::ReturnOp::create(b, end.getLoc(), linear->getResults());
     end->setOperand(0, hidden);
     ++outlined;
     graph.setType(b.getFunctionType(graph.getArgumentTypes(), {hidden.getType()}));

@@ -112,6 +112,24 @@ Result<TensorView> Checkpoint::find(const std::string &tensor) const {
   return TensorView{tensor, shard.find(tensor), &shard};
 }
 
+Result<bool> Checkpoint::same(const TensorView &a, const TensorView &b) const {
+  if (a.info->dtype != b.info->dtype || a.info->shape != b.info->shape)
+    return false;
+  constexpr uint64_t kBlock = 1 << 20;
+  std::vector<std::byte> left, right;
+  for (uint64_t at = 0; at < a.info->bytes; at += kBlock) {
+    left.resize(size_t(std::min(kBlock, a.info->bytes - at)));
+    right.resize(left.size());
+    if (Status status = a.file->read(*a.info, at, left); !status)
+      return status.error();
+    if (Status status = b.file->read(*b.info, at, right); !status)
+      return status.error();
+    if (left != right)
+      return false;
+  }
+  return true;
+}
+
 uint64_t Checkpoint::largestTensor() const {
   uint64_t largest = 0;
   for (const SafetensorsFile &shard : shards)

@@ -35,6 +35,8 @@ public:
   const std::string &tokenizer() const { return tokenizerJson; }
   /// An error that names the tensor and the folder when there is none of that name.
   Result<TensorView> find(const std::string &tensor) const;
+  /// Whether two tensors have the same dtype, shape and bytes; reads both, a megabyte at a time.
+  Result<bool> same(const TensorView &a, const TensorView &b) const;
   /// Bytes of the largest tensor.
   uint64_t largestTensor() const;
 

@@ -34,8 +34,25 @@ static constexpr int64_t kDefaultMaxPositions = 2048; // of both
 
 std::string_view modelTypeName(ModelType type) { return kModelTypes[size_t(type)].first; }
 
+/// Ends a name that is the beginning of others.
+static constexpr std::string_view kAnyRest = ".*";
+
+static std::string_view withoutRest(std::string_view name) {
+  return name.ends_with(kAnyRest) ? name.substr(0, name.size() - kAnyRest.size()) : name;
+}
+
 bool ModelConfig::staysDense(std::string_view module) const {
-  return std::ranges::any_of(notConverted, [&](const std::string &name) { return module.find(name) != module.npos; });
+  if (!notConverted)
+    return module == kHeadModule;
+  return std::ranges::any_of(*notConverted, [&](const std::string &name) {
+    return module.starts_with(withoutRest(name)) || module.ends_with(name);
+  });
+}
+
+bool ModelConfig::staysDenseInTransformers4(std::string_view module) const {
+  return module == kHeadModule || (notConverted && std::ranges::any_of(*notConverted, [&](const std::string &name) {
+                                     return module.find(withoutRest(name)) != module.npos;
+                                   }));
 }
 
 /// The value of that name, or a complaint that lists the names.
@@ -68,43 +85,45 @@ static void addIds(JsonFields &fields, const char *key, std::vector<int64_t> &id
     add(id);
 }
 
+/// As transformers 5 does (modeling_rope_utils.py, convert_rope_params_to_dict): rope_scaling, where it says anything,
+/// stands for rope_parameters, and what neither says of theta stands in the configuration itself.
 static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t maxPositions, double theta) {
   RopeConfig rope;
   rope.theta = fields.number("rope_theta", 1, 1e12, theta);
-  for (const char *key : {"rope_scaling", "rope_parameters"}) {
-    const Json *value = fields.find(key);
-    if (!value)
-      continue;
-    JsonFields scaling(*value, path + ": " + key);
-    rope.theta = scaling.number("rope_theta", 1, 1e12, rope.theta);
-    rope.type = scaling.string("rope_type", scaling.string("type", std::string("default")));
-    if (rope.type != "default" && rope.type != "linear" && rope.type != "llama3")
-      scaling.fail("the rope_type " + quote(rope.type) + " is not supported; supported: default, linear, llama3");
-    if (scaling.number("partial_rotary_factor", 0, 1, 1) != 1)
-      scaling.fail("the partial_rotary_factor must be 1: embeddings that turn a part of each head "
-                   "are not supported");
-    if (rope.type != "default")
-      rope.factor = scaling.number("factor", 1, 1e6);
-    if (rope.type == "llama3") {
-      rope.lowFreqFactor = scaling.number("low_freq_factor", 1e-3, 1e6);
-      rope.highFreqFactor = scaling.number("high_freq_factor", 1e-3, 1e6);
-      rope.originalMaxPosition =
-          scaling.number("original_max_position_embeddings", 1, double(1 << 24), double(maxPositions));
-      if (rope.highFreqFactor <= rope.lowFreqFactor)
-        scaling.fail("high_freq_factor must be above low_freq_factor");
-    }
-    if (Status status = scaling.status(); !status)
-      fields.fail(status.error().message.substr(path.size() + 2));
+  const Json *scaled = fields.find("rope_scaling");
+  const char *key = scaled && !scaled->empty() ? "rope_scaling" : "rope_parameters";
+  const Json *value = fields.find(key);
+  if (!value)
+    return rope;
+  JsonFields scaling(*value, path + ": " + key);
+  rope.theta = scaling.number("rope_theta", 1, 1e12, rope.theta);
+  rope.type = scaling.string("rope_type", scaling.string("type", std::string("default")));
+  if (rope.type != "default" && rope.type != "linear" && rope.type != "llama3")
+    scaling.fail("the rope_type " + quote(rope.type) + " is not supported; supported: default, linear, llama3");
+  if (scaling.number("partial_rotary_factor", 0, 1, 1) != 1)
+    scaling.fail("the partial_rotary_factor must be 1: embeddings that turn a part of each head "
+                 "are not supported");
+  if (rope.type != "default")
+    rope.factor = scaling.number("factor", 1, 1e6);
+  if (rope.type == "llama3") {
+    rope.lowFreqFactor = scaling.number("low_freq_factor", 1e-3, 1e6);
+    rope.highFreqFactor = scaling.number("high_freq_factor", 1e-3, 1e6);
+    const char *original = "original_max_position_embeddings";
+    rope.originalMaxPosition = scaling.number(original, 1, double(1 << 24), double(maxPositions));
+    // Beside the sizes it wins over the one in here (standardize_rope_params).
+    rope.originalMaxPosition = fields.number(original, 1, double(1 << 24), rope.originalMaxPosition);
+    if (rope.highFreqFactor <= rope.lowFreqFactor)
+      scaling.fail("high_freq_factor must be above low_freq_factor");
   }
+  if (Status status = scaling.status(); !status)
+    fields.fail(status.error().message.substr(path.size() + 2));
   return rope;
 }
 
-/// transformers 5 reads the names as regular expressions. One that ends in ".*" is a beginning; others are not known
+/// transformers 5 reads names as regular expressions too. One that ends in ".*" is a beginning; others are not known
 /// from any checkpoint.
 static void addModuleName(JsonFields &fields, std::string name, std::vector<std::string> &names) {
-  if (name.ends_with(".*"))
-    name.resize(name.size() - 2);
-  if (name.find_first_of("*+?[](){}|^$\\") != std::string::npos)
+  if (withoutRest(name).find_first_of("*+?[](){}|^$\\") != std::string_view::npos)
     fields.fail("the field \"modules_to_not_convert\" has " + quote(name) +
                 "; only module names are supported, with .* at their end at most");
   names.push_back(std::move(name));
@@ -128,12 +147,13 @@ static void parseQuantization(JsonFields &fields, const std::string &path, Model
   config.useRmsNorm = quantization.boolean("use_rms_norm", false);
   config.linearRmsNormEps = quantization.number("rms_norm_eps", 0, 1, 1e-6);
   if (const Json *modules = quantization.find("modules_to_not_convert")) {
+    config.notConverted.emplace();
     if (!modules->is_array())
       quantization.fail("the field \"modules_to_not_convert\" must be a list of module names");
     else
       for (const Json &module : *modules) {
         if (module.is_string())
-          addModuleName(quantization, module.get<std::string>(), config.notConverted);
+          addModuleName(quantization, module.get<std::string>(), *config.notConverted);
         else
           quantization.fail("the field \"modules_to_not_convert\" must be a list of module names");
       }

@@ -41,16 +41,22 @@ struct ModelConfig {
   std::vector<int64_t>
       eos; ///< generation_config.json's where it has any, as transformers' generate; else config.json's
   LinearClass linearClass;
-  QuantizationMode mode;                 ///< always Offline for BitLinear
-  std::vector<std::string> notConverted; ///< modules_to_not_convert
-  bool useRmsNorm;                       ///< a norm in front of every quantised linear
+  QuantizationMode mode; ///< always Offline for BitLinear
+  /// modules_to_not_convert. Without it transformers converts all linear layers but the output head.
+  std::optional<std::vector<std::string>> notConverted;
+  bool useRmsNorm; ///< a norm in front of every quantised linear
   double linearRmsNormEps;
 
-  /// Whether modules_to_not_convert says that linear layer `module` (its whole path) stays dense: a name that occurs
-  /// anywhere in the path (transformers 4, integrations/bitnet.py), which all names do that match by transformers 5
-  /// (should_convert_module).
+  /// Whether linear layer `module` (its whole path) stays dense in transformers 5 (quantizers_utils.py,
+  /// should_convert_module): a name begins or ends the path. A list that does not name it converts the output head too.
   bool staysDense(std::string_view module) const;
+  /// The same in transformers 4 (integrations/bitnet.py), of which there are checkpoints: a name occurs anywhere in the
+  /// path, and the output head is always dense. All that stays dense in transformers 5 does here too.
+  bool staysDenseInTransformers4(std::string_view module) const;
 };
+
+/// The path of the output head among the modules of a checkpoint.
+inline constexpr std::string_view kHeadModule = "lm_head";
 
 /// Reads config.json; `generationConfig` may be empty. A field that is absent has the value that transformers'
 /// BitNetConfig or LlamaConfig gives it, but the five sizes, which a checkpoint must state. Errors name `path` and the

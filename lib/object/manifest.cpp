@@ -40,7 +40,8 @@ Json Manifest::toJson() const {
                                {"byte_tables", kernel.byteTables},
                                {"source_line", kernel.sourceLine},
                                {"source", kernel.source}});
-  root["stages"] = {{"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}};
+  root["stages"] = {
+      {"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}, {"head_block", headBlockStages}};
   root["operators"] = operators;
   return root;
 }
@@ -167,6 +168,7 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
     manifest.decodeStages = texts(lists, "decode");
     manifest.prefillStages = texts(lists, "prefill");
     manifest.headStages = texts(lists, "head");
+    manifest.headBlockStages = texts(lists, "head_block");
     if (Status status = lists.status(); !status)
       return status.error();
   }

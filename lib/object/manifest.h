@@ -58,9 +58,11 @@ struct Manifest {
   /// The stages of the step functions, in order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is
   /// told their indices.
   std::vector<std::string> decodeStages, prefillStages;
-  /// The one stage of each function of the output head: tern_logits, then tern_screen and tern_logits_rows if they are
-  /// there.
+  /// The stages of tern_logits (one, unless the output head is ternary), then the one of tern_screen and the one of
+  /// tern_logits_rows if they are there.
   std::vector<std::string> headStages;
+  /// Those of tern_logits_block.
+  std::vector<std::string> headBlockStages;
 
   /// By step function ("tern_decode"): its operators as JSON text (lib/reference/operators.h). Only who verifies a
   /// model reads them, so they are not parsed here.

@@ -188,7 +188,7 @@ Result<std::vector<CheckedFunction>> functionsOf(const Model &model) {
   const Named named[] = {{TERN_SYMBOL_DECODE, manifest.decodeStages},
                          {TERN_SYMBOL_PREFILL, manifest.prefillStages},
                          {TERN_SYMBOL_LOGITS, head(0)},
-                         {TERN_SYMBOL_LOGITS_BLOCK, head(0)},
+                         {TERN_SYMBOL_LOGITS_BLOCK, manifest.headBlockStages},
                          {TERN_SYMBOL_SCREEN, head(1)},
                          {TERN_SYMBOL_LOGITS_ROWS, head(2)}};
   std::vector<CheckedFunction> functions;

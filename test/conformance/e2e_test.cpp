@@ -114,7 +114,7 @@ ModelRecipe llamaWithoutGroups() {
   return {"llama_without_groups", config, "F16", "BF16", 4, {1, 1}};
 }
 
-/// Everything odd, one cache head, heads wider together than the hidden state.
+/// Everything odd, one cache head, heads wider together than the hidden state, and a ternary output head.
 ModelRecipe llamaMasterOdd() {
   json config = baseConfig("llama", "autobitlinear", "online");
   config.update({{"hidden_size", 45},
@@ -123,7 +123,9 @@ ModelRecipe llamaMasterOdd() {
                  {"num_key_value_heads", 1},
                  {"head_dim", 26},
                  {"num_hidden_layers", 1},
-                 {"vocab_size", 5}});
+                 {"vocab_size", 5},
+                 {"tie_word_embeddings", false}});
+  config["quantization_config"]["modules_to_not_convert"] = json::array();
   return {"llama_master_odd", config, "BF16", "F32"};
 }
 

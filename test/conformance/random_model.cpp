@@ -74,8 +74,10 @@ int64_t RandomModel::headDim() const {
                                             : number("hidden_size") / number("num_attention_heads");
 }
 
-/// transformers' should_convert_module: the whole name, or names on its path.
+/// transformers' should_convert_module: the whole name, or names on its path; without a list all but the output head.
 bool RandomModel::isConverted(const std::string &module) const {
+  if (!quantization().contains("modules_to_not_convert"))
+    return module != "lm_head";
   for (const json &kept : quantization().value("modules_to_not_convert", json::array())) {
     std::string name = kept;
     if (("." + module + ".").find("." + name + ".") != std::string::npos)
@@ -139,7 +141,7 @@ RandomModel::RandomModel(const ModelRecipe &recipe) : recipe(recipe), random(7) 
   add("model.embed_tokens.weight", recipe.matrixType, {vocabulary, hidden}, 1);
   add("model.norm.weight", recipe.vectorType, {hidden}, 0.2, 1);
   if (!flag(recipe.config, "tie_word_embeddings"))
-    add("lm_head.weight", recipe.matrixType, {vocabulary, hidden}, 1);
+    addLinear("lm_head", vocabulary, hidden, false);
   for (int64_t i = 0; i < number("num_hidden_layers"); ++i)
     addLayer("model.layers." + std::to_string(i) + ".");
 }

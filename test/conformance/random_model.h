@@ -66,6 +66,7 @@ private:
   const std::vector<float> &values(const std::string &name) const { return tensors.at(name).values; }
   Vector norm(const Vector &x, const std::string &weight, double eps) const;
   Vector linear(const Vector &x, const std::string &module) const;
+  static Vector denseProduct(const Vector &x, const std::vector<float> &weights);
   Vector ternaryProduct(const Vector &x, const std::string &module) const;
   void rotate(Vector &heads, int64_t position) const;
   Vector stored(const Vector &heads, Cache cache) const;

@@ -53,6 +53,13 @@ RandomModel::Vector RandomModel::ternaryProduct(const Vector &x, const std::stri
   return y;
 }
 
+RandomModel::Vector RandomModel::denseProduct(const Vector &x, const std::vector<float> &weights) {
+  Vector y(weights.size() / x.size());
+  for (size_t i = 0; i < weights.size(); ++i)
+    y[i / x.size()] += weights[i] * x[i % x.size()];
+  return y;
+}
+
 RandomModel::Vector RandomModel::linear(const Vector &x, const std::string &module) const {
   Vector y;
   if (isConverted(module)) {
@@ -61,10 +68,7 @@ RandomModel::Vector RandomModel::linear(const Vector &x, const std::string &modu
       input = norm(x, module + ".rms_norm.weight", quantization().value("rms_norm_eps", 1e-6));
     y = ternaryProduct(input, module);
   } else {
-    const std::vector<float> &weights = values(module + ".weight");
-    y.resize(weights.size() / x.size());
-    for (size_t i = 0; i < weights.size(); ++i)
-      y[i / x.size()] += weights[i] * x[i % x.size()];
+    y = denseProduct(x, values(module + ".weight"));
   }
   if (auto bias = tensors.find(module + ".bias"); bias != tensors.end())
     for (size_t i = 0; i < y.size(); ++i)
@@ -155,7 +159,6 @@ std::vector<std::vector<double>> RandomModel::logits(std::span<const int32_t> id
   double eps = recipe.config.at("rms_norm_eps");
   size_t hidden = size_t(number("hidden_size")), layers = size_t(number("num_hidden_layers"));
   const std::vector<float> &embedding = values("model.embed_tokens.weight");
-  const std::vector<float> &head = tensors.contains("lm_head.weight") ? values("lm_head.weight") : embedding;
   std::vector<std::vector<Vector>> keys(layers), cached(layers);
   std::vector<Vector> result;
   for (size_t position = 0; position < ids.size(); ++position) {
@@ -180,10 +183,9 @@ std::vector<std::vector<double>> RandomModel::logits(std::span<const int32_t> id
       addTo(linear(attention, layer + "self_attn.o_proj"));
       addTo(feedForward(x, layer));
     }
-    Vector h = norm(x, "model.norm.weight", eps), logits(head.size() / hidden);
-    for (size_t i = 0; i < head.size(); ++i)
-      logits[i / hidden] += head[i] * h[i % hidden];
-    result.push_back(std::move(logits));
+    Vector h = norm(x, "model.norm.weight", eps);
+    bool tied = !tensors.contains("lm_head.weight");
+    result.push_back(tied ? denseProduct(h, embedding) : linear(h, "lm_head"));
   }
   return result;
 }

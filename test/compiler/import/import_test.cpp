@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 
 using namespace mlir;
 using testing::EndsWith;
@@ -149,6 +150,69 @@ TEST(Import, SeparateHead) {
   g.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "output"); });
 }
 
+TEST(Import, TiedHeadThatTheCheckpointHasToo) {
+  TinyCheckpoint tiny; // all its tensors are zeros
+  tiny.tensors["lm_head.weight"] = {"BF16", {20, 32}};
+  Graph equal, other;
+  equal.build(tiny);
+  ASSERT_TRUE(equal.module) << equal.error;
+  equal.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "token_embd"); });
+
+  Result<Checkpoint> checkpoint = tiny.open();
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  Result<TensorView> head = checkpoint->find("lm_head.weight");
+  ASSERT_TRUE(head);
+  std::fstream(head->file->path(), std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(std::streamoff(head->info->offset + head->info->bytes - 1))
+      .put(1);
+  other.build(*checkpoint);
+  ASSERT_TRUE(other.module) << other.error;
+  other.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "output"); });
+}
+
+TEST(Import, TernaryHead) {
+  TinyCheckpoint tiny;
+  tiny.config["tie_word_embeddings"] = false;
+  tiny.config["quantization_config"]["modules_to_not_convert"] = nlohmann::json::array();
+  tiny.tensors["lm_head.weight"] = {"U8", {5, 32}};
+  tiny.tensors["lm_head.weight_scale"] = {"BF16", {1}};
+  Graph packed, floats, old, tied;
+  packed.build(tiny);
+  ASSERT_TRUE(packed.module) << packed.error;
+  EXPECT_EQ(packed.symbol<ternary::WeightOp>("output").getRows(), 20);
+
+  // A float head: transformers 5 quantises what goes into an AutoBitLinear, and cannot load it into a BitLinear.
+  tiny.tensors["lm_head.weight"] = {"BF16", {20, 32}};
+  floats.build(tiny);
+  EXPECT_THAT(floats.error,
+              HasSubstr("config.json: quantization_config: modules_to_not_convert does not name lm_head"));
+  tiny.config["quantization_config"]["linear_class"] = "bitlinear";
+  old.build(tiny);
+  ASSERT_TRUE(old.module) << old.error;
+  old.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "output"); });
+
+  tiny.config["tie_word_embeddings"] = true;
+  tiny.config["quantization_config"]["linear_class"] = "autobitlinear";
+  tiny.tensors.erase("lm_head.weight");
+  tiny.useMasterWeights();
+  tied.build(tiny);
+  ASSERT_TRUE(tied.module) << tied.error;
+  auto head = tied.symbol<ternary::WeightOp>("output");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head.getSource(), "model.embed_tokens.weight");
+  EXPECT_EQ(head.getStorage(), ternary::Storage::Master);
+}
+
+TEST(Import, MasterWeightsThatTheReleasesOfTransformersReadDifferently) {
+  TinyCheckpoint tiny;
+  tiny.useMasterWeights();
+  tiny.config["quantization_config"]["modules_to_not_convert"] = {"lm_head", "mlp"};
+  Graph g;
+  g.build(tiny);
+  EXPECT_THAT(g.error, HasSubstr("config.json: quantization_config: modules_to_not_convert names "
+                                 "model.layers.0.mlp.gate_proj in transformers 4, but not in transformers 5"));
+}
+
 TEST(Import, HeadDimensionOfItsOwn) {
   TinyCheckpoint tiny; // 4 heads of 16 on a hidden size of 32
   tiny.config["model_type"] = "llama";
@@ -183,7 +247,7 @@ TEST(Import, UnconvertedLinearsAreDense) {
 TEST(Import, PackedWeightsStayTernaryWhateverTheListOfDenseModulesSays) {
   TinyCheckpoint tiny;
   tiny.config["quantization_config"]["modules_to_not_convert"] = {
-      "self_attn"}; // not a name to transformers 5, which wants whole ends
+      "lm_head", "self_attn"}; // the second is no name to transformers 5, which wants whole ends
   Graph g;
   g.build(tiny);
   ASSERT_TRUE(g.module) << g.error;

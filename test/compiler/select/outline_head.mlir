@@ -36,3 +36,30 @@ func.func @tern_decode(%ids: tensor<1xi32>, %x: tensor<1x64xf32>) -> tensor<1x64
   %h = decoder.rms_norm %x, @norm eps 1.0e-5 : tensor<1x64xf32>
   return %h : tensor<1x64xf32>
 }
+
+// -----
+
+ternary.weight @head 512 x 64 from "lm_head.weight" as master scale absmean
+
+// A ternary head is outlined before its input is quantised.
+// CHECK-LABEL: func.func @tern_decode(%{{.*}}: tensor<1xi32>, %{{.*}}: tensor<1x64xf32>) -> tensor<1x64xf32>
+// CHECK-NEXT: return
+// CHECK-LABEL: func.func @tern_logits(%{{.*}}: tensor<1x64xf32>) -> tensor<1x512xf32>
+// CHECK-NEXT: ternary.linear %{{.*}}, @head
+func.func @tern_decode(%ids: tensor<1xi32>, %x: tensor<1x64xf32>) -> tensor<1x512xf32> {
+  %y = ternary.linear %x, @head : tensor<1x64xf32> -> tensor<1x512xf32>
+  return %y : tensor<1x512xf32>
+}
+
+// -----
+
+ternary.weight @layer 512 x 64 from "l" as master scale absmean
+
+// One layer by itself is no head.
+// CHECK-LABEL: func.func @tern_decode
+// CHECK: ternary.linear
+// CHECK-NOT: @tern_logits
+func.func @tern_decode(%x: tensor<1x64xf32>) -> tensor<1x512xf32> {
+  %y = ternary.linear %x, @layer : tensor<1x64xf32> -> tensor<1x512xf32>
+  return %y : tensor<1x512xf32>
+}

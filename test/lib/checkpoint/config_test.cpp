@@ -74,7 +74,7 @@ TEST(Config, NullIsAsIfNotThere) {
   EXPECT_EQ(config->kvHeads, 6);
   EXPECT_EQ(config->headDim, 8);
   EXPECT_FALSE(config->bos);
-  EXPECT_THAT(config->notConverted, IsEmpty());
+  EXPECT_FALSE(config->notConverted);
 }
 
 TEST(Config, AbsentIsNotNullWhereTransformersTellsThemApart) {
@@ -108,8 +108,27 @@ TEST(Config, ModulesThatStayDense) {
   EXPECT_TRUE(config->staysDense("model.layers.1.mlp.up_proj"));
   EXPECT_TRUE(config->staysDense("model.layers.11.mlp.up_proj")); // as transformers has it
   EXPECT_FALSE(config->staysDense("model.layers.2.mlp.up_proj"));
+  EXPECT_FALSE(config->staysDenseInTransformers4("model.layers.2.mlp.up_proj"));
   EXPECT_THAT(errorOf([](Json &c) { c["quantization_config"]["modules_to_not_convert"] = {"layers\\.[0-3]"}; }),
               HasSubstr("only module names are supported"));
+}
+
+TEST(Config, TransformersFourWantedNoWholeNames) {
+  Result<ModelConfig> config =
+      parse("bitnet", [](Json &c) { c["quantization_config"]["modules_to_not_convert"] = {"mlp"}; });
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->staysDenseInTransformers4("model.layers.0.mlp.up_proj"));
+  EXPECT_FALSE(config->staysDense("model.layers.0.mlp.up_proj"));
+}
+
+TEST(Config, AListOfDenseModulesStandsForTheOutputHead) {
+  auto list = [](const Json &names) {
+    return *parse("bitnet", [&](Json &c) { c["quantization_config"]["modules_to_not_convert"] = names; });
+  };
+  for (const Json &names : {Json::array(), Json{"q_proj"}, Json(nullptr), Json{"lm_head"}}) {
+    EXPECT_TRUE(list(names).staysDenseInTransformers4("lm_head")) << names;
+    EXPECT_EQ(list(names).staysDense("lm_head"), names.is_null() || names == Json{"lm_head"}) << names;
+  }
 }
 
 TEST(Config, HeadDimMayBeGiven) {
@@ -140,6 +159,27 @@ TEST(Config, RopeOfBothGenerationsOfTransformers) {
   });
   ASSERT_TRUE(llama3) << llama3.error().message;
   EXPECT_EQ(llama3->rope.originalMaxPosition, 128);
+}
+
+TEST(Config, RopeThatStandsInTwoPlaces) {
+  const Json linear = {{"type", "linear"}, {"factor", 4.0}}, plain = {{"rope_type", "default"}, {"rope_theta", 5.0}};
+  RopeConfig both =
+      parse("llama", [&](Json &c) { c.update({{"rope_scaling", linear}, {"rope_parameters", plain}}); })->rope;
+  EXPECT_EQ(both.type, "linear");
+  EXPECT_EQ(both.theta, 10000);
+  RopeConfig second =
+      parse("llama", [&](Json &c) { c.update({{"rope_scaling", Json::object()}, {"rope_parameters", plain}}); })->rope;
+  EXPECT_EQ(second.type, "default");
+  EXPECT_EQ(second.theta, 5);
+  RopeConfig llama3 = parse("llama", [](Json &c) {
+                        c["original_max_position_embeddings"] = 32;
+                        c["rope_scaling"] = {{"rope_type", "llama3"},
+                                             {"factor", 8.0},
+                                             {"low_freq_factor", 1.0},
+                                             {"high_freq_factor", 4.0},
+                                             {"original_max_position_embeddings", 128}};
+                      })->rope;
+  EXPECT_EQ(llama3.originalMaxPosition, 32);
 }
 
 TEST(Config, EndsOfTextAreThoseOfGenerationConfigIfItHasAny) {
