@@ -4,6 +4,7 @@
 
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 
 def DecoderDialect : Dialect {
@@ -20,7 +21,7 @@ def DecoderDialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
-class DecoderType<string name, string typeMnemonic> : TypeDef<DecoderDialect, name> {
+class DecoderType<string name, string typeMnemonic, list<Trait> traits = []> : TypeDef<DecoderDialect, name, traits> {
   let mnemonic = typeMnemonic;
 }
 
@@ -61,8 +62,9 @@ def CacheType : DecoderType<"Cache", "cache"> {
   }];
 }
 
-def StepType : DecoderType<"Step", "step"> {
+def StepType : DecoderType<"Step", "step", [DeclareTypeInterfaceMethods<OpAsmTypeInterface, ["getAsmName"]>]> {
   let summary = "Pointer to struct tern_step (lib/object/model_abi.h)";
+  let description = "What the runtime hands to a step function; its values are printed as `%step`.";
 }
 
 def ActivationRelu2 : I32EnumAttrCase<"Relu2", 0, "relu2">;
@@ -92,9 +94,10 @@ def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of a
 def PartitionAttr : AttrDef<DecoderDialect, "Partition"> {
   let mnemonic = "partition";
   let summary = "How an operator is shared among the threads";
-  let description = "`#decoder.partition<features, 4>`: groups of 4 result columns; the granule is 1 where it says nothing.";
+  let description = "`#decoder.partition<features, 4>`: groups of 4 result columns; the granule is 1 for kinds that have no groups.";
   let parameters = (ins EnumParameter<PartitionKindAttr>:$kind, "int64_t":$granule);
   let assemblyFormat = "`<` $kind `,` $granule `>`";
+  let genVerifyDecl = 1;
 }
 
 // Buffers and numbers of a step: the fields of struct tern_step that generated code reads.

@@ -68,7 +68,33 @@ LogicalResult RowCodesOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+//===-- Names of results -----------------------------------------------------===//
+
+void EmbedOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getTable()); }
+void RmsNormOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
+void RopeOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "rope"); }
+void CacheAppendOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getCache()); }
+void AttentionOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "attention"); }
+void GateOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "gate"); }
+void TakeOutputsOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "outputs"); }
+void LinearRowsOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "logits"); }
+void tern::decoder::LinearOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  // What a function returns are the logits: a tied head would be named after the embedding.
+  bool returned = getResult().hasOneUse() && (*getResult().user_begin())->hasTrait<OpTrait::ReturnLike>();
+  setName(getResult(), returned ? "logits" : getWeight());
+}
+void AddBiasOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getBias()); }
+
 //===-- On tensors ----------------------------------------------------------===//
+
+/// A row of each of these for every token.
+static LogicalResult sameTokens(Operation *op, ArrayRef<Value> values) {
+  for (Value value : values)
+    if (tokensOf(value) != tokensOf(values.front()))
+      return op->emitOpError() << "has different token counts: " << values.front().getType() << " and "
+                               << value.getType();
+  return success();
+}
 
 LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto table = lookup<TensorOp>(*this, getTableAttr(), symbols);
@@ -78,7 +104,7 @@ LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (type.getRank() != 2 || type.getDimSize(1) != columnsOf(getResult()))
     return emitOpError() << "needs a table of rows of " << columnsOf(getResult()) << ", but " << getTableAttr()
                          << " is " << type;
-  return success();
+  return sameTokens(*this, {getIds(), getResult()});
 }
 
 LogicalResult RmsNormOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -89,6 +115,8 @@ LogicalResult RmsNormQuantizeOp::verifySymbolUses(SymbolTableCollection &symbols
   if (columnsOf(getCodes()) < columnsOf(getInput()))
     return emitOpError() << "makes " << columnsOf(getCodes()) << " codes of " << columnsOf(getInput())
                          << " activations; there must be at least as many";
+  if (failed(sameTokens(*this, {getInput(), getCodes(), getScale(), getSum()})))
+    return failure();
   return expectTensor(*this, getWeightAttr(), {columnsOf(getInput())}, symbols);
 }
 
@@ -158,8 +186,8 @@ LogicalResult AttentionCombineOp::verify() {
 }
 
 LogicalResult tern::decoder::LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  if (tokensOf(getInput()) != tokensOf(getResult()))
-    return emitOpError() << "has different token counts: " << getInput().getType() << " and " << getResult().getType();
+  if (failed(sameTokens(*this, {getInput(), getResult()})))
+    return failure();
   return expectTensor(*this, getWeightAttr(), {columnsOf(getResult()), columnsOf(getInput())}, symbols);
 }
 
@@ -170,7 +198,10 @@ LogicalResult ScreenOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto tensor = lookup<TensorOp>(*this, codes->getMatrixAttr(), symbols);
   if (failed(tensor))
     return failure();
-  int64_t columns = tern::codeColumns(cast<ShapedType>(tensor->getType()).getDimSize(1));
+  auto matrix = cast<ShapedType>(tensor->getType());
+  if (matrix.getRank() != 2)
+    return emitOpError() << "needs codes of a matrix, but " << codes->getMatrixAttr() << " is " << matrix;
+  int64_t columns = tern::codeColumns(matrix.getDimSize(1));
   auto hidden = cast<ShapedType>(getHiddenCodes().getType());
   auto result = cast<ShapedType>(getResult().getType());
   int64_t rows = cast<ShapedType>(getRows().getType()).getDimSize(0);

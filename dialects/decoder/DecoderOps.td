@@ -4,11 +4,15 @@
 
 include "dialects/decoder/DecoderDialect.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class DecoderOp<string mnemonic, list<Trait> traits = []> : Op<DecoderDialect, mnemonic, traits>;
+
+// Results are printed under the name of the tensor or cache that they come from, or of what they are: %blk.0.attn_norm.
+def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
 
 //===-- Declarations --------------------------------------------------------===//
 
@@ -16,7 +20,7 @@ def TensorOp : DecoderOp<"tensor", [Symbol]> {
   let summary = "A dense weight tensor, by name";
   let description = [{
     `decoder.tensor @output_norm : tensor<256xf32> from "model.norm.weight"`. The element type is what the model object stores (f32 for vectors,
-    bf16 for matrices); the checkpoint's own float type is converted when weights are packed.
+    bf16 for matrices that the checkpoint has in bf16, else f32); other float types of the checkpoint are converted when weights are packed.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrAttr:$source);
   let assemblyFormat = "$sym_name `:` $type `from` $source attr-dict";
@@ -57,14 +61,21 @@ def RowCodesOp : DecoderOp<"row_codes", [Symbol, SymbolUser]> {
 
 class GraphOp<string mnemonic, list<Trait> traits = []> : DecoderOp<mnemonic, !listconcat([Pure], traits)>;
 
-def EmbedOp : GraphOp<"embed", [SymbolUser]> {
+def EmbedOp : GraphOp<"embed", [SymbolUser, NamedResult]> {
   let summary = "Rows of the embedding table";
+  let description = [{
+    result[t] = table[ids[t]] in float32. The runtime has checked that every id is a row of the table.
+
+    ```mlir
+    %token_embd = decoder.embed %ids, @token_embd : tensor<?xi32> -> tensor<?x256xf32>
+    ```
+  }];
   let arguments = (ins 1DTensorOf<[I32]>:$ids, FlatSymbolRefAttr:$table);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `->` type($result)";
 }
 
-def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, SameOperandsAndResultType]> {
+def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, NamedResult, SameOperandsAndResultType]> {
   let summary = "Root-mean-square norm of each row";
   let description = "y = x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), statistics in float32.";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
@@ -74,12 +85,21 @@ def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, SameOperandsAndResultType]> {
 
 def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", [SymbolUser]> {
   let summary = "decoder.rms_norm followed by ternary.quantize, in one pass over the row";
+  let description = [{
+    The same numbers as the two give, but the norm's result is never in memory. As with `ternary.quantize`, `codes` may have more columns than
+    `input`; those are 0.
+
+    ```mlir
+    %codes, %scale, %sum = decoder.rms_norm_quantize %x, @blk.0.attn_norm eps 1.0e-5
+        : tensor<1x256xf32> -> tensor<1x260xi8>, tensor<1xf32>, tensor<1xi32>
+    ```
+  }];
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
   let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
 }
 
-def RopeOp : GraphOp<"rope", [SymbolUser, AllTypesMatch<["input", "result"]>]> {
+def RopeOp : GraphOp<"rope", [SymbolUser, NamedResult, AllTypesMatch<["input", "result"]>]> {
   let summary = "Rotary position embedding of each head";
   let description = [{
     Row t holds heads of head_dim numbers and stands at position + t. With halves a, b of a head: (a*cos - b*sin, b*cos + a*sin)
@@ -90,14 +110,22 @@ def RopeOp : GraphOp<"rope", [SymbolUser, AllTypesMatch<["input", "result"]>]> {
   let assemblyFormat = "$input `at` $position `,` $table attr-dict `:` type($input)";
 }
 
-def CacheAppendOp : DecoderOp<"cache_append", [SymbolUser, MemoryEffects<[MemWrite]>]> {
+def CacheAppendOp : DecoderOp<"cache_append", [SymbolUser, NamedResult, MemoryEffects<[MemWrite]>]> {
   let summary = "Store the keys or values of this step's tokens";
+  let description = [{
+    Row t of the input, all heads of a token side by side, becomes position `position` + t of the cache, in the cache's element type. The result is
+    the cache with these positions in it, so that attention depends on them.
+
+    ```mlir
+    %blk.0.k = decoder.cache_append %rope at %position, @blk.0.k : tensor<?x128xf32> -> !decoder.cache<keys, 2 by 64, f32>
+    ```
+  }];
   let arguments = (ins 2DTensorOf<[F32]>:$input, Index:$position, FlatSymbolRefAttr:$cache);
   let results = (outs CacheType:$result);
   let assemblyFormat = "$input `at` $position `,` $cache attr-dict `:` type($input) `->` type($result)";
 }
 
-def AttentionOp : DecoderOp<"attention", [MemoryEffects<[MemRead]>, AllTypesMatch<["query", "result"]>]> {
+def AttentionOp : DecoderOp<"attention", [NamedResult, MemoryEffects<[MemRead]>, AllTypesMatch<["query", "result"]>]> {
   let summary = "Causal grouped-query attention over the cache";
   let description = [{
     For token t and query head h: softmax over positions p <= position + t of scale * <q[t, h], k[p, h / group]>, times v. Query heads
@@ -136,14 +164,14 @@ def AttentionCombineOp : GraphOp<"attention_combine", [AllTypesMatch<["largest",
   let hasVerifier = 1;
 }
 
-def GateOp : GraphOp<"gate", [SameOperandsAndResultType]> {
+def GateOp : GraphOp<"gate", [NamedResult, SameOperandsAndResultType]> {
   let summary = "Gated activation: activation(gate) * up";
   let arguments = (ins 2DTensorOf<[F32]>:$gate, 2DTensorOf<[F32]>:$up, ActivationAttr:$activation);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = "$activation $gate `,` $up attr-dict `:` type($gate)";
 }
 
-def TakeOutputsOp : GraphOp<"take_outputs", [SameOperandsAndResultType]> {
+def TakeOutputsOp : GraphOp<"take_outputs", [NamedResult, SameOperandsAndResultType]> {
   let summary = "The tokens whose logits are asked for";
   let description = "Rows [first_output, tokens) of the input, moved to the front; all that follows runs for these tokens only.";
   let arguments = (ins 2DTensorOf<[F32]>:$input);
@@ -151,9 +179,9 @@ def TakeOutputsOp : GraphOp<"take_outputs", [SameOperandsAndResultType]> {
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
-def LinearOp : GraphOp<"linear", [SymbolUser]> {
+def LinearOp : GraphOp<"linear", [SymbolUser, NamedResult]> {
   let summary = "A dense linear layer: the output head, and linears that the checkpoint left unconverted";
-  let description = "y[t, r] = sum over c of w[r, c] * x[t, c] in float32, w bf16 [rows, columns].";
+  let description = "y[t, r] = sum over c of w[r, c] * x[t, c] in float32, w [rows, columns] in bf16 or f32.";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
@@ -173,7 +201,7 @@ def ScreenOp : GraphOp<"screen", [SymbolUser]> {
   }];
 }
 
-def LinearRowsOp : GraphOp<"linear_rows", [SymbolUser]> {
+def LinearRowsOp : GraphOp<"linear_rows", [SymbolUser, NamedResult]> {
   let summary = "Listed rows of a dense linear layer";
   let description = [{
     y[0, i] = the float that `decoder.linear` gives for row rows[i]: the same kernel adds in the same order. How many rows there are, at most the
@@ -184,8 +212,9 @@ def LinearRowsOp : GraphOp<"linear_rows", [SymbolUser]> {
   let assemblyFormat = "$input `,` $rows `,` $weight attr-dict `:` type($input) `,` type($rows) `->` type($result)";
 }
 
-def AddBiasOp : GraphOp<"add_bias", [SymbolUser, SameOperandsAndResultType]> {
+def AddBiasOp : GraphOp<"add_bias", [SymbolUser, NamedResult, SameOperandsAndResultType]> {
   let summary = "Adds a vector to every row";
+  let description = "result[t, c] = input[t, c] + bias[c] in float32, after the rescaling of a ternary layer (transformers' BitLinear).";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$bias);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = "$input `,` $bias attr-dict `:` type($input)";
@@ -231,7 +260,14 @@ def ScreenRowsOp : DecoderOp<"screen_rows", [MemoryEffects<[MemRead, MemWrite]>]
 
 def StepBufferOp : DecoderOp<"step_buffer", [Pure]> {
   let summary = "A buffer of the step";
-  let description = "`scratch` is this thread's own arena, the others are shared.";
+  let description = [{
+    A pointer of struct tern_step as a memref of bytes, or of what the field points to. `scratch` is this thread's own arena, the others are shared.
+
+    ```mlir
+    %weights = decoder.step_buffer %step weights : memref<176260xi8>
+    %own = decoder.step_buffer %step scratch of %thread : memref<2048xi8>
+    ```
+  }];
   let arguments = (ins StepType:$step, StepBufferAttr:$buffer, Optional<Index>:$thread);
   let results = (outs AnyMemRef:$result);
   let assemblyFormat = "$step $buffer (`of` $thread^)? attr-dict `:` type($result)";
@@ -240,6 +276,7 @@ def StepBufferOp : DecoderOp<"step_buffer", [Pure]> {
 
 def StepValueOp : DecoderOp<"step_value", [Pure]> {
   let summary = "A number of the step";
+  let description = "A field of struct tern_step: `%tokens = decoder.step_value %step n_tokens`.";
   let arguments = (ins StepType:$step, StepValueAttr:$value);
   let results = (outs Index:$result);
   let assemblyFormat = "$step $value attr-dict";
@@ -251,7 +288,7 @@ def ShareOp : DecoderOp<"share", [Pure]> {
     Cuts [0, extent) into groups of `granule` (the last may be short), gives each thread a contiguous run of groups as even as possible, and
     returns where this thread's run begins and its size (0 for none).
   }];
-  let arguments = (ins Index:$thread, Index:$threads, Index:$extent, I64Attr:$granule);
+  let arguments = (ins Index:$thread, Index:$threads, Index:$extent, ConfinedAttr<I64Attr, [IntPositive]>:$granule);
   let results = (outs Index:$begin, Index:$size);
   let assemblyFormat = "$thread `of` $threads `over` $extent `by` $granule attr-dict";
 }

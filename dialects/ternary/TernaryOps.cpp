@@ -48,6 +48,12 @@ LogicalResult WeightOp::verify() {
   return success();
 }
 
+//===-- Names of results -----------------------------------------------------===//
+
+void LinearOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
+void MatmulOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), (getWeight() + ".acc").str()); }
+void RescaleOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
+
 //===-- On tensors ----------------------------------------------------------===//
 
 LogicalResult LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -89,6 +95,9 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!enough || !fits(result.getDimSize(1), rows))
     return emitOpError() << "maps " << codes << " to " << result << ", but " << getWeightAttr() << " needs " << columns
                          << " columns and " << rows << " rows (padded to whole tiles of its layout)";
+  if (getKernel())
+    if (failed(verifyKernel([&] { return emitOpError(); }, weight->getLayoutAttr(), *getKernel())))
+      return failure();
   return sameTokens(*this, {codes, getSum().getType(), result});
 }
 
@@ -203,6 +212,16 @@ LogicalResult TransposeBytesOp::verify() {
     return emitOpError() << "works in blocks of 16 bytes, which vectors of " << bytes << " bytes do not have";
   return success();
 }
+
+/// A vector of packed codes is unpacked in place; panels are memory.
+static LogicalResult verifyInPlace(Operation *op, UnpackMode mode) {
+  if (mode == UnpackMode::Panel)
+    return op->emitOpError("unpacks a vector by mask or shift; panels are made by ternary.unpack_panel");
+  return success();
+}
+
+LogicalResult UnpackOp::verify() { return verifyInPlace(*this, getMode()); }
+LogicalResult UnpackTritsOp::verify() { return verifyInPlace(*this, getMode()); }
 
 LogicalResult DotOp::verify() {
   auto acc = cast<VectorType>(getAcc().getType());

@@ -4,11 +4,15 @@
 
 include "dialects/ternary/TernaryDialect.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class TernaryOp<string mnemonic, list<Trait> traits = []> : Op<TernaryDialect, mnemonic, traits>;
+
+// Results are printed under the name of the weight that they come from: %blk.0.attn_q.
+def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
 
 //===-- Weights ------------------------------------------------------------===//
 
@@ -33,7 +37,7 @@ def WeightOp : TernaryOp<"weight", [Symbol]> {
 
 //===-- On tensors: phases graph and ternary --------------------------------===//
 
-def LinearOp : TernaryOp<"linear", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def LinearOp : TernaryOp<"linear", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A ternary linear layer on float activations";
   let description = [{
     y = scale(w) * (W q(x)): each row (token) of x is quantised to 8 bits on its own, see `ternary.quantize`.
@@ -56,7 +60,7 @@ def QuantizeOp : TernaryOp<"quantize", [Pure]> {
   let hasVerifier = 1;
 }
 
-def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def MatmulOp : TernaryOp<"matmul", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Exact product of activation codes and ternary weights";
   let description = [{
     result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the row sums of `codes` (the 2-bit code of a weight is
@@ -70,7 +74,7 @@ def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<SymbolUserOp
   }];
 }
 
-def RescaleOp : TernaryOp<"rescale", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def RescaleOp : TernaryOp<"rescale", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "From int32 sums to float activations";
   let description = [{
     With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) for scale mode divide, else (f32(acc[t, r]) / s) * w,
@@ -88,7 +92,7 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
   let description = [{
     out[t, r] = sum over c of W[r, c] * codes[t, c] for r in [begin, begin + size) and t in [0, tokens). `begin` is a multiple of the layout's
     tile rows. Rows of `codes` and `out` up to the next multiple of the kernel's tokens exist and may be read or written.
-    `ternary-tile-dot` turns it into loops.
+    Layout and kernel say which of the `ternary-tile-*` passes, or `ternary-decompose-bit-serial`, turns it into loops.
   }];
   let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, MemRefRankOf<[I32], [1]>:$sum, MemRefRankOf<[I8], [1]>:$weights,
                        MemRefRankOf<[I32], [2]>:$out, Index:$begin, Index:$size, Index:$tokens, LayoutAttr:$layout,
@@ -108,7 +112,7 @@ def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]
     row has `columns`. `width` is the bytes of the vectors to use.
   }];
   let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, MemRefRankOf<[I8], [3]>:$panel, Index:$offset, Index:$first, Index:$size,
-                       I64Attr:$columns, LayoutAttr:$layout, I64Attr:$width);
+                       ConfinedAttr<I64Attr, [IntPositive]>:$columns, LayoutAttr:$layout, ConfinedAttr<I64Attr, [IntPositive]>:$width);
   let assemblyFormat = [{
     $weights `[` $offset `]` `columns` $first `size` $size `of` $columns `into` $panel `layout` $layout `width` $width attr-dict
     `:` type($weights) `,` type($panel)
@@ -152,6 +156,7 @@ def UnpackOp : TernaryOp<"unpack", [Pure, SameOperandsAndResultType]> {
                        UnpackAttr:$mode);
   let results = (outs VectorOfRankAndType<[1], [I8]>:$codes);
   let assemblyFormat = "$packed `field` $field $mode attr-dict `:` type($packed)";
+  let hasVerifier = 1;
 }
 
 def UnpackTritsOp : TernaryOp<"unpack_trits", [Pure, SameOperandsAndResultType]> {
@@ -170,6 +175,7 @@ def UnpackTritsOp : TernaryOp<"unpack_trits", [Pure, SameOperandsAndResultType]>
                       VectorOfRankAndType<[1], [I8]>:$codes2, VectorOfRankAndType<[1], [I8]>:$codes3,
                       VectorOfRankAndType<[1], [I8]>:$codes4);
   let assemblyFormat = "$packed $mode attr-dict `:` type($packed)";
+  let hasVerifier = 1;
 }
 
 def DotOp : TernaryOp<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["lhs", "rhs"]>]> {

@@ -116,3 +116,36 @@ func.func @f(%codes: memref<2x100xi8>, %planes: memref<64xi8>, %rows: memref<1xi
       : memref<2x100xi8>, memref<64xi8>, memref<1xi32>, memref<1x2xi32>
   return
 }
+
+// -----
+
+decoder.tensor @embed : tensor<100x64xbf16> from "e"
+func.func @f(%ids: tensor<2xi32>) {
+  // expected-error @+1 {{has different token counts: 'tensor<2xi32>' and 'tensor<3x64xf32>'}}
+  %x = decoder.embed %ids, @embed : tensor<2xi32> -> tensor<3x64xf32>
+  return
+}
+
+// -----
+
+decoder.tensor @norm : tensor<64xf32> from "n"
+func.func @f(%x: tensor<2x64xf32>) {
+  // expected-error @+1 {{has different token counts: 'tensor<2x64xf32>' and 'tensor<1xf32>'}}
+  %c, %s, %u = decoder.rms_norm_quantize %x, @norm eps 1.0e-5 : tensor<2x64xf32> -> tensor<2x64xi8>, tensor<1xf32>, tensor<2xi32>
+  return
+}
+
+// -----
+
+func.func @f(%thread: index) {
+  // expected-error @+1 {{attribute 'granule' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %begin, %size = decoder.share %thread of %thread over %thread by 0
+  return
+}
+
+// -----
+
+// expected-error @+1 {{a partition is in groups of at least 1, not 0}}
+func.func @f() attributes {decoder.part = #decoder.partition<features, 0>} {
+  return
+}

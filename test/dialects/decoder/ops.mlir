@@ -77,3 +77,21 @@ func.func @step(%step: !decoder.step, %thread: index, %threads: index) {
   decoder.mark %step, %thread, "matmul blk.0.ffn_down"
   return
 }
+
+ternary.weight @blk.0.attn_q 64 x 64 from "w" as master scale absmean
+
+// Results are printed under the name of what they come from; what is returned by a dense layer are the logits.
+// CHECK-LABEL: func.func @names(%step: !decoder.step
+func.func @names(%s: !decoder.step, %ids: tensor<?xi32>, %p: index) -> tensor<?x96xf32> {
+  // CHECK: %embd = decoder.embed
+  %0 = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
+  // CHECK: %norm = decoder.rms_norm %embd
+  %1 = decoder.rms_norm %0, @norm eps 1.0e-5 : tensor<?x64xf32>
+  // CHECK: %blk.0.attn_q = ternary.linear %norm
+  %2 = ternary.linear %1, @blk.0.attn_q : tensor<?x64xf32> -> tensor<?x64xf32>
+  // CHECK: %rope = decoder.rope %blk.0.attn_q
+  %3 = decoder.rope %2 at %p, @rope : tensor<?x64xf32>
+  // CHECK: %logits = decoder.linear %rope
+  %4 = decoder.linear %3, @embd : tensor<?x64xf32> -> tensor<?x96xf32>
+  return %4 : tensor<?x96xf32>
+}

@@ -216,3 +216,28 @@ func.func @f(%w: memref<768xi8>, %panel: memref<2x12x64xi8>, %i: index) {
   ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x64xi8>
   return
 }
+
+// -----
+
+func.func @f(%packed: vector<16xi8>) {
+  // expected-error @+1 {{unpacks a vector by mask or shift; panels are made by ternary.unpack_panel}}
+  %c = ternary.unpack %packed field 0 panel : vector<16xi8>
+  return
+}
+
+// -----
+
+func.func @f(%packed: vector<16xi8>) {
+  // expected-error @+1 {{unpacks a vector by mask or shift; panels are made by ternary.unpack_panel}}
+  %c:5 = ternary.unpack_trits %packed panel : vector<16xi8>
+  return
+}
+
+// -----
+
+ternary.weight @w 16 x 256 from "w" as master scale absmean layout <lut3, 128 by 9>
+func.func @f(%codes: tensor<1x261xi8>, %sum: tensor<1xi32>) {
+  // expected-error @+1 {{dot products do not read this encoding}}
+  %acc = ternary.matmul %codes, %sum, @w kernel <dot> : tensor<1x261xi8>, tensor<1xi32> -> tensor<1x128xi32>
+  return
+}
