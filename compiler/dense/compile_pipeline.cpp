@@ -1,7 +1,7 @@
 //===- compile_pipeline.cpp - From a kernel to bitcode --------------------===//
 #include "compiler/dense/compiled_pipeline.h"
 #include "compiler/dense/kinds.h"
-#include "lib/base/memory_file.h"
+#include "lib/base/memory_path.h"
 
 #include <algorithm>
 
@@ -38,17 +38,14 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
   if (pipeline.largeBuffers)
     target.set_feature(Halide::Target::LargeBuffers);
 
-  // Halide writes bitcode to a path only.
-  Result<MemoryFile> file = MemoryFile::create("tern-dense");
-  if (!file)
-    return file.error();
-  Halide::Pipeline(pipeline.outputs)
-      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target, Halide::LinkageType::External)
-      .compile({{Halide::OutputFileType::bitcode, file->path()}});
-  Result<std::string> bitcode = file->content();
+  // Halide writes bitcode to a path only, and aborts the process when it cannot.
+  Result<std::unique_ptr<WritablePath>> bitcode = WritablePath::create();
   if (!bitcode)
     return bitcode.error();
-  return CompiledPipeline{std::move(*bitcode), std::move(pipeline.arguments), pipeline.contract};
+  Halide::Pipeline(pipeline.outputs)
+      .compile_to_module(pipeline.inputs, CompiledPipeline::symbol, target, Halide::LinkageType::External)
+      .compile({{Halide::OutputFileType::bitcode, (*bitcode)->path()}});
+  return CompiledPipeline{(*bitcode)->finish(), std::move(pipeline.arguments), pipeline.contract};
 } catch (const Halide::Error &error) {
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');

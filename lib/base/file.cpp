@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -17,7 +18,11 @@
 namespace tern {
 
 Error fileError(const std::string &path, const std::string &what, int errorNumber) {
-  return Error{path + ": " + what + ": " + std::strerror(errorNumber)};
+  std::string message = path + ": " + what + ": " + std::strerror(errorNumber);
+  rlimit limit;
+  if (errorNumber == EFBIG && ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    message += "; the limit on file sizes (ulimit -f) is " + std::to_string(limit.rlim_cur) + " bytes";
+  return Error{message};
 }
 
 //===-- RandomAccessFile ------------------------------------------------------===//

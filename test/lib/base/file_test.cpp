@@ -1,6 +1,5 @@
 //===- file_test.cpp - Reading, mapping and atomically writing ----------------===//
 #include "lib/base/file.h"
-#include "lib/base/memory_file.h"
 #include "test/lib/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -124,20 +123,11 @@ TEST_F(Files, ADiskThatIsFullLeavesNothing) {
     if (status)
       status = file->commit();
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    EXPECT_EQ(errorOf(status), folder.path + "/out: cannot write: File too large");
+    EXPECT_EQ(errorOf(status),
+              folder.path + "/out: cannot write: File too large; the limit on file sizes (ulimit -f) is 4096 bytes");
   }
   ::signal(SIGXFSZ, handler);
   EXPECT_EQ(folder.entries(), 0u);
-}
-
-TEST_F(Files, InMemory) {
-  Result<MemoryFile> file = MemoryFile::create("x");
-  ASSERT_TRUE(file);
-  ASSERT_TRUE(file->write("abc"));
-  MemoryFile moved = std::move(*file);
-  EXPECT_EQ(*readFile(moved.path(), 3), "abc");
-  std::ofstream(moved.path()) << "12345"; // truncates
-  EXPECT_EQ(*moved.content(), "12345");
 }
 
 TEST_F(Files, PlacesThatCannotBeWritten) {
