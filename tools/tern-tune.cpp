@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
     return mergeFiles(merge, output, report);
 
   tern::TuningFile known;
-  if (std::filesystem::exists(output)) {
+  if (std::error_code ignored; std::filesystem::exists(output, ignored)) {
     tern::Result<tern::TuningFile> file = tern::TuningFile::read(output);
     if (!file)
       return fail(file.error().message);

@@ -11,6 +11,7 @@
 #include "compiler/select/pipeline.h"
 #include "compiler/tile/pipeline.h"
 #include "dialects/ternary/Ternary.h"
+#include "lib/base/memory_file.h"
 #include "lib/object/model_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -27,13 +28,9 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Target/TargetMachine.h"
 
-#include <cstdlib>
 #include <dlfcn.h>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <tuple>
-#include <unistd.h>
 
 using namespace mlir;
 
@@ -180,21 +177,17 @@ Result<std::string> machineCode(ModuleOp module, const TargetInfo &target, size_
 }
 
 Result<std::shared_ptr<void>> load(const std::string &bytes) {
-  std::string path = std::filesystem::temp_directory_path() / "tern-products-XXXXXX";
-  int descriptor = mkstemp(path.data());
-  if (descriptor < 0)
-    return Error{"cannot create a temporary file"};
-  close(descriptor);
-  std::ofstream(path, std::ios::binary) << bytes;
-  std::shared_ptr<void> handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL), [](void *library) {
-    if (library)
-      dlclose(library);
-  });
-  std::string error = handle ? "" : dlerror();
-  std::filesystem::remove(path);
-  if (!handle)
-    return Error{error};
-  return handle;
+  Result<MemoryFile> file = MemoryFile::create("tern-products");
+  if (!file)
+    return file.error();
+  if (Status status = file->write(bytes); !status)
+    return status.error();
+  void *library = dlopen(file->path().c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return Error{std::string("the compiled products cannot be loaded: ") + dlerror()};
+  // The file stays open as long: dlopen knows libraries by their names, and the next file would have this one's.
+  auto open = std::make_shared<MemoryFile>(std::move(*file));
+  return std::shared_ptr<void>(library, [open](void *library) { dlclose(library); });
 }
 
 } // namespace

@@ -64,7 +64,9 @@ Result<ModelShapes> readObject(const std::string &path) {
 } // namespace
 
 Result<ModelShapes> readModelShapes(const std::string &path, int64_t block) {
-  Result<ModelShapes> model = std::filesystem::is_directory(path) ? readCheckpoint(path, block) : readObject(path);
+  std::error_code ignored;
+  bool folder = std::filesystem::is_directory(path, ignored);
+  Result<ModelShapes> model = folder ? readCheckpoint(path, block) : readObject(path);
   if (!model)
     return model;
   if (model->shapes.empty())

@@ -22,10 +22,12 @@ Status addCeilings(TuningDevice &device, std::span<const int64_t> threads) {
         return created.error();
       buffer = std::move(*created);
     }
-    ThreadTeam team{uint64_t(count)};
+    Result<std::unique_ptr<ThreadTeam>> team = ThreadTeam::create(uint64_t(count));
+    if (!team)
+      return team.error();
     Ceilings ceilings;
     for (int64_t round = 0; round < kRounds; ++round)
-      measureCeilings(team, *buffer, ceilings);
+      measureCeilings(**team, *buffer, ceilings);
     device.ceilings.push_back({count, ceilings.bandwidth(), ceilings.dotPeak()});
   }
   return {};

@@ -52,8 +52,9 @@ public:
   }
   explicit AlignedArray(size_t size) : bytes(size * sizeof(T) + 64) {}
   T *data() {
-    auto address = reinterpret_cast<uintptr_t>(bytes.data());
-    return reinterpret_cast<T *>((address + 63) / 64 * 64);
+    void *place = bytes.data();
+    size_t room = bytes.size();
+    return static_cast<T *>(std::align(64, 1, place, room));
   }
 
 private:
@@ -171,7 +172,10 @@ Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels, const Ke
   KernelReport report;
   std::vector<std::unique_ptr<ThreadTeam>> teams;
   for (int64_t threads : options.threads) {
-    teams.push_back(std::make_unique<ThreadTeam>(uint64_t(threads)));
+    Result<std::unique_ptr<ThreadTeam>> team = ThreadTeam::create(uint64_t(threads));
+    if (!team)
+      return team.error();
+    teams.push_back(std::move(*team));
     report.ceilings.emplace_back();
     for (const auto &kernel : prepared)
       report.kernels.push_back(kernel->figures(threads));

@@ -109,7 +109,7 @@ Status profileDecode(Session &session, std::span<const int32_t> ids, Sampler &gr
 
 } // namespace
 
-Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options) {
+Result<ModelReport> benchModel(const std::shared_ptr<Model> &model, const ModelBenchOptions &options) {
   int64_t most = std::max<int64_t>({options.promptTokens, options.decodeTokens, 1}), longest = options.depth + most;
   std::vector<int32_t> before = madeUpTokens(options.depth, model->header().vocab_size);
   std::vector<int32_t> ids = madeUpTokens(most, model->header().vocab_size);
@@ -131,8 +131,11 @@ Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOpt
     // Once unmeasured: pages are mapped, the code is read.
     if (Status status = decodeOne(**session, ids[0], greedy); !status)
       return status.error();
+    Result<std::unique_ptr<ThreadTeam>> team = ThreadTeam::create(uint64_t(threads));
+    if (!team)
+      return team.error();
     sessions.push_back(std::move(*session));
-    teams.push_back(std::make_unique<ThreadTeam>(uint64_t(threads)));
+    teams.push_back(std::move(*team));
     report.figures.push_back({threads, {}, {}, {}});
   }
   Result<ColdBuffer> buffer = ColdBuffer::create(kColdBytes);

@@ -55,7 +55,8 @@ struct ModelReport {
 };
 
 /// Runs prefill and decode of made-up tokens in interleaved rounds over all numbers of threads, and measures the
-/// ceilings in the same rounds. An error when the context has no room for the tokens.
-Result<ModelReport> benchModel(std::shared_ptr<Model> model, const ModelBenchOptions &options);
+/// ceilings in the same rounds. An error when the context has no room for the tokens, or
+/// the system none for the threads.
+Result<ModelReport> benchModel(const std::shared_ptr<Model> &model, const ModelBenchOptions &options);
 
 } // namespace tern

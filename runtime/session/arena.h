@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace tern {
 
@@ -12,7 +13,7 @@ namespace tern {
 class Arena {
 public:
   /// `what` names the memory in the error.
-  static Result<Arena> create(uint64_t bytes, const char *what);
+  static Result<Arena> create(uint64_t bytes, const std::string &what);
   Arena() = default;
   Arena(Arena &&other) noexcept;
   Arena &operator=(Arena &&other) noexcept;

@@ -20,22 +20,27 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Model> model, u
   if (context > header.max_context)
     return Error{model->path() + ": was compiled for a context of at most " + std::to_string(header.max_context) +
                  " positions, not " + std::to_string(context) + "; compile it with a larger --context"};
-  std::unique_ptr<Session> session(new Session(std::move(model), threads, context));
+  Result<std::unique_ptr<ThreadTeam>> team = ThreadTeam::create(threads);
+  if (!team)
+    return team.error();
+  std::unique_ptr<Session> session(new Session(std::move(model), std::move(*team), context));
   uint64_t cachePositions = session->cachePositions();
   struct Need {
     Arena &arena;
     uint64_t bytes;
-    const char *what;
+    std::string what;
   };
-  for (Need need : {Need{session->shared, header.shared_bytes, "the shared arena"},
-                    Need{session->scratch, header.scratch_bytes * threads, "the threads' arenas"},
-                    Need{session->cache, header.cache_bytes_per_token * cachePositions, "the key and value cache"}}) {
+  for (Need need :
+       {Need{session->shared, header.shared_bytes, "the shared arena"},
+        Need{session->scratch, header.scratch_bytes * threads, "the arenas of " + std::to_string(threads) + " threads"},
+        Need{session->cache, header.cache_bytes_per_token * cachePositions,
+             "the key and value cache of " + std::to_string(context) + " positions"}}) {
     Result<Arena> arena = Arena::create(need.bytes, need.what);
     if (!arena)
       return arena.error();
     need.arena = std::move(*arena);
   }
-  session->outputHead.emplace(*session->source, session->team, session->shared.data(), session->scratch.data());
+  session->outputHead.emplace(*session->source, *session->team, session->shared.data(), session->scratch.data());
   return session;
 }
 
@@ -66,7 +71,7 @@ void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float 
   step.first_output = firstOutput;
   step.hidden = hidden;
   step.barrier = [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); };
-  step.team = &team;
+  step.team = team.get();
   step.mark = profile ? Profiler::mark : nullptr;
   step.profiler = profile;
   StepCall call = {single ? source->decode() : source->prefill(), step, profile};
@@ -77,7 +82,7 @@ void Session::runStep(std::span<const int32_t> ids, uint64_t firstOutput, float 
   }
   if (profile)
     profile->beginStep(single, used, ids.size());
-  team.run(
+  team->run(
       [](const void *argument, uint64_t thread, uint64_t threads) {
         auto *call = static_cast<const StepCall *>(argument);
         call->function(&call->step, thread, threads);

@@ -22,7 +22,7 @@ public:
 
   uint64_t position() const { return used; }
   uint64_t context() const { return capacity; }
-  uint64_t threads() const { return team.size(); }
+  uint64_t threads() const { return team->size(); }
   Model &model() const { return *source; }
 
   /// Which tokens of an evaluation get logits.
@@ -55,15 +55,15 @@ public:
   void truncate(uint64_t position) { used = std::min(used, position); }
 
 private:
-  Session(std::shared_ptr<Model> model, uint64_t threads, uint64_t context)
-      : source(std::move(model)), capacity(context), team(threads) {}
+  Session(std::shared_ptr<Model> model, std::unique_ptr<ThreadTeam> team, uint64_t context)
+      : source(std::move(model)), capacity(context), team(std::move(team)) {}
   /// Positions that the cache has memory for: the context in whole pages.
   uint64_t cachePositions() const;
   void runStep(std::span<const int32_t> ids, uint64_t firstOutput, float *hidden, bool single);
 
   std::shared_ptr<Model> source;
   uint64_t capacity, used = 0;
-  ThreadTeam team;
+  std::unique_ptr<ThreadTeam> team;
   Profiler *profile = nullptr;
   StepListener *listener = nullptr;
   Arena shared, scratch, cache;

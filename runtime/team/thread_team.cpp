@@ -1,6 +1,9 @@
 //===- thread_team.cpp - Threads that run one function together --------------===//
 #include "runtime/team/thread_team.h"
 
+#include <string>
+#include <system_error>
+
 namespace tern {
 
 /// A poll with its pause takes some 20 ns: 50 us in all, longer than threads of a balanced stage are apart, and short
@@ -16,9 +19,17 @@ static inline void relax() {
 }
 
 ThreadTeam::ThreadTeam(uint64_t threads)
-    : threads(threads), spins(threads <= std::max(1u, std::thread::hardware_concurrency()) ? kSpins : 0) {
-  for (uint64_t thread = 1; thread < threads; ++thread)
-    workers.emplace_back([this, thread] { work(thread); });
+    : threads(threads), spins(threads <= std::max(1u, std::thread::hardware_concurrency()) ? kSpins : 0) {}
+
+Result<std::unique_ptr<ThreadTeam>> ThreadTeam::create(uint64_t threads) {
+  std::unique_ptr<ThreadTeam> team(new ThreadTeam(threads));
+  try {
+    for (uint64_t thread = 1; thread < threads; ++thread)
+      team->workers.emplace_back([self = team.get(), thread] { self->work(thread); });
+  } catch (const std::system_error &error) {
+    return Error{"cannot start " + std::to_string(threads) + " threads: " + error.code().message() + "; ask for fewer"};
+  }
+  return team;
 }
 
 ThreadTeam::~ThreadTeam() {

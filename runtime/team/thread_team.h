@@ -1,6 +1,8 @@
 //===- thread_team.h - Threads that run one function together ---------------===//
 #pragma once
 
+#include "lib/base/result.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +17,8 @@ namespace tern {
 /// process, still moves on.
 class ThreadTeam {
 public:
-  /// 1 <= threads <= 1024.
-  explicit ThreadTeam(uint64_t threads);
+  /// 1 <= threads <= 1024. An error when the system has no room for so many.
+  static Result<std::unique_ptr<ThreadTeam>> create(uint64_t threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam &) = delete;
   ThreadTeam &operator=(const ThreadTeam &) = delete;
@@ -31,6 +33,7 @@ public:
   void barrier();
 
 private:
+  explicit ThreadTeam(uint64_t threads);
   void work(uint64_t thread);
   void waitWhile(std::atomic<uint32_t> &value, uint32_t old);
 

@@ -3,21 +3,18 @@
 // The input is a file. Where it is accepted, every tensor lies in it, apart from the others, and can be read.
 //
 //===----------------------------------------------------------------------===//
+#include "lib/base/memory_file.h"
 #include "lib/checkpoint/safetensors.h"
 #include "test/fuzz/require.h"
 
-#include <string>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <vector>
 
 using namespace tern;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  int file = ::memfd_create("fuzz", MFD_CLOEXEC);
-  require(file >= 0 && ::write(file, data, size) == ssize_t(size));
-  Result<SafetensorsFile> tensors = SafetensorsFile::open("/proc/self/fd/" + std::to_string(file));
-  ::close(file); // the path was opened for itself
+  Result<MemoryFile> file = MemoryFile::create("fuzz");
+  require(bool(file) && bool(file->write({reinterpret_cast<const char *>(data), size})));
+  Result<SafetensorsFile> tensors = SafetensorsFile::open(file->path());
   if (!tensors) {
     requireOneLine(tensors.error());
     return 0;

@@ -1,5 +1,6 @@
 //===- file_test.cpp - Reading, mapping and atomically writing ----------------===//
 #include "lib/base/file.h"
+#include "lib/base/memory_file.h"
 #include "test/lib/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -128,6 +129,14 @@ TEST_F(Files, ADiskThatIsFullLeavesNothing) {
   }
   ::signal(SIGXFSZ, handler);
   EXPECT_EQ(folder.entries(), 0u);
+}
+
+TEST_F(Files, InMemory) {
+  Result<MemoryFile> file = MemoryFile::create("x");
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->write("abc"));
+  MemoryFile moved = std::move(*file);
+  EXPECT_EQ(*readFile(moved.path(), 3), "abc");
 }
 
 TEST_F(Files, PlacesThatCannotBeWritten) {

@@ -14,17 +14,19 @@ TEST(Ceilings, TheBestDotLoopRunsHere) {
   const DotLoop &loop = bestDotLoop();
   EXPECT_FALSE(loop.name.empty());
   loop.run(3); // an instruction that this CPU lacks would end the process
-  ThreadTeam team(2);
-  EXPECT_GT(dotPeak(team, loop), 0);
+  auto team = ThreadTeam::create(2);
+  ASSERT_TRUE(team);
+  EXPECT_GT(dotPeak(**team, loop), 0);
 }
 
 TEST(Ceilings, ReadsOfEveryPrefetchDistanceStayInTheBuffer) {
   Result<ColdBuffer> buffer = ColdBuffer::create(3 << 20);
   ASSERT_TRUE(buffer) << buffer.error().message;
   for (uint64_t threads : {1, 3}) {
-    ThreadTeam team(threads);
-    EXPECT_GT(readBandwidth(team, *buffer, 0), 0);
-    EXPECT_GT(readBandwidth(team, *buffer, kReadAhead), 0);
+    auto team = ThreadTeam::create(threads);
+    ASSERT_TRUE(team);
+    EXPECT_GT(readBandwidth(**team, *buffer, 0), 0);
+    EXPECT_GT(readBandwidth(**team, *buffer, kReadAhead), 0);
   }
 }
 

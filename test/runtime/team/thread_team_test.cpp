@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
 #include <vector>
 
 using namespace tern;
@@ -31,7 +32,9 @@ void exchange(const void *argument, uint64_t thread, uint64_t threads) {
 class Teams : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(Teams, BarriersSeparateRounds) {
-  ThreadTeam team(GetParam()); // also with more threads than processors
+  auto created = ThreadTeam::create(GetParam()); // also with more threads than processors
+  ASSERT_TRUE(created);
+  ThreadTeam &team = **created;
   for (int run = 0; run < 20; ++run) {
     Exchange work{&team, 50, std::vector<long>(team.size()), std::vector<long>(team.size())};
     team.run(exchange, &work);
@@ -45,5 +48,17 @@ TEST_P(Teams, BarriersSeparateRounds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Teams, testing::Values(1, 2, 3, 8));
+
+TEST(Team, ThreadsThatTheSystemHasNoRoomForAreAnError) {
+  pthread_attr_t before, large;
+  ASSERT_EQ(::pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(::pthread_attr_init(&large), 0);
+  ASSERT_EQ(::pthread_attr_setstacksize(&large, size_t(1) << 46), 0); // more than half of the address space
+  ASSERT_EQ(::pthread_setattr_default_np(&large), 0);
+  auto team = ThreadTeam::create(3);
+  ASSERT_EQ(::pthread_setattr_default_np(&before), 0);
+  ASSERT_FALSE(team);
+  EXPECT_EQ(team.error().message, "cannot start 3 threads: Resource temporarily unavailable; ask for fewer");
+}
 
 } // namespace
