@@ -16,10 +16,17 @@ void Profiler::beginStep(bool decode, uint64_t position, uint64_t tokens) {
   allSteps.push_back({decode, position, tokens, nanoseconds()});
 }
 
+void Profiler::beginHead(uint64_t function) {
+  if (!allSteps.empty())
+    headStage = stagesOf(allSteps.back()).size() + function;
+}
+
 void Profiler::endThread(uint64_t thread) { mark(this, thread, kEnd); }
 
 void Profiler::mark(void *profiler, uint64_t thread, uint64_t stage) {
   auto &self = *static_cast<Profiler *>(profiler);
+  if (self.allSteps.empty())
+    return;
   self.events[thread].list.push_back({uint32_t(self.allSteps.size() - 1), uint32_t(stage), nanoseconds()});
 }
 

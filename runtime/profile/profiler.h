@@ -24,8 +24,9 @@ public:
   /// Called by the session around a step, and by every thread of it at its end.
   void beginStep(bool decode, uint64_t position, uint64_t tokens);
   void endThread(uint64_t thread);
-  /// Around a function of the output head, which works on the step before: its place among the manifest's headStages.
-  void beginHead(uint64_t function) { headStage = stagesOf(allSteps.back()).size() + function; }
+  /// Before a function of the output head, its place among the manifest's headStages. It counts to the step before;
+  /// what works on a step that ran without the profiler is not kept.
+  void beginHead(uint64_t function);
   /// tern_step.mark of such a function.
   static void markHead(void *profiler, uint64_t thread, uint64_t stage);
   /// tern_step.mark.

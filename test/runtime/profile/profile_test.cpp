@@ -87,6 +87,16 @@ TEST(Profile, TimeIsGivenToTheStageThatWasEntered) {
   EXPECT_GE(profiles[0].seconds, 0.02);
 }
 
+TEST(Profile, AHeadWhoseStepWasNotProfiledIsLeftOut) {
+  Manifest manifest = twoLayers();
+  Profiler profiler(manifest, 1);
+  profiler.beginHead(0);
+  Profiler::markHead(&profiler, 0, 0);
+  profiler.endThread(0);
+  EXPECT_THAT(profiler.eventsOf(0), testing::IsEmpty());
+  EXPECT_THAT(summarize(profiler, false), testing::IsEmpty());
+}
+
 TEST(Profile, TraceIsJsonWithAnEventForEveryStage) {
   Manifest manifest = twoLayers();
   Profiler profiler(manifest, 2);
