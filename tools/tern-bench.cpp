@@ -34,7 +34,7 @@ struct Request {
 };
 
 /// The kernels of a model object as they are, for single tokens or for its blocks of them.
-static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path, int64_t tokens,
+static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path, const tern::KernelRequest &request,
                                                         const tern::KernelBenchOptions &options) {
   tern::Result<std::shared_ptr<tern::Model>> model = tern::Model::load(path, tern::Verify::Auto);
   if (!model)
@@ -43,8 +43,10 @@ static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path,
   if (!kernels)
     return kernels.error();
   std::erase_if(*kernels, [&](const tern::NamedKernel &kernel) {
-    return (kernel.kernel.shape.tokenBound == 1) != (tokens == 1);
+    return (kernel.kernel.shape.tokenBound == 1) != (request.tokens == 1);
   });
+  for (tern::NamedKernel &kernel : *kernels)
+    kernel.density = request.density;
   return tern::benchKernels(*kernels, options);
 }
 
@@ -85,9 +87,8 @@ static int run(Request &request) {
     options.progress = request.options.progress;
     options.coldBytes = uint64_t(request.coldMegabytes) << 20;
     request.kernel.density = request.density;
-    tern::Result<tern::KernelReport> report = request.own
-                                                  ? benchOwnKernels(request.model, request.kernel.tokens, options)
-                                                  : tern::benchRequestedKernels(request.kernel, options);
+    tern::Result<tern::KernelReport> report = request.own ? benchOwnKernels(request.model, request.kernel, options)
+                                                          : tern::benchRequestedKernels(request.kernel, options);
     if (!report)
       return fail(report.error().message);
     kernelReport = std::move(*report);

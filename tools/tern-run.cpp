@@ -52,11 +52,14 @@ public:
       std::printf("%s%d", first ? "" : " ", id);
       first = false;
     } else {
-      char bytes[4096];
-      int64_t length = tern_token_bytes(model, id, bytes, sizeof bytes);
+      int64_t length = tern_token_bytes(model, id, bytes.data(), bytes.size());
+      if (length > int64_t(bytes.size())) {
+        bytes.resize(size_t(length));
+        length = tern_token_bytes(model, id, bytes.data(), bytes.size());
+      }
       if (length < 0)
         return false;
-      std::string text = decoder.push({bytes, std::min(size_t(length), sizeof bytes)});
+      std::string text = decoder.push({bytes.data(), size_t(length)});
       std::fwrite(text.data(), 1, text.size(), stdout);
     }
     return std::fflush(stdout) == 0;
@@ -70,6 +73,7 @@ public:
 private:
   tern_model *model;
   bool asIds, first = true;
+  std::string bytes = std::string(64, '\0'); ///< of a token; grows with the longest
   tern::StreamDecoder decoder;
 };
 
@@ -93,6 +97,8 @@ int run(const Options &options) {
   if (!model)
     return fail();
   double loaded = now();
+  if (!options.printIds && tern_token_bytes(model.get(), 0, nullptr, 0) < 0)
+    return fail(std::string(tern_last_error()) + ", with --print-ids");
   std::vector<int32_t> history = options.ids;
   if (history.empty() && !tokenize(model.get(), options.prompt, history))
     return fail();

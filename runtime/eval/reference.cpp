@@ -104,6 +104,8 @@ Result<Reference> Reference::load(const std::string &given) {
       return perplexity.error();
     reference.perplexity = std::move(*perplexity);
   }
+  if (reference.prompts.empty() && !reference.perplexity)
+    return Error{path.string() + ": has neither prompts nor a perplexity to compare with"};
   return reference;
 }
 

@@ -32,7 +32,8 @@ struct Reference {
   std::optional<ReferencePerplexity> perplexity;
 
   /// `path` is reference.json, or a folder that holds it; the safetensors file of the same stem lies beside it. Logits
-  /// are the tensor logits_N [positions, vocabulary] of prompt N, or of its last position when it has one row.
+  /// are the tensor logits_N [positions, vocabulary] of prompt N, or of its last position when it has one row. Errors
+  /// name the file and the field; one is a reference with nothing to compare.
   static Result<Reference> load(const std::string &path);
 };
 

@@ -100,6 +100,7 @@ def logits(rows, vocabulary):
 prompt = {"ids": [1, 2], "greedy": [3], "greedy_margin": [0.5]}
 reference("broken reference", "{", r"reference\.json: is no valid JSON")
 reference("reference without prompts", {}, r"reference\.json: has no list of prompts")
+reference("nothing to compare", {"prompts": []}, r"reference\.json: has neither prompts nor a perplexity")
 reference("prompt without ids", {"prompts": [{}]}, r"reference\.json: prompts\[0\]: .*\"ids\"")
 reference("ids that are no ids", {"prompts": [dict(prompt, ids=[1e300])]}, r"prompts\[0\]: .*\"ids\" must be a list of numbers that fit in 32 bits")
 reference("no logits", {"prompts": [prompt]}, r"reference\.safetensors: has no tensor logits_0")
