@@ -66,7 +66,7 @@ int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum t
 /* Appends one token and computes what its logits come from. */
 int tern_decode(tern_session *session, int32_t id);
 /* Logits of the last prefill or decode, [tokens with logits][vocab_size], computed when they are asked for; valid until
- * the next. `count`, if not NULL, receives how many numbers these are. */
+ * the next. `count`, if not NULL, receives how many numbers these are: 0 after a prefill with TERN_LOGITS_NONE. */
 const float *tern_session_logits(tern_session *session, size_t *count);
 
 int64_t tern_session_position(const tern_session *session);

@@ -38,8 +38,8 @@ struct ModelConfig {
   bool tieWordEmbeddings, attentionBias, mlpBias;
   RopeConfig rope;
   std::optional<int64_t> bos;
-  std::vector<int64_t>
-      eos; ///< generation_config.json's where it has any, as transformers' generate; else config.json's
+  /// generation_config.json's where it has any, as transformers' generate; else config.json's.
+  std::vector<int64_t> eos;
   LinearClass linearClass;
   QuantizationMode mode; ///< always Offline for BitLinear
   /// modules_to_not_convert. Without it transformers converts all linear layers but the output head.

@@ -5,8 +5,7 @@
 //
 //   body       every tensor of the layers, once
 //   head       the output projection and the last norm; of a head that is screened, the coarse codes of all rows: what
-//   is read of the rows that
-//              these leave depends on the text, and is measured
+//              is read of the rows that these leave depends on the text, and is measured
 //   cache      keys and values of all positions before the token, and its own
 //   other      one row of the embedding, one position of the rotary table
 //

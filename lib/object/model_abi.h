@@ -3,20 +3,21 @@
  * The one contract that ternc's output and the runtime share. A model object is an ELF shared object for one CPU. It
  * exports
  *
- *   tern_model_header   struct tern_model_header, in section .tern.header (read from the file before any code is
- * mapped) tern_decode         from one token to its hidden state tern_prefill        from 1 .. header.prefill_block
- * tokens to the hidden states of those from first_output on tern_logits         from one hidden state to its logits:
- * the whole output head tern_logits_block   the same for 1 .. header.prefill_block hidden states tern_logits_rows  from
- * one hidden state to the logits of listed rows: the same floats as tern_logits computes tern_screen         products
- * of listed rows' codes with a hidden state's codes
+ *   tern_model_header   struct tern_model_header, in section .tern.header: read from the file before code is mapped
+ *   tern_decode         from one token to its hidden state
+ *   tern_prefill        from 1 .. header.prefill_block tokens to the hidden states of those from first_output on
+ *   tern_logits         from one hidden state to its logits: the whole output head
+ *   tern_logits_block   the same for 1 .. header.prefill_block hidden states
+ *   tern_logits_rows    from one hidden state to the logits of listed rows: the same floats as tern_logits computes
+ *   tern_screen         products of listed rows' codes with a hidden state's codes
  *
  * All but the first are tern_step_fn; the last two are there if header.code_columns is not 0 (docs/screened-head.md).
  *
- * and carries three more sections that are not loaded by the dynamic loader:
+ * It carries three more sections that the dynamic loader does not load:
  *
- *   .tern.weights       page-aligned in the file, little-endian; the runtime maps it and passes its address to every
- * step .tern.tokenizer     tokenizer.json as the checkpoint has it, or empty .tern.manifest      JSON: names, shapes,
- * layouts and kernels for people and tools (docs/model-object.md)
+ *   .tern.weights       page-aligned in the file, little-endian; the runtime maps it and gives every step its address
+ *   .tern.tokenizer     tokenizer.json as the checkpoint has it, or empty
+ *   .tern.manifest      JSON: names, shapes, layouts and kernels for people and tools (docs/model-object.md)
  *
  * The file ends with struct tern_model_trailer. All integers are little-endian. Every offset that generated code uses
  * was known when the model was compiled, so the sizes in the header are all that the runtime has to provide.
@@ -62,11 +63,10 @@ struct tern_model_header {
   uint32_t vocab_size;            /* logits per token */
   uint32_t max_context;           /* positions that the model can address */
   uint32_t prefill_block;         /* most tokens in one tern_prefill call, >= 1 */
-  uint32_t cache_page;  /* positions by which the cache grows: memory for it is a whole number of pages, >= 1 */
-  uint32_t hidden_size; /* numbers in a hidden state: what the output head takes */
-  uint32_t
-      code_columns; /* columns of the head's codes, lib/head/row_codes.h: hidden_size in whole blocks; 0: no codes */
-  uint64_t head_figures_offset; /* in .tern.weights: f32 [kRowFigures][vocab_size]; 0 without codes */
+  uint32_t cache_page;            /* positions by which the cache grows, >= 1: it is a whole number of pages */
+  uint32_t hidden_size;           /* numbers in a hidden state: what the output head takes */
+  uint32_t code_columns;          /* of the head's codes: codeColumns(hidden_size), lib/head/row_codes.h; 0: no codes */
+  uint64_t head_figures_offset;   /* in .tern.weights: f32 [kRowFigures][vocab_size]; 0 without codes */
   char features[1024]; /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
 };
 

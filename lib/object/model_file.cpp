@@ -1,9 +1,9 @@
 //===- model_file.cpp - Reads and checks model.tern --------------------------===//
 #include "lib/object/model_file.h"
-#include "lib/head/row_codes.h"
 
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
+#include "lib/head/row_codes.h"
 #include "lib/object/byte_model.h"
 #include "lib/object/elf_view.h"
 #include "lib/object/model_hash.h"

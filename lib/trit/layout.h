@@ -20,31 +20,23 @@ namespace tern {
 
 /// How the trits of one tile become bytes.
 enum class Encoding {
-  /// 2 bits a weight, code = w + 1. Each row of the tile is V = tileColumns/4 bytes, the rows one
-  /// after the other;
-  /// byte j of a row holds columns j, V+j, 2V+j, 3V+j in bits 0-1, 2-3, 4-5, 6-7. So masking a
-  /// V-byte vector with 3 << 2i gives V
-  /// neighbouring columns, 4^i times too large, without a shift. With 16 columns a row is one 32-bit
+  /// 2 bits a weight, code = w + 1. Each row of the tile is V = tileColumns/4 bytes, the rows one after the other;
+  /// byte j of a row holds columns j, V+j, 2V+j, 3V+j in bits 0-1, 2-3, 4-5, 6-7. So masking a V-byte vector with
+  /// 3 << 2i gives V neighbouring columns, 4^i times too large, without a shift. With 16 columns a row is one 32-bit
   /// word, so that a vector of words is one word of several rows: rows in lanes.
   Codes2,
-  /// For 16-bit lookups, 16 bits for 9 weights (1.78 bits): the codes of three groups of three
-  /// columns (table.h,
-  /// trits) in bits 0-4, 5-9 and 10-14 of a little-endian word. One word a row, the rows of 9
-  /// columns one after the
+  /// For 16-bit lookups, 16 bits for 9 weights (1.78 bits): the codes of three groups of three columns (table.h,
+  /// trits) in bits 0-4, 5-9 and 10-14 of a little-endian word. One word a row, the rows of 9 columns one after the
   /// other, then those of the next 9 columns.
   Lut3,
-  /// For byte lookups, 2 bits a weight (TL1 of bitnet.cpp, arXiv 2502.11880): the codes of two
-  /// groups of two columns
-  /// in bits 0-3 and 4-7 of a byte. One byte a row, the rows of 4 columns one after the other, then
-  /// the next 4 columns.
+  /// For byte lookups, 2 bits a weight (TL1 of bitnet.cpp, arXiv 2502.11880): the codes of two groups of two columns
+  /// in bits 0-3 and 4-7 of a byte. One byte a row, the rows of 4 columns one after the other, then the next 4
+  /// columns.
   Tl1,
-  /// For byte lookups, 40 bits for 24 weights (1.67 bits, TL2 of the same paper): eight groups of
-  /// three columns, each
-  /// the 4-bit entry of a mirrored table (table.h) and a sign bit, set where the sum is the entry's
-  /// negative. Entries of groups 2i
-  /// and 2i+1 are in bits 0-3 and 4-7 of byte plane i, one byte a row, four planes; the fifth plane
-  /// has the sign of
-  /// group g in bit g.
+  /// For byte lookups, 40 bits for 24 weights (1.67 bits, TL2 of the same paper): eight groups of three columns, each
+  /// the 4-bit entry of a mirrored table (table.h) and a sign bit, set where the sum is the entry's negative. Entries
+  /// of groups 2i and 2i+1 are in bits 0-3 and 4-7 of byte plane i, one byte a row, four planes; the fifth plane has
+  /// the sign of group g in bit g.
   Tl2,
   /// 2 bits a weight, code = w + 1, column by column, so that a column whose activation is 0 need not
   /// be read. A column of the tile is tileRows/4 bytes: a line of 64 bytes for every 256 rows. Byte
@@ -112,12 +104,13 @@ bool holds(Encoding encoding, int weight);
 std::string layoutName(const Layout &layout);
 Result<Layout> parseLayout(std::string_view name);
 
-/// Packs one band: `rows` <= layout.tileRows rows of `columns` trits in {-1, 0, 1}, row-major, into
-/// exactly layout.bandBytes(columns) bytes. Missing rows and columns are packed as weight 0.
+/// Packs one band: `rows` <= layout.tileRows rows of `columns` weights that the encoding holds (trits; integers of a
+/// few bits for planes), row-major, into exactly layout.bandBytes(columns) bytes. Missing rows and columns are packed
+/// as weight 0.
 void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows, int64_t columns,
               std::span<uint8_t> out);
 
-/// The inverse of packBand: writes `rows` x `columns` trits.
+/// The inverse of packBand: writes `rows` x `columns` weights.
 void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t rows, int64_t columns,
                 std::span<int8_t> trits);
 

@@ -32,7 +32,7 @@ std::optional<MeasuredTime> readTime(JsonFields &fields, const char *key, const 
   JsonFields times(*object, where + ": " + key);
   MeasuredTime time{times.number("ns", 0, kLongestTime), times.number("default_ns", 0, kLongestTime)};
   if (Status status = times.status(); !status)
-    fields.fail(std::string(key) + ": " + status.error().message);
+    fields.fail(status.error().message.substr(where.size() + 2)); // it begins with `where`, as fields' errors do
   return time;
 }
 

@@ -17,7 +17,8 @@ struct Ceilings {
 
   double bandwidth() const { return std::max(read.median(), readAhead.median()); }
   double dotPeak() const { return dot.median(); }
-  /// {"threads", "read", "read_prefetched", "bandwidth", "dot_instruction", "dot"}; bytes and multiply-adds per second.
+  /// {"threads", "read", "read_prefetched", "bandwidth", "dot_instruction", "dot_peak", "dot"}; bytes and multiply-adds
+  /// per second.
   Json toJson() const;
 };
 
