@@ -13,7 +13,7 @@ static int fail(const std::string &message) {
   return 1;
 }
 
-static int checkLayers(std::shared_ptr<tern::Model> model, const tern::Reference &reference,
+static int checkLayers(const std::shared_ptr<tern::Model> &model, const tern::Reference &reference,
                        const std::string &checkpointPath) {
   std::optional<tern::Checkpoint> checkpoint;
   if (!checkpointPath.empty()) {

@@ -27,7 +27,8 @@ static void printVersion(llvm::raw_ostream &out) {
 /// "FOLDER.tern" in the current folder, or the phase's own extension.
 static std::string defaultOutput(llvm::StringRef checkpoint, tern::Phase phase) {
   llvm::SmallString<128> path(checkpoint);
-  llvm::sys::fs::make_absolute(path);
+  if (llvm::sys::fs::make_absolute(path))
+    path = checkpoint; // the current folder is gone
   llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   llvm::StringRef name = llvm::sys::path::filename(llvm::StringRef(path).rtrim('/'));
   return (name + "." + llvm::StringRef(tern::kPhases[size_t(phase)].extension)).str();
@@ -49,6 +50,7 @@ static void showProgress(const tern::WeightEntry &entry, size_t index, size_t co
 
 static std::string phaseNames() {
   std::vector<std::string> names;
+  names.reserve(std::size(tern::kPhases));
   for (const tern::PhaseInfo &info : tern::kPhases)
     names.emplace_back(info.name);
   return tern::join(names, ", ");

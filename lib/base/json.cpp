@@ -145,6 +145,8 @@ std::string JsonFields::string(const char *key) {
   return value->get<std::string>();
 }
 
-std::string JsonFields::string(const char *key, std::string otherwise) { return has(key) ? string(key) : otherwise; }
+std::string JsonFields::string(const char *key, std::string otherwise) {
+  return has(key) ? string(key) : std::move(otherwise);
+}
 
 } // namespace tern

@@ -246,8 +246,8 @@ std::vector<std::string> missingFeatures(std::string_view required) {
 std::string hostCpuBrand() {
 #if defined(__x86_64__)
   char brand[49] = {};
-  for (uint32_t part = 0; part < 3; ++part)
-    std::memcpy(brand + 16 * part, Cpuid(0x80000002 + part, 0).registers, 16);
+  for (size_t part = 0; part < 3; ++part)
+    std::memcpy(brand + 16 * part, Cpuid(uint32_t(0x80000002 + part), 0).registers, 16);
   std::string_view text = brand;
   size_t first = text.find_first_not_of(' ');
   if (first != text.npos)

@@ -41,7 +41,7 @@ template <int Bits> static void unpack(const Layout &layout, const uint8_t *pack
     }
 }
 
-template <int Bits> static constexpr EncodingRules rules(std::string_view name) {
+template <int Bits> static constexpr EncodingRules rules(std::string_view name) noexcept {
   return {.name = name,
           .unitColumns = kUnit,
           .unitBytes = Bits,

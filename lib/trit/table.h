@@ -70,7 +70,8 @@ inline double byteTableError(std::span<const int8_t> codes, int64_t planes) {
       sum += std::abs(int(code));
     largest = std::max(largest, sum);
   }
-  double entries = double((codes.size() + 3) / 4), weight = planes == 1 ? 1 : ((1 << planes) - 1) / 2.0;
+  size_t groups = (codes.size() + 3) / 4;
+  double entries = double(groups), weight = planes == 1 ? 1 : ((1 << planes) - 1) / 2.0;
   return entries * weight * largest / 127.0 * (0.5 + 0x1p-12) + 1;
 }
 

@@ -18,9 +18,10 @@ Status limitDensity(const Model &model, double density) {
     if (!normOfDown || tensor.dtype != "f32" || tensor.shape.size() != 1)
       continue;
     found = true;
-    auto begin = reinterpret_cast<uintptr_t>(model.weights()) + tensor.offset, end = begin + tensor.bytes;
-    auto *first = reinterpret_cast<void *>(begin / page * page);
-    size_t length = (end + page - 1) / page * page - begin / page * page;
+    auto *begin = const_cast<uint8_t *>(model.weights()) + tensor.offset;
+    size_t before = reinterpret_cast<uintptr_t>(begin) % page;
+    auto *first = begin - before; // mprotect rounds the length up to whole pages, not the address
+    size_t length = before + tensor.bytes;
     // The mapping is private, so the file keeps its bytes.
     if (::mprotect(first, length, PROT_READ | PROT_WRITE) != 0)
       return Error{"the weights of " + tensor.name + " cannot be changed in memory: " + std::strerror(errno)};

@@ -26,7 +26,7 @@ static const Elf64_Sym *findFunction(const ElfView &elf, std::string_view name) 
   return nullptr;
 }
 
-Result<std::vector<NamedKernel>> modelKernels(std::shared_ptr<Model> model) {
+Result<std::vector<NamedKernel>> modelKernels(const std::shared_ptr<Model> &model) {
   const std::string &path = model->path();
   Result<ElfView> elf = ElfView::parse(model->bytes(), path);
   if (!elf)

@@ -12,6 +12,6 @@ namespace tern {
 
 /// The kernels that the manifest lists, found in the object's symbol table; the model stays loaded as long as one of
 /// them lives. The family is the kernel's name.
-Result<std::vector<NamedKernel>> modelKernels(std::shared_ptr<Model> model);
+Result<std::vector<NamedKernel>> modelKernels(const std::shared_ptr<Model> &model);
 
 } // namespace tern

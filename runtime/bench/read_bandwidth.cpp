@@ -32,7 +32,7 @@ uint64_t readWords(const uint8_t *begin, const uint8_t *end, int64_t prefetch) {
   for (; begin + 64 <= end; begin += 64) {
     if (prefetch)
       __builtin_prefetch(begin + prefetch);
-    for (int i = 0; i < 8; ++i) {
+    for (size_t i = 0; i < 8; ++i) {
       uint64_t word;
       std::memcpy(&word, begin + 8 * i, 8);
       sums[i] += word;
@@ -45,7 +45,7 @@ uint64_t readWords(const uint8_t *begin, const uint8_t *end, int64_t prefetch) {
 __attribute__((target("avx512f"))) uint64_t readAvx512(const uint8_t *begin, const uint8_t *end, int64_t prefetch) {
   __m512i sums[4] = {};
   for (; begin + 256 <= end; begin += 256)
-    for (int i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < 4; ++i) {
       if (prefetch)
         _mm_prefetch(reinterpret_cast<const char *>(begin) + 64 * i + prefetch, _MM_HINT_T0);
       sums[i] = _mm512_add_epi64(sums[i], _mm512_loadu_si512(begin + 64 * i));
@@ -61,7 +61,7 @@ __attribute__((target("avx2"))) uint64_t readAvx2(const uint8_t *begin, const ui
       _mm_prefetch(reinterpret_cast<const char *>(begin) + prefetch, _MM_HINT_T0);
       _mm_prefetch(reinterpret_cast<const char *>(begin) + 64 + prefetch, _MM_HINT_T0);
     }
-    for (int i = 0; i < 4; ++i)
+    for (size_t i = 0; i < 4; ++i)
       sums[i] = _mm256_add_epi64(sums[i], _mm256_loadu_si256(reinterpret_cast<const __m256i *>(begin + 32 * i)));
   }
   __m256i sum = _mm256_add_epi64(_mm256_add_epi64(sums[0], sums[1]), _mm256_add_epi64(sums[2], sums[3]));
@@ -100,7 +100,8 @@ double readBandwidth(ThreadTeam &team, const ColdBuffer &buffer, int64_t prefetc
       },
       &task);
   double seconds = now() - start;
-  return double(buffer.size() / team.size() / 4096 * 4096 * team.size()) / seconds;
+  uint64_t bytesRead = buffer.size() / team.size() / 4096 * 4096 * team.size();
+  return double(bytesRead) / seconds;
 }
 
 } // namespace tern

@@ -251,7 +251,7 @@ Status runPrompt(Session &session, StepListener &listener, std::span<const int32
 
 } // namespace
 
-Result<Json> checkLayers(std::shared_ptr<Model> model, const Checkpoint *checkpoint,
+Result<Json> checkLayers(const std::shared_ptr<Model> &model, const Checkpoint *checkpoint,
                          const std::vector<std::vector<int32_t>> &given) {
   Result<std::vector<CheckedFunction>> functions = functionsOf(*model);
   if (!functions)

@@ -20,7 +20,7 @@ namespace tern {
 /// out of tolerance "first": {operator, function, position, error, tolerance}. Tolerances: integers equal; floats 1e-4
 /// in relative L2 for each row; activation codes within 1, since a number may lie on the boundary of two. Errors: a
 /// model that carries no list of its operators, or one that does not fit it; a weight that cannot be read; no tokens.
-Result<Json> checkLayers(std::shared_ptr<Model> model, const Checkpoint *checkpoint,
+Result<Json> checkLayers(const std::shared_ptr<Model> &model, const Checkpoint *checkpoint,
                          const std::vector<std::vector<int32_t>> &prompts);
 
 } // namespace tern

@@ -146,6 +146,7 @@ std::vector<int32_t> Screening::highest(size_t count, std::span<const int32_t> a
   heap.reserve(count);
   addHighest(count, among, heap);
   std::vector<int32_t> found;
+  found.reserve(heap.size());
   for (const Candidate &entry : heap)
     found.push_back(entry.second);
   return found;

@@ -13,7 +13,7 @@ namespace tern {
 
 static_assert(PCRE2_MAJOR > 10 || PCRE2_MINOR >= 40, "boolean properties came with PCRE2 10.40");
 
-static constexpr size_t kMaxPatternLength = 64 * 1024;
+static constexpr size_t kMaxPatternLength = 65'536;
 static constexpr uint32_t kHeapLimitKib = 64 * 1024;
 
 void Regex::Release::operator()(pcre2_real_code_8 *code) const { pcre2_code_free(code); }

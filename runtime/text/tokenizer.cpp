@@ -12,8 +12,8 @@ static constexpr size_t kMaxTextBytes = size_t(1) << 30;
 
 Tokenizer::Tokenizer(Bpe model, Normalizer normalizer, AddedTokens added, PreTokenizer pretokenizer,
                      PostProcessor postprocessor)
-    : model(std::move(model)), normalizer(std::move(normalizer)), added(std::move(added)),
-      pretokenizer(std::move(pretokenizer)), postprocessor(std::move(postprocessor)) {}
+    : model(std::move(model)), normalizer(normalizer), added(std::move(added)), pretokenizer(std::move(pretokenizer)),
+      postprocessor(std::move(postprocessor)) {}
 
 /// Only ByteLevel, alone or in a Sequence; Fuse joins strings, which are joined anyway. `count` of
 /// the ByteLevels.
@@ -75,7 +75,7 @@ Result<Tokenizer> Tokenizer::fromJson(std::string_view text, const std::string &
   if (!added)
     return added.error();
 
-  Tokenizer tokenizer(std::move(*model), std::move(*normalizer), std::move(*added), std::move(*pretokenizer),
+  Tokenizer tokenizer(std::move(*model), *normalizer, std::move(*added), std::move(*pretokenizer),
                       std::move(*postprocessor));
   for (const std::vector<int32_t> *ids : {&tokenizer.postprocessor.before(), &tokenizer.postprocessor.after()})
     for (int32_t id : *ids)
