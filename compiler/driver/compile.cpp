@@ -6,6 +6,7 @@
 #include "compiler/driver/output.h"
 #include "compiler/driver/register.h"
 #include "compiler/driver/resume.h"
+#include "compiler/emit/pack.h"
 #include "compiler/import/import.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -63,6 +64,9 @@ std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
 Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint *checkpoint,
                     const KernelSources &sources, const CompileOptions &options, const PhaseDump &dump,
                     TimingScope &timing) {
+  if (options.phase == Phase::Model)
+    if (Status status = checkWeights(planWeights(module), *checkpoint); !status)
+      return status;
   TimingScope scope = timing.nest("code");
   llvm::LLVMContext llvmContext;
   Result<std::unique_ptr<llvm::Module>> code = buildLlvmModule(module, options.sanitizer, llvmContext);
@@ -105,6 +109,8 @@ Status compile(const CompileOptions &options) {
   Result<PhaseDump> dump = PhaseDump::open(options.dumpFolder);
   if (!dump)
     return dump.error();
+  if (Status status = checkOutput(options.output); !status)
+    return status;
 
   DialectRegistry registry;
   registerDialects(registry);
@@ -116,7 +122,7 @@ Status compile(const CompileOptions &options) {
   Result<ResumedModule> begin = beginModule(context, options, checkpoint);
   if (!begin)
     return begin.error();
-  // The weights of a resumed module are looked up before minutes go into its code.
+  // A resumed module's checkpoint too is opened before minutes go into its code.
   if (!options.from.empty() && options.phase == Phase::Model) {
     Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
     if (!opened)

@@ -25,6 +25,17 @@ std::string textOf(const llvm::Module &code) {
   return text;
 }
 
+Status checkOutput(const std::string &path) {
+  std::error_code ignored;
+  std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  bool special = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+                 !std::filesystem::is_directory(status);
+  if (path == "-" || special)
+    return {};
+  Result<AtomicFile> file = AtomicFile::create(path); // nothing is left of it
+  return file ? Status() : Status(file.error());
+}
+
 Status writeOutput(const std::string &bytes, const std::string &path) {
   if (path == "-") {
     llvm::outs() << bytes;

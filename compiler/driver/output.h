@@ -18,6 +18,10 @@ namespace tern {
 std::string textOf(mlir::ModuleOp module);
 std::string textOf(const llvm::Module &code);
 
+/// Whether a file can be written there, before minutes go into its content. What is no regular file (a device, a pipe)
+/// is not opened for that.
+Status checkOutput(const std::string &path);
+
 /// Writes a file, which appears whole or not at all, or standard output ("-").
 Status writeOutput(const std::string &bytes, const std::string &path);
 

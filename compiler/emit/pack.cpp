@@ -16,17 +16,43 @@ namespace {
 /// Elements of a dense tensor in memory at a time: a few MB.
 constexpr int64_t kChunk = 1 << 20;
 
+TernaryStorage storageOf(ternary::WeightOp weight) {
+  return weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master : TernaryStorage::PackedRows;
+}
+
 Result<TernarySource> openTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
   std::optional<std::string> scale;
   if (weight.getScale())
     scale = weight.getScale()->str();
-  auto storage = weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master : TernaryStorage::PackedRows;
-  Result<TernarySource> source = TernarySource::open(checkpoint, weight.getSource().str(), scale, storage);
-  if (source && (source->rows() != int64_t(weight.getRows()) || source->columns() != int64_t(weight.getColumns())))
-    return Error{checkpoint.folder() + ": tensor " + weight.getSource().str() + ": is " +
-                 std::to_string(source->rows()) + " x " + std::to_string(source->columns()) + ", but the graph has " +
-                 std::to_string(weight.getRows()) + " x " + std::to_string(weight.getColumns())};
-  return source;
+  return TernarySource::open(checkpoint, weight.getSource().str(), scale, storageOf(weight));
+}
+
+Status checkTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
+  Result<TensorView> view = checkpoint.find(weight.getSource().str());
+  if (!view)
+    return view.error();
+  bool packed = storageOf(weight) == TernaryStorage::PackedRows;
+  const std::vector<int64_t> &shape = view->info->shape;
+  if (packed || shape.size() != 2) // opening master weights reads them all
+    if (Result<TernarySource> source = openTernary(weight, checkpoint); !source)
+      return source.error();
+  int64_t rows = shape[0] * (packed ? 4 : 1);
+  if (rows == int64_t(weight.getRows()) && shape[1] == int64_t(weight.getColumns()))
+    return {};
+  return Error{view->where() + ": is " + std::to_string(rows) + " x " + std::to_string(shape[1]) +
+               ", but the graph has " + std::to_string(weight.getRows()) + " x " + std::to_string(weight.getColumns())};
+}
+
+Status checkDense(decoder::TensorOp tensor, const Checkpoint &checkpoint) {
+  Result<TensorView> view = checkpoint.find(tensor.getSource().str());
+  if (!view)
+    return view.error();
+  int64_t total = view->info->elements();
+  int64_t declared = mlir::cast<mlir::RankedTensorType>(tensor.getType()).getNumElements();
+  if (declared == total)
+    return {};
+  return Error{view->where() + ": has " + std::to_string(total) + " elements, but the graph has " +
+               std::to_string(declared)};
 }
 
 Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSink &sink) {
@@ -56,9 +82,6 @@ Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkp
   if (!view)
     return view.error();
   int64_t total = view->info->elements();
-  if (int64_t declared = mlir::cast<mlir::RankedTensorType>(tensor.getType()).getNumElements(); declared != total)
-    return Error{view->where() + ": has " + std::to_string(total) + " elements, but the graph has " +
-                 std::to_string(declared)};
   std::vector<float> values;
   std::vector<uint16_t> halves;
   for (int64_t first = 0; first < total; first += kChunk) {
@@ -101,8 +124,23 @@ Status packRopeTable(decoder::RopeTableOp table, const ByteSink &sink) {
 
 } // namespace
 
+Status checkWeights(const WeightPlan &plan, const Checkpoint &checkpoint) {
+  for (const WeightEntry &entry : plan.entries) {
+    Status status;
+    if (entry.kind == WeightKind::Ternary)
+      status = checkTernary(mlir::cast<ternary::WeightOp>(entry.declaration), checkpoint);
+    if (entry.kind == WeightKind::Dense)
+      status = checkDense(mlir::cast<decoder::TensorOp>(entry.declaration), checkpoint);
+    if (!status)
+      return status;
+  }
+  return {};
+}
+
 Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink,
                    const PackProgress &progress) {
+  if (Status status = checkWeights(plan, checkpoint); !status)
+    return status;
   int64_t written = 0;
   std::optional<float> scale; // of the ternary weight before: its scale is the next entry
   std::vector<float> figures; // of the row codes before: theirs are the next entry

@@ -16,9 +16,13 @@ using ByteSink = std::function<Status(std::span<const std::byte>)>;
 /// Told each entry before it is packed, with its number and how many there are.
 using PackProgress = std::function<void(const WeightEntry &entry, size_t index, size_t count)>;
 
+/// Whether the checkpoint has every tensor of the plan in the graph's shape, and good scales: what can be told before
+/// minutes go into code. Errors name the tensor.
+Status checkWeights(const WeightPlan &plan, const Checkpoint &checkpoint);
+
 /// Streams every entry of the plan, with zeros between, to the sink: one tensor at a time, and of a
 /// dense one a few rows at a time, so that memory is bounded by the largest packed ternary tensor.
-/// Errors name the tensor.
+/// Errors name the tensor; they are those of checkWeights too.
 Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const ByteSink &sink,
                    const PackProgress &progress);
 
