@@ -102,7 +102,7 @@ static int run(Request &request) {
       return fail(status.error().message);
   }
   if (request.format == "json")
-    text = json.dump(2) + "\n";
+    text = tern::jsonText(json, 2) + "\n";
   std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) != 0)
     return fail("cannot write to standard output");

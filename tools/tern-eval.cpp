@@ -28,13 +28,13 @@ static int checkLayers(const std::shared_ptr<tern::Model> &model, const tern::Re
   auto report = tern::checkLayers(model, checkpoint ? &*checkpoint : nullptr, prompts);
   if (!report)
     return fail(report.error().message);
-  std::printf("%s\n", report->dump(2).c_str());
+  std::printf("%s\n", tern::jsonText(*report, 2).c_str());
   if ((*report)["pass"].get<bool>())
     return 0;
   if (report->contains("first"))
     return fail(model->path() + ": " + (*report)["first"]["operator"].get<std::string>() +
                 " is the first operator out of tolerance");
-  return fail(model->path() + ": " + (*report)["unchecked"].dump() + " could not be checked");
+  return fail(model->path() + ": " + tern::jsonText((*report)["unchecked"]) + " could not be checked");
 }
 
 int main(int argc, char **argv) {
@@ -85,6 +85,6 @@ int main(int argc, char **argv) {
   auto report = tern::evaluate(**session, reference, tolerances);
   if (!report)
     return fail(report.error().message);
-  std::printf("%s\n", report->dump(2).c_str());
+  std::printf("%s\n", tern::jsonText(*report, 2).c_str());
   return (*report)["pass"].get<bool>() ? 0 : 1;
 }

@@ -38,7 +38,7 @@ Result<std::string> explainAssembly(const std::string &path, std::span<const std
   Result<std::optional<KernelMeasurement>> measured = measure(path, kernel);
   if (!measured)
     return measured.error();
-  return json ? explanationJson(*explanation, *measured).dump(2) + "\n" : explanationText(*explanation, *measured);
+  return json ? jsonText(explanationJson(*explanation, *measured), 2) + "\n" : explanationText(*explanation, *measured);
 }
 
 std::string_view llvmVersion() { return LLVM_VERSION_STRING; }

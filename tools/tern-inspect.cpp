@@ -41,7 +41,8 @@ int main(int argc, char **argv) {
     std::fputs(listing->c_str(), stdout);
     return std::fflush(stdout) == 0 ? 0 : fail("cannot write to standard output");
   }
-  std::string text = json ? tern::inspectJson(*model, options).dump(2) + "\n" : tern::inspectText(*model, options);
+  std::string text =
+      json ? tern::jsonText(tern::inspectJson(*model, options), 2) + "\n" : tern::inspectText(*model, options);
   std::fputs(text.c_str(), stdout);
   return std::fflush(stdout) == 0 ? 0 : fail("cannot write to standard output");
 }

@@ -112,7 +112,7 @@ Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &c
   if (!code)
     return code.error();
   WeightPlan plan = planWeights(module);
-  std::string manifest = describeModule(module, target, plan, sources).toJson().dump(1);
+  std::string manifest = jsonText(describeModule(module, target, plan, sources).toJson(), 1);
   ModelParts parts;
   parts.code = *code;
   parts.weightsBytes = uint64_t(plan.bytes);

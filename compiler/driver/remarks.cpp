@@ -57,7 +57,7 @@ public:
         line[arg.key] = arg.hasAttribute() ? toJson(arg.getAttribute()) : OrderedJson(arg.val);
     }
     line["remark"] = sentence;
-    report(form == RemarkForm::Json ? line.dump() : "remark: " + sentence);
+    report(form == RemarkForm::Json ? jsonText(line) : "remark: " + sentence);
   }
 
 private:

@@ -166,7 +166,7 @@ std::string operatorsAsJson(ArrayAttr operators) {
       list.push_back(asJson(op));
       list.back()["stage"] = stage;
     }
-  return list.dump();
+  return jsonText(list);
 }
 
 } // namespace tern

@@ -70,6 +70,10 @@ Result<Json> parseJson(std::string_view text, const std::string &name) {
   return root;
 }
 
+std::string jsonText(const Json &document, int indent) {
+  return document.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace); // else it throws
+}
+
 JsonFields::JsonFields(const Json &value, std::string name) : object(&value), name(std::move(name)) {
   static const Json empty = Json::object();
   if (!value.is_object()) {

@@ -22,6 +22,10 @@ using Json = nlohmann::json;
 /// repeated keys are errors.
 Result<Json> parseJson(std::string_view text, const std::string &name);
 
+/// The text of a document, with line breaks unless `indent` is negative. Bytes that are no UTF-8, as a file's name may
+/// have, become U+FFFD.
+std::string jsonText(const Json &document, int indent = -1);
+
 /// Typed access to the fields of one JSON object. The first field that is missing or wrong is kept
 /// as the error; the getters then return defaults, so that a reader lists its fields and asks once.
 class JsonFields {

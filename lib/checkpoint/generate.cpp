@@ -126,7 +126,7 @@ Status writeTensors(const std::vector<Planned> &tensors, const std::string &path
     header[tensor.name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
-  std::string text = header.dump();
+  std::string text = jsonText(header);
   text.resize((text.size() + 7) / 8 * 8, ' ');
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file)

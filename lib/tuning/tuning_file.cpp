@@ -227,7 +227,7 @@ Status TuningFile::write(const std::string &path) const {
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file)
     return file.error();
-  if (Status status = file->write(toJson().dump(1) + "\n"); !status)
+  if (Status status = file->write(jsonText(toJson(), 1) + "\n"); !status)
     return status;
   return file->commit();
 }

@@ -21,7 +21,7 @@ static std::string eventText(const std::string &stage, uint64_t thread, double m
                 {"args", {{"operator", stage.substr(0, space)}, {"position", step.position}, {"tokens", step.tokens}}}};
   char times[96];
   std::snprintf(times, sizeof times, ",\"ts\":%.3f,\"dur\":%.3f}", microseconds, duration);
-  std::string text = event.dump();
+  std::string text = jsonText(event);
   text.pop_back();
   return text + times;
 }
@@ -31,17 +31,15 @@ Status writeChromeTrace(const Profiler &profiler, const std::string &path) {
   if (!file)
     return file.error();
   std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
-  text +=
-      Json{{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", profiler.manifest().name}}}}.dump();
+  text += jsonText({{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", profiler.manifest().name}}}});
   int64_t start = profiler.steps().empty() ? 0 : profiler.steps().front().begin;
   auto microseconds = [&](int64_t time) { return double(time - start) * 1e-3; };
   for (uint64_t thread = 0; thread < profiler.threads(); ++thread) {
-    text += ",\n" + Json{{"name", "thread_name"},
-                         {"ph", "M"},
-                         {"pid", 1},
-                         {"tid", thread},
-                         {"args", {{"name", "thread " + std::to_string(thread)}}}}
-                        .dump();
+    text += ",\n" + jsonText({{"name", "thread_name"},
+                              {"ph", "M"},
+                              {"pid", 1},
+                              {"tid", thread},
+                              {"args", {{"name", "thread " + std::to_string(thread)}}}});
     std::span<const Profiler::Event> events = profiler.eventsOf(thread);
     for (size_t i = 0; i + 1 < events.size(); ++i) {
       const Profiler::Step &step = profiler.steps()[events[i].step];

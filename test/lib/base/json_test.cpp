@@ -24,6 +24,11 @@ TEST(ParseJson, Errors) {
   EXPECT_EQ(errorOf("{\"a\\nb\": 1, \"a\\nb\": 3}"), "f.json: repeats the key \"a?b\"");
 }
 
+TEST(JsonText, BytesThatAreNoUtf8AreReplaced) {
+  EXPECT_EQ(jsonText({{"name", "a\xff"}}), "{\"name\":\"a\xef\xbf\xbd\"}");
+  EXPECT_EQ(jsonText(Json::array({1}), 1), "[\n 1\n]");
+}
+
 TEST(ParseJson, NestingIsBounded) {
   EXPECT_EQ(errorOf(std::string(64, '[') + std::string(64, ']')), "");
   EXPECT_EQ(errorOf(std::string(65, '[') + std::string(65, ']')), "f.json: nests deeper than 64 levels");
