@@ -24,10 +24,14 @@ function(tern_add_executable name)
   tern_target(${name})
 endfunction()
 
-# tern_add_test(NAME [ONE_PROCESS] sources... [LINK libs...]): one GoogleTest binary; every TEST in it becomes one ctest, or, where a suite's
-# set-up takes longer than its tests, all of them together.
+# tern_add_test(NAME [ONE_PROCESS] [THREADS] sources... [LINK libs...]): one GoogleTest binary; every TEST in it becomes one ctest, or, where a
+# suite's set-up takes longer than its tests, all of them together. THREADS marks those that start threads: the thread sanitizer has nothing to
+# find in the others, which are not built with it.
 function(tern_add_test name)
-  cmake_parse_arguments(TEST "ONE_PROCESS" "" "" ${ARGN})
+  cmake_parse_arguments(TEST "ONE_PROCESS;THREADS" "" "" ${ARGN})
+  if(TERN_SANITIZE STREQUAL "thread" AND NOT TEST_THREADS)
+    return()
+  endif()
   tern_add_executable(${name} ${TEST_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE TERN_SOURCE_DIR="${PROJECT_SOURCE_DIR}"

@@ -17,4 +17,6 @@ config.environment["PATH"] = os.pathsep.join(
 )
 config.substitutions.append(("%shared", os.path.join(config.tern_source_dir, "..", "shared")))
 config.substitutions.append(("%examples", os.path.join(config.tern_source_dir, "examples")))
+# The shipped checkpoint, compiled for this CPU once, by the build.
+config.substitutions.append(("%tiny", os.path.join(config.tern_binary_dir, "test", "tools", "tiny.tern")))
 config.substitutions.append(("%bin", os.path.join(config.tern_binary_dir, "bin")))

@@ -59,15 +59,25 @@ TEST(ColdTimer, TimesEveryKernelInEveryRoundUntilItIsStopped) {
   EXPECT_EQ(timer.time(both, 1, 5, [] { return true; }).rounds, 1);
 }
 
-TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnFromIt) {
+TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnWhereItWasInterrupted) {
   TargetInfo target = *resolveTarget("host");
   TuneOptions options = optionsFor(std::chrono::minutes(5));
+  bool stop = false;
+  options.progress = [&](const TuneProgress &progress) { stop = std::string(progress.step) == "prefill"; };
+  options.interrupted = [&] { return stop; };
+  Result<TuningFile> begun = tuneModel(kSmall, target, options, {});
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_TRUE(begun->devices.front().choices.empty());
+  size_t measured = begun->devices.front().measurements.size();
+  EXPECT_GT(measured, 0u);
+
+  options = optionsFor(std::chrono::minutes(5));
   std::vector<size_t> kept; // choices, at the start and after the shape
   options.keep = [&](const TuningFile &file) {
     kept.push_back(file.devices.front().choices.size());
     return Status();
   };
-  Result<TuningFile> first = tuneModel(kSmall, target, options, {});
+  Result<TuningFile> first = tuneModel(kSmall, target, options, *begun);
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_THAT(kept, testing::ElementsAre(0u, 1u));
   EXPECT_THAT(summary(kSmall, options, first->devices.front()), testing::StartsWith("41 x 300, 1 thread: "));
@@ -84,6 +94,7 @@ TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnFromIt) {
     EXPECT_EQ(choice.decode->chosen, choice.decode->byDefault);
     EXPECT_EQ(choice.prefill->chosen, choice.prefill->byDefault);
   }
+  EXPECT_GT(device.measurements.size(), measured);
   EXPECT_GE(device.measurements.size(), familyCandidates(target, {41, 300, 8, 1}).choices.size());
 
   // The same run again finds everything done: the file stays as it is.
@@ -105,23 +116,6 @@ TEST(Tune, WithoutTimeThereIsNoChoice) {
   Result<TuningFile> file = tuneModel(kSmall, *resolveTarget("host"), optionsFor(std::chrono::milliseconds(0)), {});
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_TRUE(file->devices.front().choices.empty());
-}
-
-TEST(Tune, AnInterruptedRunGivesItsMeasurementsAndTheNextGoesOn) {
-  TargetInfo target = *resolveTarget("host");
-  TuneOptions options = optionsFor(std::chrono::minutes(5));
-  bool stop = false;
-  options.progress = [&](const TuneProgress &progress) { stop = std::string(progress.step) == "prefill"; };
-  options.interrupted = [&] { return stop; };
-  Result<TuningFile> file = tuneModel(kSmall, target, options, {});
-  ASSERT_TRUE(file) << file.error().message;
-  EXPECT_TRUE(file->devices.front().choices.empty());
-  size_t measured = file->devices.front().measurements.size();
-  EXPECT_GT(measured, 0u);
-  Result<TuningFile> rest = tuneModel(kSmall, target, optionsFor(std::chrono::minutes(5)), *file);
-  ASSERT_TRUE(rest) << rest.error().message;
-  EXPECT_EQ(rest->devices.front().choices.size(), 1u);
-  EXPECT_GT(rest->devices.front().measurements.size(), measured);
 }
 
 } // namespace
