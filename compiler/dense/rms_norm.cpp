@@ -17,7 +17,7 @@ constexpr int chains = 4;
 
 Func scalar(const char *name, Expr value) {
   Func func(name);
-  func() = std::move(value);
+  func() = value;
   func.compute_root();
   return func;
 }

@@ -112,7 +112,7 @@ private:
     body(loop.getInductionVar());
   }
 
-  void lowerOp(decoder::BarrierOp op) { decoder::BarrierOp::create(b, s.loc, s.stepPointer(), s.thread); }
+  void lowerOp(decoder::BarrierOp) { decoder::BarrierOp::create(b, s.loc, s.stepPointer(), s.thread); }
 
   void lowerOp(decoder::EmbedOp op) {
     auto table = s.symbols.lookup<decoder::TensorOp>(op.getTable());

@@ -103,7 +103,7 @@ VectorType TableAttr::tableType() const {
 }
 
 LogicalResult TableAttr::verify(function_ref<InFlightDiagnostic()> emitError, DigitKind digits, int64_t group,
-                                TableRange range, TableForm form) {
+                                TableRange, TableForm) {
   // 81 entries fill two registers of bytes; more would no longer be a shuffle.
   int64_t most = digits == DigitKind::Trits ? 4 : 6;
   if (group < 1 || group > most)

@@ -62,7 +62,7 @@ TEST_F(Generated, FollowsTheRecipe) {
       TernarySource::open(*checkpoint, down + "weight", down + "weight_scale", TernaryStorage::PackedRows);
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ(source->scale(), bfloat16ToFloat(floatToBfloat16(std::sqrt(1.5f / 32))));
-  std::vector<int8_t> trits(16 * 32);
+  std::vector<int8_t> trits(size_t(16) * 32);
   ASSERT_TRUE(source->readRows(0, 16, trits));
   SplitMix numbers = numbersOf(down + "weight", 42);
   for (int8_t trit : trits)

@@ -51,7 +51,7 @@ TEST_F(Source, PackedRowsAreQuartersOfTheMatrix) {
     for (int column = 0; column < 3; ++column) {
       int trit = (row * 5 + column * 7) % 3 - 1;
       trits.push_back(int8_t(trit));
-      bytes[size_t(row % 2 * 3 + column)] |= char((trit + 1) << (row / 2 * 2));
+      bytes[size_t(row % 2) * 3 + size_t(column)] |= char((trit + 1) << (row / 2 * 2));
     }
   Result<TernarySource> source = open({"U8", {2, 3}, bytes}, TernaryStorage::PackedRows);
   ASSERT_TRUE(source) << source.error().message;

@@ -48,7 +48,8 @@ inline std::vector<HardRow> hardRows(int64_t columns, int each, uint64_t seed) {
     double scale = std::exp2(std::floor(40 * uniform()));
     add("any scale", [&](int64_t) { return scale * normal(); });
     add("wide range", [&](int64_t) { return uniform() * std::exp2(30 * uniform()); });
-    HardRow equal = rows[rows.size() - 13 + size_t(k) % 2], negative = equal;
+    HardRow equal = rows[rows.size() - 13 + size_t(k) % 2];
+    HardRow negative = equal;
     equal.kind = "equal to another";
     negative.kind = "negative of another";
     for (float &weight : negative.weights)

@@ -21,7 +21,7 @@ struct Exchange {
 void exchange(const void *argument, uint64_t thread, uint64_t threads) {
   auto *work = static_cast<const Exchange *>(argument);
   for (int round = 0; round < work->rounds; ++round) {
-    work->slots[thread] = round * 100 + long(thread);
+    work->slots[thread] = round * 100L + long(thread);
     work->team->barrier();
     for (uint64_t other = 0; other < threads; ++other)
       work->sums[thread] += work->slots[other];
@@ -41,7 +41,7 @@ TEST_P(Teams, BarriersSeparateRounds) {
     long expected = 0;
     for (int round = 0; round < work.rounds; ++round)
       for (uint64_t thread = 0; thread < team.size(); ++thread)
-        expected += round * 100 + long(thread);
+        expected += round * 100L + long(thread);
     for (long sum : work.sums)
       EXPECT_EQ(sum, expected);
   }
