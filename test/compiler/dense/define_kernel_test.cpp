@@ -139,13 +139,13 @@ TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
 
 TEST(DefineDenseKernel, SaysNothing) {
   testing::internal::CaptureStderr();
-  CompiledKernel({.symbol = "k",
-                  .kind = "quantize",
-                  .operands = {f32({dynamic, 100}),
-                               {DenseElement::I8, {dynamic, 128}},
-                               f32({dynamic}),
-                               {DenseElement::I32, {dynamic}}}},
-                 runnableTargets()[0].target);
+  CompiledKernel kernel({.symbol = "k",
+                         .kind = "quantize",
+                         .operands = {f32({dynamic, 100}),
+                                      {DenseElement::I8, {dynamic, 128}},
+                                      f32({dynamic}),
+                                      {DenseElement::I32, {dynamic}}}},
+                        runnableTargets()[0].target);
   DenseKernel broken = gate();
   broken.kind = "linear";
   EXPECT_NE(problemOf(broken), "no error");

@@ -39,7 +39,7 @@ struct SmallWeights : ReferenceWeights {
 };
 
 OperatorTensor tensor(const std::string &dtype, int64_t columns) {
-  return {0, dtype, "token", columns, 0, "shared", 0};
+  return {0, dtype, "token", columns, 0, "", 0, "shared", 0};
 }
 
 Operator make(const std::string &op, const Json &attributes, std::vector<OperatorTensor> outputs) {
@@ -137,7 +137,7 @@ TEST(Reference, ListedRows) {
   EXPECT_THAT(compute(make("decoder.linear_rows", {{"weight", "t"}}, {tensor("f32", 4)}), {{{3, 4}}})[0],
               ElementsAre(ElementsAre(DoubleNear(5, 1e-12), 3)));
   // Codes (1, row, 15) of rows 2 and 0 in plane 1, times both bytes of the hidden state.
-  Operator screen = make("decoder.screen", {{"codes", "head.codes"}}, {{0, "i32", "row", 2, 0, "sums", 0}});
+  Operator screen = make("decoder.screen", {{"codes", "head.codes"}}, {{0, "i32", "row", 2, 0, "", 0, "sums", 0}});
   EXPECT_THAT(compute(screen, {{{1, 2, 3}, {-1, 0, 0}}})[0], ElementsAre(ElementsAre(50, -1), ElementsAre(46, -1)));
 }
 

@@ -37,6 +37,7 @@ class LlamaTokenizer : public testing::Test {
 protected:
   static void SetUpTestSuite() {
     std::string command = "gzip -dc '" + kShared + "/tokenizer/llama3-tokenizer.json.gz'";
+    // NOLINTNEXTLINE(bugprone-command-processor): the command is ours
     std::unique_ptr<FILE, int (*)(FILE *)> pipe(popen(command.c_str(), "r"), pclose);
     ASSERT_TRUE(pipe);
     std::string json(32 << 20, '\0');
