@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ostream>
 #include <random>
 #include <span>
 #include <string>
@@ -27,6 +28,8 @@ struct ModelRecipe {
   int shards = 1;
   std::vector<int64_t> scaleShape = {1}; ///< of weight_scale: one number
 };
+
+inline void PrintTo(const ModelRecipe &recipe, std::ostream *out) { *out << recipe.name; }
 
 /// A tensor as the checkpoint holds it: `values` are already rounded to `dtype`. Packed weights
 /// have one trit a value and the shape of the whole matrix.

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <gtest/gtest.h>
+#include <ostream>
 #include <span>
 #include <string>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@ struct RunnableTarget {
   std::string name; // of the test instance
   DenseTarget target;
 };
+inline void PrintTo(const RunnableTarget &target, std::ostream *out) { *out << target.name; }
 
 /// The host, and on x86-64 also AVX2 without AVX-512 (where the host has it), and the baseline.
 std::vector<RunnableTarget> runnableTargets();

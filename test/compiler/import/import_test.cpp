@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <ostream>
 
 using namespace mlir;
 using testing::EndsWith;
@@ -347,6 +348,8 @@ struct BadTensor {
   std::optional<TinyCheckpoint::Tensor> value; ///< none: remove it
   std::string message;                         ///< a part of the error that is expected
 };
+
+void PrintTo(const BadTensor &bad, std::ostream *out) { *out << bad.tensor << ' ' << bad.message; }
 
 class ImportBad : public testing::TestWithParam<BadTensor> {};
 

@@ -5,10 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <random>
 #include <vector>
 
 namespace tern {
+
+static void PrintTo(const Layout &layout, std::ostream *out) { *out << layoutName(layout); }
+
 namespace {
 
 std::vector<int8_t> randomTrits(int64_t count, unsigned seed) {
