@@ -1,11 +1,10 @@
 //===- lower_dot.cpp - ternary.dot as target instructions -----------------===//
+#include "compiler/llvm/lower_for_target.h"
 #include "compiler/llvm/passes.h"
-#include "compiler/llvm/target_features.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -97,15 +96,8 @@ private:
 
 struct LowerDot : impl::TernaryLowerDotBase<LowerDot> {
   void runOnOperation() override {
-    LLVM::TargetAttr target = targetOf(getOperation());
-    if (!target) {
-      getOperation().emitError("has no llvm.target attribute, so the instructions for ternary.dot are not known");
-      return signalPassFailure();
-    }
-    lowered += countOps<ternary::DotOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerDotPattern>(&getContext(), target);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (failed(lowerForTarget<ternary::DotOp, LowerDotPattern>(getOperation(), lowered)))
+      signalPassFailure();
   }
 };
 

@@ -1,11 +1,10 @@
 //===- lower_lookup.cpp - ternary.table_lookup as target instructions -------===//
+#include "compiler/llvm/lower_for_target.h"
 #include "compiler/llvm/passes.h"
-#include "compiler/llvm/target_features.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -102,16 +101,8 @@ private:
 
 struct LowerLookup : impl::TernaryLowerLookupBase<LowerLookup> {
   void runOnOperation() override {
-    LLVM::TargetAttr target = targetOf(getOperation());
-    if (!target) {
-      getOperation().emitError(
-          "has no llvm.target attribute, so the instructions for ternary.table_lookup are not known");
-      return signalPassFailure();
-    }
-    lowered += countOps<ternary::TableLookupOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerLookupPattern>(&getContext(), target);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (failed(lowerForTarget<ternary::TableLookupOp, LowerLookupPattern>(getOperation(), lowered)))
+      signalPassFailure();
   }
 };
 

@@ -1,13 +1,12 @@
 //===- lower_nonzero.cpp - The list of non-zero codes as a loop -----------===//
+#include "compiler/llvm/lower_for_target.h"
 #include "compiler/llvm/passes.h"
-#include "compiler/llvm/target_features.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -129,16 +128,8 @@ private:
 
 struct LowerNonzero : impl::TernaryLowerNonzeroBase<LowerNonzero> {
   void runOnOperation() override {
-    LLVM::TargetAttr target = targetOf(getOperation());
-    if (!target) {
-      getOperation().emitError(
-          "has no llvm.target attribute, so the instructions for ternary.nonzero_columns are not known");
-      return signalPassFailure();
-    }
-    lowered += countOps<ternary::NonzeroColumnsOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerNonzeroPattern>(&getContext(), target);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (failed(lowerForTarget<ternary::NonzeroColumnsOp, LowerNonzeroPattern>(getOperation(), lowered)))
+      signalPassFailure();
   }
 };
 

@@ -1,11 +1,10 @@
 //===- lower_trits.cpp - ternary.unpack_trits as target instructions ------===//
+#include "compiler/llvm/lower_for_target.h"
 #include "compiler/llvm/passes.h"
-#include "compiler/llvm/target_features.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -162,16 +161,8 @@ struct LowerTritsPattern : OpRewritePattern<ternary::UnpackTritsOp> {
 
 struct LowerTrits : impl::TernaryLowerTritsBase<LowerTrits> {
   void runOnOperation() override {
-    LLVM::TargetAttr target = targetOf(getOperation());
-    if (!target) {
-      getOperation().emitError(
-          "has no llvm.target attribute, so the instructions for ternary.unpack_trits are not known");
-      return signalPassFailure();
-    }
-    lowered += countOps<ternary::UnpackTritsOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerTritsPattern>(&getContext(), target);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (failed(lowerForTarget<ternary::UnpackTritsOp, LowerTritsPattern>(getOperation(), lowered)))
+      signalPassFailure();
   }
 };
 
