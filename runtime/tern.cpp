@@ -186,6 +186,6 @@ void tern_session_set_lm_head(tern_session *session, enum tern_lm_head which) {
 }
 
 struct tern_head_stats tern_session_head_stats(tern_session *session) {
-  const HeadStatistics &counts = session->session->head().statistics();
+  HeadStatistics counts = session->session->head().statistics();
   return {counts.tokens, counts.fullTokens, counts.coarseRows, counts.fineRows, counts.exactRows, counts.bytes};
 }

@@ -94,6 +94,14 @@ void OutputHead::share(const std::function<void(uint64_t, uint64_t)> &work) {
       &work);
 }
 
+HeadStatistics OutputHead::statistics() const {
+  HeadStatistics all = screening ? screening->statistics() : HeadStatistics();
+  all.tokens += counts.tokens;
+  all.fullTokens += counts.fullTokens;
+  all.bytes += counts.bytes;
+  return all;
+}
+
 Result<int32_t> OutputHead::sample(std::span<const float> hidden, Sampler &sampler, std::span<const int32_t> history) {
   state = hidden.data();
   if (screening && !full)

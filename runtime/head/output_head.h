@@ -28,7 +28,8 @@ public:
   void setProfiler(Profiler *profiler) { profile = profiler; }
   /// As Session::setListener.
   void setListener(StepListener *watcher) { listener = watcher; }
-  const HeadStatistics &statistics() const { return screening && !full ? screening->statistics() : counts; }
+  /// Of all tokens, however they were sampled.
+  HeadStatistics statistics() const;
 
 private:
   void screen(const HiddenCodes &hidden, int plane, std::span<const int32_t> rows, CodeSums *sums) override;

@@ -182,6 +182,12 @@ TEST_P(Head, TokensAreThoseOfAllLogits) {
           EXPECT_TRUE((*session)->append(std::span(text).last(1), Session::Logits::Last));
         }
         EXPECT_EQ((*session)->head().statistics().tokens, 40u);
+        // The other way round from here on; what went before still counts.
+        uint64_t fullTokens = (*session)->head().statistics().fullTokens;
+        (*session)->head().setFull(!full);
+        EXPECT_TRUE((*session)->sample(sampler, text));
+        EXPECT_EQ((*session)->head().statistics().tokens, 41u);
+        EXPECT_GE((*session)->head().statistics().fullTokens, fullTokens);
         return text;
       };
       EXPECT_EQ(texts(false), texts(true));
