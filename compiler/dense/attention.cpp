@@ -178,8 +178,8 @@ private:
     mixed(i, p, g, t) = 0.0f;
     mixed(i, p, g, t) += term(blocks.y * unrolled + blocks.x);
     mixed(i, p, g, t) += term(tail);
-    // Times the reciprocal, as torch's flash attention on CPUs does. A row that sees nothing of this page has total 0, and
-    // counts for nothing later.
+    // Times the reciprocal, as torch's flash attention on CPUs does. A row that sees nothing of this page has total 0,
+    // and counts for nothing later.
     y(i, p, g, t) = mixed(i, p, g, t) * (1.0f / max(total(g, t), 1e-30f));
     tileRows(y, mixed, valuePanel);
     unrollSums(mixed.update(0), valuePanel, {blocks.x, blocks.y});

@@ -182,7 +182,7 @@ Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const
 
 /// As transformers 5 ties weights (PreTrainedModel.tie_weights): not where a checkpoint has both, with other values.
 std::string GraphBuilder::tiedTo(const std::string &embedding) {
-  const std::string head = std::string(kHeadModule) + ".weight";
+  std::string head = std::string(kHeadModule) + ".weight";
   if (!config().tieWordEmbeddings)
     return head;
   Result<TensorView> input = checkpoint.find(embedding), output = checkpoint.find(head);
