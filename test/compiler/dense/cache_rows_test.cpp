@@ -27,8 +27,16 @@ template <typename Element> struct Stored {
   Strided<Element> matrix, panels;
 };
 
-std::string kindOf(bool keys, const char *element) {
-  return std::string(keys ? "cache_store_keys" : "cache_store_values") + element;
+/// The kernel that stores rows of `depth` numbers as this element, called `suffix` in the kind's name.
+template <typename Element>
+CompiledKernel compileStore(const Stored<Element> &stored, int64_t depth, DenseElement element, const char *suffix,
+                            const DenseTarget &target) {
+  DenseKernel kernel{.symbol = "store",
+                     .kind = std::string(stored.keys ? "cache_store_keys" : "cache_store_values") + suffix,
+                     .operands = {f32({dynamic, depth}), stored.operand(element)}};
+  if (element == DenseElement::I8)
+    kernel.operands.push_back(f32({dynamic}));
+  return CompiledKernel(kernel, target);
 }
 
 TEST_P(CacheRowsTest, StoresFloats) {
@@ -36,10 +44,7 @@ TEST_P(CacheRowsTest, StoresFloats) {
     for (int64_t depth : {3, 128}) {
       constexpr int64_t rows = 5;
       Stored<float> stored(keys, rows, depth);
-      CompiledKernel store({.symbol = "store",
-                            .kind = kindOf(keys, ""),
-                            .operands = {f32({dynamic, depth}), stored.operand(DenseElement::F32)}},
-                           GetParam().target);
+      CompiledKernel store = compileStore(stored, depth, DenseElement::F32, "", GetParam().target);
       Strided<float> x({rows, depth});
       Numbers numbers{uint64_t(depth)};
       numbers.fill(x);
@@ -56,10 +61,7 @@ TEST_P(CacheRowsTest, StoresTheNearestFloat16) {
     for (int64_t depth : {3, 64, 128}) {
       constexpr int64_t rows = 400;
       Stored<uint16_t> stored(keys, rows, depth);
-      CompiledKernel store({.symbol = "store",
-                            .kind = kindOf(keys, "_f16"),
-                            .operands = {f32({dynamic, depth}), stored.operand(DenseElement::F16)}},
-                           GetParam().target);
+      CompiledKernel store = compileStore(stored, depth, DenseElement::F16, "_f16", GetParam().target);
       Strided<float> x({rows, depth});
       Numbers numbers{uint64_t(depth)};
       for (int64_t r = 0; r < rows; ++r)
@@ -82,10 +84,7 @@ TEST_P(CacheRowsTest, CodesAreWithinHalfAStep) {
     for (int64_t depth : {5, 128}) {
       constexpr int64_t rows = 9;
       Stored<int8_t> codes(keys, rows, depth);
-      CompiledKernel store({.symbol = "store",
-                            .kind = kindOf(keys, "_i8"),
-                            .operands = {f32({dynamic, depth}), codes.operand(DenseElement::I8), f32({dynamic})}},
-                           GetParam().target);
+      CompiledKernel store = compileStore(codes, depth, DenseElement::I8, "_i8", GetParam().target);
       Strided<float> x({rows, depth}), scale({rows});
       Numbers numbers{uint64_t(depth)};
       numbers.fill(x);
