@@ -9,7 +9,7 @@
 namespace tern {
 
 /// Writes both planes of the matrix's codes to the sink; `figures` receives what is written behind them,
-/// [kRowFigures][rows]. The fine plane waits in memory: a quarter of the matrix's bytes.
+/// [kRowFigures][rows]. The fine plane waits in memory: an eighth of the matrix's bytes.
 Status packRowCodes(decoder::RowCodesOp codes, const Checkpoint &checkpoint, const ByteSink &sink,
                     std::vector<float> &figures);
 

@@ -19,8 +19,8 @@ static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 
-/// The names of AMD's Zen CPUs, whose hardware follows a stream from memory by itself.
-static constexpr StringRef kZen = "znver";
+/// AMD's Zen 4, whose hardware follows a stream from memory by itself.
+static constexpr StringRef kZen4 = "znver4";
 
 /// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
 static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
@@ -84,7 +84,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 4096),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
-     .noPrefetchOn = kZen,
+     .noPrefetchOn = kZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
     {.name = "dot2-rows-v64",
@@ -106,7 +106,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Shift, 32, 4096),
      .block = panels(32, 16, 4),
      .features = kAvxVnni,
-     .noPrefetchOn = kZen,
+     .noPrefetchOn = kZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 32},
     {.name = "dot2-v32",
@@ -151,7 +151,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 4096, 1),
      .block = panels(64, 32, 8, 5),
      .features = kAvx512Vbmi,
-     .noPrefetchOn = kZen,
+     .noPrefetchOn = kZen4,
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38},
     {.name = "dot1.6-rows-v64",

@@ -53,7 +53,7 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
       return signalPassFailure();
     }
     int64_t rows = matrix.getDimSize(0), columns = matrix.getDimSize(1);
-    int64_t all = rows * columns * 2, coarse = rows * (codeRowBytes(columns) + 12);
+    int64_t all = rows * columns * 2, coarse = rows * (codeRowBytes(columns, 0) + 12);
     bool screened = mode == "screened" || (mode == "auto" && all - coarse > kWorthBytes);
     explain(linear, screened, rows, columns, all, coarse);
     if (screened) {

@@ -121,7 +121,7 @@ def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
 }
 
 def DecoderTileScreen : Pass<"decoder-tile-screen", "::mlir::func::FuncOp"> {
-  let summary = "Lower decoder.screen_rows to loops over rows and blocks of codes";
+  let summary = "Lower decoder.screen_rows to loops over rows and lines of codes";
   let description = [{
     A vector of codes is loaded and taken apart into its low and its high nibbles, and each meets the two bytes of the hidden state in
     `ternary.dot`; the four sums of a row stay in registers.

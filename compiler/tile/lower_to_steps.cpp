@@ -210,12 +210,21 @@ private:
     auto planes = s.symbols.lookup<decoder::RowCodesOp>(op.getCodes());
     auto matrix = cast<RankedTensorType>(s.symbols.lookup<decoder::TensorOp>(planes.getMatrix()).getType());
     int64_t most = cast<RankedTensorType>(op.getRows().getType()).getDimSize(0);
-    int64_t planeBytes = matrix.getDimSize(0) * codeRowBytes(matrix.getDimSize(1));
     Share mine = s.share(partitionOf(op), s.stepValue(decoder::StepValue::RowCount));
-    Value offset = arith::MulIOp::create(b, s.loc, s.stepValue(decoder::StepValue::Plane), s.index(planeBytes));
-    decoder::ScreenRowsOp::create(b, s.loc, s.hiddenCodes(columns(op.getHiddenCodes())), s.packedWeight(op.getCodes()),
-                                  offset, s.rows(most), s.sums(most), s.value(mine.begin), s.value(mine.size),
-                                  op.getVector());
+    Value hidden = s.hiddenCodes(columns(op.getHiddenCodes())), codes = s.packedWeight(op.getCodes());
+    Value rows = s.rows(most), sums = s.sums(most), begin = s.value(mine.begin), size = s.value(mine.size);
+    auto screenPlane = [&](int64_t plane, int64_t offset) {
+      decoder::ScreenRowsOp::create(b, s.loc, hidden, codes, s.index(offset), rows, sums, begin, size, plane,
+                                    matrix.getDimSize(1), op.getVector());
+    };
+    Value coarse =
+        arith::CmpIOp::create(b, s.loc, arith::CmpIPredicate::eq, s.stepValue(decoder::StepValue::Plane), s.index(0));
+    auto choice = scf::IfOp::create(b, s.loc, coarse, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
+    screenPlane(0, 0);
+    b.setInsertionPointToStart(choice.elseBlock());
+    screenPlane(1, matrix.getDimSize(0) * codeRowBytes(matrix.getDimSize(1), 0));
   }
 
   /// Row by row through the kernel of decoder.linear: its types here are those of @tern_logits, so it is the same

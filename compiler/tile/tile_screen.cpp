@@ -1,4 +1,4 @@
-//===- tile_screen.cpp - Screening by codes as loops over rows and blocks --===//
+//===- tile_screen.cpp - Screening by codes as loops over rows and lines ---===//
 #include "compiler/tile/passes.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
@@ -29,10 +29,10 @@ namespace {
 ///   plain read  32           14
 ///
 /// All lines of a later row at once took the load buffers from this one: 15 and 7.4 of every ninth.
-constexpr int64_t kPrefetchBytes = 16384;
+constexpr int64_t kPrefetchBytes = 10240;
 
-/// Both nibbles of a vector of codes meet both bytes of the hidden state, in one chain of dots for each byte: a chain
-/// for each nibble too leaves less room for the next row's.
+/// All codes in a vector of bytes meet both bytes of the hidden state, in one chain of dots for each byte: a chain for
+/// each field too leaves less room for the next row's.
 class ScreenTiling {
 public:
   explicit ScreenTiling(decoder::ScreenRowsOp op)
@@ -41,22 +41,23 @@ public:
         sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
 
   void run() {
-    int64_t columns = op.getHiddenCodes().getType().getDimSize(1);
+    int64_t rowBytes = codeRowBytes(int64_t(op.getColumns()), int64_t(op.getPlane()));
     Value end = arith::AddIOp::create(b, loc, op.getBegin(), op.getSize());
     auto rows = scf::ForOp::create(b, loc, op.getBegin(), end, index(1));
     b.setInsertionPointToStart(rows.getBody());
     Value place = rows.getInductionVar();
-    Value first = rowBegin(place, columns / 2);
-    Value later = laterRow(place, end, columns / 2);
+    Value first = rowBegin(place, rowBytes);
+    Value later = laterRow(place, end, rowBytes);
 
     Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
-    auto blocks = scf::ForOp::create(b, loc, index(0), index(columns), index(kCodeBlock), SmallVector<Value>(2, none));
-    b.setInsertionPointToStart(blocks.getBody());
-    scf::YieldOp::create(b, loc, block(first, later, blocks.getInductionVar(), blocks.getRegionIterArgs()));
+    auto lines =
+        scf::ForOp::create(b, loc, index(0), index(rowBytes), index(kCodeLineBytes), SmallVector<Value>(2, none));
+    b.setInsertionPointToStart(lines.getBody());
+    scf::YieldOp::create(b, loc, line(first, later, lines.getInductionVar(), lines.getRegionIterArgs()));
 
-    b.setInsertionPointAfter(blocks);
+    b.setInsertionPointAfter(lines);
     for (int64_t byte = 0; byte < 2; ++byte) {
-      Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, blocks.getResult(unsigned(byte)));
+      Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lines.getResult(unsigned(byte)));
       memref::StoreOp::create(b, loc, sum, op.getSums(), ValueRange{place, index(byte)});
     }
     op.erase();
@@ -83,30 +84,32 @@ private:
     return rowBegin(arith::MinUIOp::create(b, loc, plus(place, rowsAhead), plus(end, -1)), rowBytes);
   }
 
-  Value nibbles(Value packed, bool high) {
-    if (high) {
+  /// Codes of `bits` bits, so many bits up in each byte.
+  Value field(Value packed, int64_t shift, int64_t bits) {
+    if (shift > 0) {
       // No target shifts bytes; the mask clears what came from the neighbour.
       Value words = vector::BitCastOp::create(b, loc, wordsType, packed);
-      Value four = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(wordsType, int16_t(4)));
-      packed = vector::BitCastOp::create(b, loc, bytesType, arith::ShRUIOp::create(b, loc, words, four));
+      Value by = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(wordsType, int16_t(shift)));
+      packed = vector::BitCastOp::create(b, loc, bytesType, arith::ShRUIOp::create(b, loc, words, by));
     }
-    Value mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytesType, int8_t(15)));
+    Value mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytesType, int8_t((1 << bits) - 1)));
     return arith::AndIOp::create(b, loc, packed, mask);
   }
 
   /// A sum for each byte of the hidden state.
-  SmallVector<Value> block(Value first, Value later, Value column, ValueRange before) {
+  SmallVector<Value> line(Value first, Value later, Value at, ValueRange before) {
     SmallVector<Value> sums(before);
-    Value at = arith::DivUIOp::create(b, loc, column, index(2));
+    int64_t bits = kCodeBits[op.getPlane()];
+    Value column = arith::MulIOp::create(b, loc, at, index(8 / bits));
     Value fetched = arith::AddIOp::create(b, loc, later, at);
     memref::PrefetchOp::create(b, loc, op.getPlanes(), fetched, /*isWrite=*/false, /*localityHint=*/2,
                                /*isDataCache=*/true);
     at = arith::AddIOp::create(b, loc, first, at);
-    for (int64_t part = 0; part < kCodeBlock / 2; part += width) {
+    for (int64_t part = 0; part < kCodeLineBytes; part += width) {
       Value packed = vector::LoadOp::create(b, loc, bytesType, op.getPlanes(), plus(at, part));
-      for (int64_t nibble = 0; nibble < 2; ++nibble) {
-        Value codes = nibbles(packed, nibble == 1);
-        Value columns = plus(column, nibble * kCodeBlock / 2 + part);
+      for (int64_t place = 0; place < 8 / bits; ++place) {
+        Value codes = field(packed, place * bits, bits);
+        Value columns = plus(column, place * kCodeLineBytes + part);
         for (int64_t byte = 0; byte < 2; ++byte) {
           Value hidden =
               vector::LoadOp::create(b, loc, bytesType, op.getHiddenCodes(), ValueRange{index(byte), columns});

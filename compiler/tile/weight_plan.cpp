@@ -46,9 +46,9 @@ WeightPlan planWeights(ModuleOp module) {
         .Case<decoder::RowCodesOp>([&](decoder::RowCodesOp codes) {
           auto type = cast<RankedTensorType>(
               SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getType());
-          int64_t rows = type.getDimSize(0), rowBytes = codeRowBytes(type.getDimSize(1));
-          add(codes, WeightKind::RowCodes, codes.getSymName().str(), "u8", {kCodePlanes, rows, rowBytes},
-              kCodePlanes * rows * rowBytes);
+          int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+          add(codes, WeightKind::RowCodes, codes.getSymName().str(), "codes", {rows, columns},
+              rows * (codeRowBytes(columns, 0) + codeRowBytes(columns, 1)));
           add(codes, WeightKind::RowFigures, (codes.getSymName() + ".figures").str(), "f32", {kRowFigures, rows},
               kRowFigures * rows * 4);
         })

@@ -19,7 +19,7 @@ enum class WeightKind {
   TernaryScale, ///< f32 [1] of a ternary.weight: see ternary.rescale
   Dense,        ///< decoder.tensor
   RopeTable,    ///< decoder.rope_table, f32 [positions, 2, head_dim / 2]
-  RowCodes,     ///< both planes of a decoder.row_codes, u8 [planes, rows, bytes of a row]
+  RowCodes,     ///< both planes of a decoder.row_codes (lib/head/row_codes.h)
   RowFigures,   ///< of a decoder.row_codes, f32 [figures, rows]
 };
 

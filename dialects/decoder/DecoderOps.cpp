@@ -241,10 +241,15 @@ LogicalResult BarrierOp::verify() {
 }
 
 LogicalResult ScreenRowsOp::verify() {
+  int64_t plane = int64_t(getPlane()), columns = int64_t(getColumns());
+  if (plane < 0 || plane >= tern::kCodePlanes)
+    return emitOpError() << "there are planes 0 and 1, not " << plane;
+  if (columns < 1 || columns > 1 << 20)
+    return emitOpError() << "needs 1 to " << (1 << 20) << " columns, not " << columns;
   auto codes = getHiddenCodes().getType();
-  if (!codes.hasStaticShape() || codes.getDimSize(0) != 2 || codes.getDimSize(1) % tern::kCodeBlock != 0)
-    return emitOpError() << "needs hidden codes of two rows of whole blocks of " << tern::kCodeBlock << ", not "
-                         << codes;
+  if (codes.getShape() != ArrayRef<int64_t>{2, tern::codeColumns(columns)})
+    return emitOpError() << "needs hidden codes of 2x" << tern::codeColumns(columns) << " for " << columns
+                         << " columns, not " << codes;
   return verifyScreenVector(*this, getVector());
 }
 

@@ -48,7 +48,7 @@ def CacheOp : DecoderOp<"cache", [Symbol]> {
 def SymbolUser : DeclareOpInterfaceMethods<SymbolUserOpInterface>;
 
 def RowCodesOp : DecoderOp<"row_codes", [Symbol, SymbolUser]> {
-  let summary = "The rows of a bf16 matrix in 4-bit codes, beside the matrix itself";
+  let summary = "The rows of a bf16 matrix in codes of few bits, beside the matrix itself";
   let description = [{
     `decoder.row_codes @token_embd.codes of @token_embd`. Two planes of codes and the figures that bound their error (lib/head/row_codes.h); they are
     computed when weights are packed.
@@ -190,8 +190,8 @@ def LinearOp : GraphOp<"linear", [SymbolUser, NamedResult]> {
 def ScreenOp : GraphOp<"screen", [SymbolUser]> {
   let summary = "Integer products of listed rows' codes with a hidden state's codes";
   let description = [{
-    result[i, j] = sum over c of u[plane][rows[i], c] * codes[j, c], exact in int32, with u the unsigned 4-bit code. `codes` holds the high and the
-    low byte of the hidden state's 16-bit numbers (lib/head/logit_bounds.h), padded to whole blocks of 128 columns. How many rows there are, at most
+    result[i, j] = sum over c of u[plane][rows[i], c] * codes[j, c], exact in int32, with u the unsigned code. `codes` holds the high and the
+    low byte of the hidden state's 16-bit numbers (lib/head/logit_bounds.h), padded to whole lines of codes. How many rows there are, at most
     the type's, is the step's n_rows. `vector` is the width in bytes of the vectors that the kernel works with.
   }];
   let arguments = (ins 2DTensorOf<[I8]>:$hidden_codes, 1DTensorOf<[I32]>:$rows, Index:$plane, FlatSymbolRefAttr:$codes, I64Attr:$vector);
@@ -246,14 +246,14 @@ def MarkOp : DecoderOp<"mark", [MemoryEffects<[MemRead, MemWrite]>]> {
 def ScreenRowsOp : DecoderOp<"screen_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "A share of decoder.screen, on buffers";
   let description = [{
-    For i in [begin, begin + size): sums[i, j] = sum over c of the code of row rows[i], column c, times codes[j, c]. `planes` holds the bytes of all
-    planes, one row after the other; `plane` begins at byte `offset`. `decoder-tile-screen` turns it into loops.
+    For i in [begin, begin + size): sums[i, j] = sum over c < `columns` of the code of row rows[i], column c, times codes[j, c]. `planes` holds the
+    bytes of all planes, one row after the other; `plane` begins at byte `offset`. `decoder-tile-screen` turns it into loops.
   }];
   let arguments = (ins MemRefRankOf<[I8], [2]>:$hidden_codes, MemRefRankOf<[I8], [1]>:$planes, Index:$offset, MemRefRankOf<[I32], [1]>:$rows,
-                       MemRefRankOf<[I32], [2]>:$sums, Index:$begin, Index:$size, I64Attr:$vector);
+                       MemRefRankOf<[I32], [2]>:$sums, Index:$begin, Index:$size, I64Attr:$plane, I64Attr:$columns, I64Attr:$vector);
   let assemblyFormat = [{
-    `ins` `(` $hidden_codes `,` $planes `at` $offset `,` $rows `)` `outs` `(` $sums `)` `rows` $begin `size` $size `vector` $vector attr-dict `:`
-    type($hidden_codes) `,` type($planes) `,` type($rows) `,` type($sums)
+    `ins` `(` $hidden_codes `,` $planes `at` $offset `,` $rows `)` `outs` `(` $sums `)` `rows` $begin `size` $size `plane` $plane `columns` $columns `vector` $vector
+    attr-dict `:` type($hidden_codes) `,` type($planes) `,` type($rows) `,` type($sums)
   }];
   let hasVerifier = 1;
 }

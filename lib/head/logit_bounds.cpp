@@ -51,7 +51,7 @@ RowFigureArrays figureArrays(const float *figures, int64_t rows) {
 }
 
 LogitBounds::LogitBounds(const HiddenCodes &hidden, int64_t columns, const RowFigureArrays &figures)
-    : figures(figures), step(hidden.step), centre(kCodeCentre * hidden.sum) {
+    : figures(figures), step(hidden.step), centre{codeCentre(0) * hidden.sum, codeCentre(1) * hidden.sum} {
   // The head's own rounding: gamma_n of Higham (Accuracy and Stability, section 3.1) for any order of n - 1 additions,
   // fused or not.
   double n = double(columns) * 0x1p-24, gamma = n / (1 - n);
@@ -77,13 +77,13 @@ void LogitBounds::coarse(std::span<const CodeSums> sums, int64_t first, float *l
   const float *scale = figures.scale[0] + first, *residual = figures.residual[0] + first, *norm = figures.norm + first;
   for (size_t i = 0; i < sums.size(); ++i) {
     double radius = residual[i] * perResidual + norm[i] * perNorm + perRow;
-    store(scale[i] * value(sums[i]), radius, norm[i] < largestNorm, lower[i], upper[i]);
+    store(scale[i] * value(0, sums[i]), radius, norm[i] < largestNorm, lower[i], upper[i]);
   }
 }
 
 void LogitBounds::fine(CodeSums coarseSums, CodeSums fineSums, int64_t row, float &lower, float &upper) const {
   double radius = figures.residual[1][row] * perResidual + figures.norm[row] * perNorm + perRow;
-  double centreValue = figures.scale[0][row] * value(coarseSums) + figures.scale[1][row] * value(fineSums);
+  double centreValue = figures.scale[0][row] * value(0, coarseSums) + figures.scale[1][row] * value(1, fineSums);
   store(centreValue, radius, figures.norm[row] < largestNorm, lower, upper);
 }
 

@@ -68,11 +68,11 @@ public:
   void fine(CodeSums coarseSums, CodeSums fineSums, int64_t row, float &lower, float &upper) const;
 
 private:
-  /// step * the dot product of (codes - 7.5) with X.
-  double value(CodeSums sums) const { return step * (254.0 * sums.high + sums.low - centre); }
+  /// step * the dot product of (codes - centre of the plane) with X.
+  double value(int64_t plane, CodeSums sums) const { return step * (254.0 * sums.high + sums.low - centre[plane]); }
 
   RowFigureArrays figures;
-  double step, centre;
+  double step, centre[kCodePlanes];
   double perResidual, perNorm, perRow; ///< the radius is residual * perResidual + norm * perNorm + perRow
   double largestNorm;                  ///< rows with more may overflow in float32: nothing is known of them
 };

@@ -2,6 +2,7 @@
 #include "lib/head/row_codes.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -10,43 +11,56 @@
 namespace tern {
 namespace {
 
-constexpr double kLevels = 16;
+/// What a plane can tell apart.
+template <int64_t plane> constexpr double kLevels = double(1 << kCodeBits[plane]);
 
 /// The nearest code of value / scale; what lies outside takes the outermost.
-int codeOf(double value, double inverse) {
-  return int(std::clamp(value * inverse + kLevels / 2, 0.0, kLevels - 1)); // cut off, and not negative: rounded down
+template <int64_t plane> int codeOf(double value, double inverse) {
+  constexpr double levels = kLevels<plane>;
+  return int(std::clamp(value * inverse + levels / 2, 0.0, levels - 1)); // cut off, and not negative: rounded down
 }
 
-double squaredError(std::span<const double> values, size_t stride, double scale) {
+template <int64_t plane> double squaredError(std::span<const double> values, size_t stride, double scale) {
   double inverse = 1 / scale, sum = 0;
   for (size_t i = 0; i < values.size(); i += stride) {
-    double error = values[i] - scale * (codeOf(values[i], inverse) - kCodeCentre);
+    double error = values[i] - scale * (codeOf<plane>(values[i], inverse) - codeCentre(plane));
     sum += error * error;
   }
   return sum;
 }
 
-/// A scale with a small error over these values: that which just reaches the largest, or less. Uniform values want the
-/// whole range, normal ones about two thirds of it (their 16-level optimum, Max 1960, clips at 2.7 of 3.7 standard
-/// deviations), so a few shares are tried, on every fourth value of long rows. The choice decides how tight the bound
-/// is, never whether it holds.
-float chooseScale(std::span<const double> values) {
-  double largest = 0;
-  for (double value : values)
-    largest = std::max(largest, std::fabs(value));
+/// Of scales that reach these values, the one with the smallest error, on every fourth value of long rows. The choice
+/// decides how tight the bound is, never whether it holds.
+template <int64_t plane> float chooseScale(std::span<const double> values, std::span<const double> reaches) {
   size_t stride = values.size() >= 1024 ? 4 : 1;
-  float best = float(largest / (kLevels / 2));
+  float best = 0;
   double least = std::numeric_limits<double>::infinity();
-  for (double share : {1.0, 0.87, 0.75, 0.64, 0.53}) {
-    float scale = float(share * largest / (kLevels / 2));
+  for (double reach : reaches) {
+    float scale = float(reach / (kLevels<plane> / 2));
     if (scale <= 0)
-      break; // all weights are 0, or too small to divide
-    if (double error = squaredError(values, stride, scale); error < least) {
+      continue; // all weights are 0, or too small to divide
+    if (double error = squaredError<plane>(values, stride, scale); error < least) {
       least = error;
       best = scale;
     }
   }
   return best;
+}
+
+/// The largest weight or less of it: uniform values want the whole range, normal ones about two thirds (their 16-level
+/// optimum, Max 1960, clips at 2.7 of 3.7 standard deviations).
+float coarseScale(std::span<const double> values) {
+  double largest = 0;
+  for (double value : values)
+    largest = std::max(largest, std::fabs(value));
+  return chooseScale<0>(values, std::array{largest, 0.87 * largest, 0.75 * largest, 0.64 * largest, 0.53 * largest});
+}
+
+/// What rounding to the coarse levels leaves is half a step of theirs, and more where the outermost level was clipped
+/// to.
+float fineScale(std::span<const double> values, float coarseScale) {
+  double half = coarseScale / 2;
+  return chooseScale<1>(values, std::array{half, 1.2 * half, 1.5 * half, 2 * half});
 }
 
 /// The least float not below value.
@@ -63,33 +77,36 @@ double norm(std::span<const double> values) {
 }
 
 /// Takes the codes off the values.
-void encodePlane(std::span<double> values, float scale, std::span<uint8_t> plane) {
-  std::ranges::fill(plane, uint8_t(0));
+template <int64_t plane> void encodePlane(std::span<double> values, float scale, std::span<uint8_t> bytes) {
+  std::ranges::fill(bytes, uint8_t(0));
   double inverse = scale > 0 ? 1 / double(scale) : 0;
-  constexpr int64_t half = kCodeBlock / 2;
   for (size_t i = 0; i < values.size(); ++i) {
-    int64_t block = int64_t(i) / kCodeBlock, within = int64_t(i) % kCodeBlock;
-    int code = codeOf(values[i], inverse);
-    plane[size_t(block * half + within % half)] |= uint8_t(code << (within < half ? 0 : 4));
-    values[i] -= double(scale) * (code - kCodeCentre);
+    int64_t line = int64_t(i) / codeLineColumns(plane), within = int64_t(i) % codeLineColumns(plane);
+    int code = codeOf<plane>(values[i], inverse);
+    bytes[size_t(line * kCodeLineBytes + within % kCodeLineBytes)] |=
+        uint8_t(code << (within / kCodeLineBytes * kCodeBits[plane]));
+    values[i] -= double(scale) * (code - codeCentre(plane));
   }
 }
 
 } // namespace
 
 RowFigures encodeRow(std::span<const float> row, std::span<uint8_t> coarse, std::span<uint8_t> fine) {
-  assert(int64_t(coarse.size()) == codeRowBytes(int64_t(row.size())) && fine.size() == coarse.size());
+  assert(int64_t(coarse.size()) == codeRowBytes(int64_t(row.size()), 0));
+  assert(int64_t(fine.size()) == codeRowBytes(int64_t(row.size()), 1));
   std::vector<double> rest(row.begin(), row.end());
   RowFigures figures{};
   // Sums of squares in float64: 2^-40 covers the roundings of 2^12 additions and more, the share of the norm those of
   // the differences.
   double whole = norm(rest) * (1 + 0x1p-30);
   figures.norm = roundUp(whole);
-  for (int plane = 0; plane < kCodePlanes; ++plane) {
-    figures.scale[plane] = chooseScale(rest);
-    encodePlane(rest, figures.scale[plane], plane == 0 ? coarse : fine);
-    figures.residual[plane] = roundUp(norm(rest) * (1 + 0x1p-30) + whole * 0x1p-48);
-  }
+  auto residual = [&] { return roundUp(norm(rest) * (1 + 0x1p-30) + whole * 0x1p-48); };
+  figures.scale[0] = coarseScale(rest);
+  encodePlane<0>(rest, figures.scale[0], coarse);
+  figures.residual[0] = residual();
+  figures.scale[1] = fineScale(rest, figures.scale[0]);
+  encodePlane<1>(rest, figures.scale[1], fine);
+  figures.residual[1] = residual();
   return figures;
 }
 

@@ -44,7 +44,7 @@ TokenCost tokenCost(const tern_model_header &header, const Manifest &manifest, d
       break;
     case ModelPart::Head:
       if (tensor.kind == "row_codes")
-        cost.head += bytes / kCodePlanes;
+        cost.head += bytes * kCodeBits[0] / (kCodeBits[0] + kCodeBits[1]); // but for padding, the coarse plane
       else if (tensor.kind == "row_figures")
         cost.head += bytes / kRowFigures * 3; // scale and residual of the coarse plane, norm
       else if (!screened || !matrix)

@@ -24,7 +24,7 @@ struct ManifestTensor {
   std::string name;           ///< "blk.0.attn_q"
   std::string source;         ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
   std::string kind;           ///< "ternary", "scale", "dense", "rope", "row_codes" or "row_figures"
-  std::string dtype;          ///< "ternary", "f32", "bf16" or "u8"
+  std::string dtype;          ///< "ternary", "f32", "bf16" or "codes" (both planes, lib/head/row_codes.h)
   std::vector<int64_t> shape; ///< logical, before padding to tiles
   std::string layout;         ///< "codes2:4x256"; empty for row-major
   uint64_t offset = 0;        ///< in bytes from the start of .tern.weights

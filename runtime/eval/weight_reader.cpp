@@ -105,32 +105,33 @@ Result<std::vector<double>> WeightReader::codes(const std::string &name, int64_t
   if (!found)
     return found.error();
   const ManifestTensor &tensor = **found;
-  const std::vector<int64_t> &shape = tensor.shape; // [planes, rows, bytes of a row]
-  if (tensor.kind != "row_codes" || shape.size() != 3 || tensor.bytes != uint64_t(shape[0] * shape[1] * shape[2]) ||
-      plane < 0 || plane >= shape[0] || row < 0 || row >= shape[1])
+  const std::vector<int64_t> &shape = tensor.shape;
+  if (tensor.kind != "row_codes" || shape.size() != 2 ||
+      tensor.bytes != uint64_t(shape[0] * (codeRowBytes(shape[1], 0) + codeRowBytes(shape[1], 1))) || plane < 0 ||
+      plane >= kCodePlanes || row < 0 || row >= shape[0])
     return Error{model.path() + ": tensor " + name + " has no codes of row " + std::to_string(row) + " in plane " +
                  std::to_string(plane)};
-  size_t bytes = size_t(shape[2]);
-  std::span<const uint8_t> stored(model.weights() + tensor.offset + size_t(plane * shape[1] + row) * bytes, bytes);
+  int64_t columns = shape[1], bytes = codeRowBytes(columns, plane);
+  int64_t begin = plane * shape[0] * codeRowBytes(columns, 0) + row * bytes;
+  std::span<const uint8_t> stored(model.weights() + tensor.offset + begin, size_t(bytes));
   std::vector<uint8_t> planes[kCodePlanes];
   if (checkpoint) {
     Result<TensorView> view = checkpoint->find(tensor.source);
     if (!view)
       return view.error();
-    int64_t columns = view->info->shape.size() == 2 ? view->info->shape[1] : 0;
-    if (codeRowBytes(columns) != shape[2])
+    if (view->info->shape != shape)
       return Error{view->where() + ": has another shape than in " + model.path()};
     std::vector<float> values(static_cast<size_t>(columns));
     if (Status status = view->file->readFloats(*view->info, row * columns, values); !status)
       return status.error();
-    for (std::vector<uint8_t> &encoded : planes)
-      encoded.resize(bytes);
+    for (int64_t i = 0; i < kCodePlanes; ++i)
+      planes[i].resize(size_t(codeRowBytes(columns, i)));
     encodeRow(values, planes[0], planes[1]);
     stored = planes[plane];
   }
-  std::vector<double> codes(2 * bytes);
-  for (size_t column = 0; column < codes.size(); ++column)
-    codes[column] = codeAt(stored, int64_t(column));
+  std::vector<double> codes(size_t(codeColumns(columns)));
+  for (int64_t column = 0; column < columns; ++column)
+    codes[size_t(column)] = codeAt(stored, plane, column);
   return codes;
 }
 

@@ -107,7 +107,7 @@ void Screening::refine(const LogitBounds &bounds, const Sampler &sampler, HeadRo
   fineSums.resize(survivors.size());
   head.screen(hiddenCodes, 1, survivors, fineSums.data());
   counts.fineRows += survivors.size();
-  counts.bytes += survivors.size() * (uint64_t(codeRowBytes(columns)) + 5 * sizeof(float));
+  counts.bytes += survivors.size() * (uint64_t(codeRowBytes(columns, 1)) + 5 * sizeof(float));
   head.share([&](uint64_t thread, uint64_t threads) {
     size_t begin = survivors.size() * thread / threads, end = survivors.size() * (thread + 1) / threads;
     for (size_t i = begin; i < end; ++i) {
@@ -191,7 +191,7 @@ Result<int32_t> Screening::sample(std::span<const float> hidden, Sampler &sample
 
   head.screen(hiddenCodes, 0, allRows, coarseSums.data());
   counts.coarseRows += uint64_t(rows);
-  counts.bytes += uint64_t(rows) * (uint64_t(codeRowBytes(columns)) + 3 * sizeof(float));
+  counts.bytes += uint64_t(rows) * (uint64_t(codeRowBytes(columns, 0)) + 3 * sizeof(float));
 
   // The likely ones first: their logits exclude most of the others.
   knownIds.clear();

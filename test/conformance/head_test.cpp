@@ -131,8 +131,10 @@ TEST_P(Head, ProductsOfCodesAreExact) {
     if (tensor.kind == "row_codes")
       codes = &tensor;
   ASSERT_TRUE(codes);
-  EXPECT_EQ(codes->shape, (std::vector<int64_t>{2, kRows, codeRowBytes(int64_t(state.size()))}));
-  size_t bytes = size_t(codeRowBytes(int64_t(state.size()))), padded = 2 * bytes;
+  int64_t columns = int64_t(state.size());
+  EXPECT_EQ(codes->shape, (std::vector<int64_t>{kRows, columns}));
+  size_t coarse = kRows * size_t(codeRowBytes(columns, 0)), padded = size_t(codeColumns(columns));
+  EXPECT_EQ(codes->bytes, coarse + kRows * size_t(codeRowBytes(columns, 1)));
   for (uint64_t plane : {0, 1})
     for (uint64_t threads : {1, 3}) {
       std::vector<int32_t> rows, sums;
@@ -148,12 +150,13 @@ TEST_P(Head, ProductsOfCodesAreExact) {
       step.sums = sums.data();
       run(model->screen(), step, *model, threads);
       for (size_t i = 0; i < rows.size(); ++i) {
-        std::span<const uint8_t> row(model->weights() + codes->offset + (plane * kRows + size_t(rows[i])) * bytes,
+        size_t bytes = size_t(codeRowBytes(columns, int64_t(plane)));
+        std::span<const uint8_t> row(model->weights() + codes->offset + plane * coarse + size_t(rows[i]) * bytes,
                                      bytes);
         int32_t expected[2] = {};
-        for (size_t column = 0; column < padded; ++column)
+        for (size_t column = 0; column < state.size(); ++column)
           for (size_t byte = 0; byte < 2; ++byte)
-            expected[byte] += codeAt(row, int64_t(column)) * hidden.bytes[byte * padded + column];
+            expected[byte] += codeAt(row, int64_t(plane), int64_t(column)) * hidden.bytes[byte * padded + column];
         EXPECT_EQ(sums[2 * i], expected[0]) << "row " << rows[i];
         EXPECT_EQ(sums[2 * i + 1], expected[1]) << "row " << rows[i];
       }

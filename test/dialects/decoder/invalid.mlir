@@ -76,7 +76,7 @@ decoder.row_codes @head.codes of @head
 decoder.tensor @head : tensor<96x64xbf16> from "h"
 decoder.row_codes @head.codes of @head
 func.func @f(%codes: tensor<2x64xi8>, %rows: tensor<96xi32>, %plane: index) {
-  // expected-error @+1 {{needs hidden codes of 2x128 for @head.codes, not 'tensor<2x64xi8>'}}
+  // expected-error @+1 {{needs hidden codes of 2x256 for @head.codes, not 'tensor<2x64xi8>'}}
   %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x64xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return
 }
@@ -93,9 +93,9 @@ func.func @f(%parts: tensor<3x1x64xf32>, %largest: tensor<2x1x4xf32>, %p: index)
 
 decoder.tensor @head : tensor<96x64xbf16> from "h"
 decoder.row_codes @head.codes of @head
-func.func @f(%codes: tensor<2x128xi8>, %rows: tensor<96xi32>, %plane: index) {
+func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
   // expected-error @+1 {{works with vectors of 16, 32 or 64 bytes, not 48}}
-  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 48 : tensor<2x128xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 48 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return
 }
 
@@ -111,9 +111,27 @@ func.func @f(%x: tensor<2x64xf32>, %rows: tensor<9xi32>) {
 // -----
 
 func.func @f(%codes: memref<2x100xi8>, %planes: memref<64xi8>, %rows: memref<1xi32>, %sums: memref<1x2xi32>, %i: index) {
-  // expected-error @+1 {{needs hidden codes of two rows of whole blocks of 128, not 'memref<2x100xi8>'}}
-  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i vector 64
+  // expected-error @+1 {{needs hidden codes of 2x256 for 100 columns, not 'memref<2x100xi8>'}}
+  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i plane 0 columns 100 vector 64
       : memref<2x100xi8>, memref<64xi8>, memref<1xi32>, memref<1x2xi32>
+  return
+}
+
+// -----
+
+func.func @f(%codes: memref<2x256xi8>, %planes: memref<64xi8>, %rows: memref<1xi32>, %sums: memref<1x2xi32>, %i: index) {
+  // expected-error @+1 {{there are planes 0 and 1, not 2}}
+  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i plane 2 columns 100 vector 64
+      : memref<2x256xi8>, memref<64xi8>, memref<1xi32>, memref<1x2xi32>
+  return
+}
+
+// -----
+
+func.func @f(%codes: memref<2x256xi8>, %planes: memref<64xi8>, %rows: memref<1xi32>, %sums: memref<1x2xi32>, %i: index) {
+  // expected-error @+1 {{needs 1 to 1048576 columns, not 0}}
+  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i plane 0 columns 0 vector 64
+      : memref<2x256xi8>, memref<64xi8>, memref<1xi32>, memref<1x2xi32>
   return
 }
 

@@ -14,9 +14,9 @@ decoder.cache @v : !decoder.cache<values, 2 by 16, f16>
 decoder.row_codes @embd.codes of @embd
 
 // CHECK-LABEL: func.func @screen
-func.func @screen(%codes: tensor<2x128xi8>, %rows: tensor<96xi32>, %plane: index) -> tensor<96x2xi32> {
-  // CHECK: decoder.screen %{{.*}}, %{{.*}}, %{{.*}}, @embd.codes vector 32 : tensor<2x128xi8>, tensor<96xi32> -> tensor<96x2xi32>
-  %s = decoder.screen %codes, %rows, %plane, @embd.codes vector 32 : tensor<2x128xi8>, tensor<96xi32> -> tensor<96x2xi32>
+func.func @screen(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) -> tensor<96x2xi32> {
+  // CHECK: decoder.screen %{{.*}}, %{{.*}}, %{{.*}}, @embd.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  %s = decoder.screen %codes, %rows, %plane, @embd.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return %s : tensor<96x2xi32>
 }
 
@@ -28,10 +28,10 @@ func.func @rows(%x: tensor<1x64xf32>, %rows: tensor<96xi32>) -> tensor<1x96xf32>
 }
 
 // CHECK-LABEL: func.func @screen_rows
-func.func @screen_rows(%codes: memref<2x128xi8>, %planes: memref<12288xi8>, %rows: memref<96xi32>, %sums: memref<96x2xi32>, %i: index) {
-  // CHECK: decoder.screen_rows ins(%{{.*}}, %{{.*}} at %{{.*}}, %{{.*}}) outs(%{{.*}}) rows %{{.*}} size %{{.*}} vector 64 :
-  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i vector 64
-      : memref<2x128xi8>, memref<12288xi8>, memref<96xi32>, memref<96x2xi32>
+func.func @screen_rows(%codes: memref<2x256xi8>, %planes: memref<12288xi8>, %rows: memref<96xi32>, %sums: memref<96x2xi32>, %i: index) {
+  // CHECK: decoder.screen_rows ins(%{{.*}}, %{{.*}} at %{{.*}}, %{{.*}}) outs(%{{.*}}) rows %{{.*}} size %{{.*}} plane 1 columns 128 vector 64 :
+  decoder.screen_rows ins(%codes, %planes at %i, %rows) outs(%sums) rows %i size %i plane 1 columns 128 vector 64
+      : memref<2x256xi8>, memref<12288xi8>, memref<96xi32>, memref<96x2xi32>
   return
 }
 

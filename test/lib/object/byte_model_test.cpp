@@ -48,7 +48,7 @@ TEST(ByteModel, EmbeddingIsOneRowWhenTheHeadHasItsOwnMatrix) {
 
 TEST(ByteModel, AScreenedHeadReadsCodes) {
   Manifest manifest = tied();
-  manifest.tensors.push_back(tensor("token_embd.codes", "row_codes", {2, 100, 64}, 12800));
+  manifest.tensors.push_back(tensor("token_embd.codes", "row_codes", {100, 100}, 9600));
   manifest.tensors.push_back(tensor("token_embd.codes.figures", "row_figures", {5, 100}, 2000));
   TokenCost cost = tokenCost(tern_model_header{}, manifest, 0);
   EXPECT_EQ(cost.head, 6400 + 1200 + 32);

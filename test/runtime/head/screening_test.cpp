@@ -17,13 +17,12 @@ namespace {
 class PlainHead : public HeadRows {
 public:
   PlainHead(std::vector<HardRow> given, int64_t columns) : rows(std::move(given)), columns(columns) {
-    size_t bytes = size_t(codeRowBytes(columns));
     figures.resize(size_t(kRowFigures) * rows.size());
-    for (auto &plane : planes)
-      plane.resize(rows.size() * bytes);
+    for (size_t i = 0; i < 2; ++i)
+      planes[i].resize(rows.size() * bytes[i]);
     for (size_t i = 0; i < rows.size(); ++i) {
-      RowFigures found = encodeRow(rows[i].weights, std::span(planes[0]).subspan(i * bytes, bytes),
-                                   std::span(planes[1]).subspan(i * bytes, bytes));
+      RowFigures found = encodeRow(rows[i].weights, std::span(planes[0]).subspan(i * bytes[0], bytes[0]),
+                                   std::span(planes[1]).subspan(i * bytes[1], bytes[1]));
       const float list[] = {found.scale[0], found.scale[1], found.residual[0], found.residual[1], found.norm};
       for (size_t k = 0; k < 5; ++k)
         figures[k * rows.size() + i] = list[k];
@@ -46,13 +45,13 @@ public:
   }
 
   void screen(const HiddenCodes &codes, int plane, std::span<const int32_t> list, CodeSums *sums) override {
-    size_t bytes = size_t(codeRowBytes(columns)), padded = size_t(codeColumns(columns));
+    size_t padded = size_t(codeColumns(columns));
     for (size_t k = 0; k < list.size(); ++k) {
-      std::span<const uint8_t> row = std::span(planes[plane]).subspan(size_t(list[k]) * bytes, bytes);
+      std::span<const uint8_t> row = std::span(planes[plane]).subspan(size_t(list[k]) * bytes[plane], bytes[plane]);
       sums[k] = {0, 0};
-      for (size_t i = 0; i < padded; ++i) {
-        sums[k].high += codeAt(row, int64_t(i)) * codes.bytes[i];
-        sums[k].low += codeAt(row, int64_t(i)) * codes.bytes[padded + i];
+      for (size_t i = 0; i < size_t(columns); ++i) {
+        sums[k].high += codeAt(row, plane, int64_t(i)) * codes.bytes[i];
+        sums[k].low += codeAt(row, plane, int64_t(i)) * codes.bytes[padded + i];
       }
     }
   }
@@ -70,6 +69,7 @@ public:
 
   std::vector<HardRow> rows;
   int64_t columns;
+  size_t bytes[2] = {size_t(codeRowBytes(columns, 0)), size_t(codeRowBytes(columns, 1))};
   std::vector<float> figures;
   std::vector<uint8_t> planes[2];
   std::vector<float> hidden;
