@@ -41,7 +41,7 @@ static Result<SplitRule> readSplit(JsonFields &fields, const std::string &name) 
   if (kind != "Regex" && kind != "String")
     return Error{name + ": the field \"pattern\" must be {\"Regex\": text} or {\"String\": text}"};
   const std::string &text = pattern->begin()->get_ref<const std::string &>();
-  if (kind == "String")
+  if (kind == "String" && !text.empty()) // the empty one matches before every character, as a regular expression does
     return SplitRule{text, *behavior, invert};
   Result<Regex> regex = Regex::compile(text);
   if (!regex)

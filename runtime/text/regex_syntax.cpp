@@ -1,8 +1,13 @@
 //===- regex_syntax.cpp - Oniguruma's pattern syntax in PCRE2's -----------===//
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "runtime/text/regex_syntax.h"
 #include "runtime/text/utf8.h"
 
-#include <array>
+#include <pcre2.h>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -11,7 +16,47 @@ namespace tern {
 namespace {
 
 constexpr std::string_view kWord = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+/// Outside of classes Oniguruma looks characters below U+0100 up in a table of its own, which has six numbers more.
+constexpr std::string_view kWordAlone = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)";
 constexpr std::string_view kHexDigits = "0-9A-Fa-f";
+
+/// POSIX's names of sets of characters, for [:name:] and for the \p{Name} that PCRE2 does not know. Only \p{Punct} is
+/// another set, P, and \p{Word} outside of a class, \w.
+struct PosixSet {
+  std::string_view name;
+  std::string_view members;  ///< of a class
+  std::string_view negation; ///< the others as members of a class; empty where that takes a class of their own
+};
+constexpr PosixSet kPosixSets[] = {
+    {"space", R"(\p{White_Space})", R"(\P{White_Space})"},
+    {"alpha", R"(\p{Alphabetic})", R"(\P{Alphabetic})"},
+    {"digit", R"(\p{Nd})", R"(\P{Nd})"},
+    {"upper", R"(\p{Uppercase})", R"(\P{Uppercase})"},
+    {"lower", R"(\p{Lowercase})", R"(\P{Lowercase})"},
+    {"alnum", R"(\p{Alphabetic}\p{Nd})", ""},
+    {"word", kWord, ""},
+    {"punct", R"(\p{P}\p{S})", ""},
+    {"xdigit", kHexDigits, ""},
+};
+
+const PosixSet *posixSet(std::string_view name) {
+  auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  auto at =
+      std::ranges::find_if(kPosixSets, [&](const PosixSet &set) { return std::ranges::equal(name, set.name, same); });
+  return at == std::end(kPosixSets) ? nullptr : &*at;
+}
+
+/// Whether PCRE2 knows a script of that name. \p{Han} is Script_Extensions to it, which has punctuation too.
+bool isScript(std::string_view name) {
+  std::string pattern = R"(\p{sc:)" + std::string(name) + "}";
+  int failure;
+  PCRE2_SIZE offset;
+  std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)> code(
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF, &failure, &offset,
+                    nullptr),
+      pcre2_code_free);
+  return code != nullptr;
+}
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -50,7 +95,8 @@ private:
     at += consumed;
   }
 
-  std::optional<std::string> commonEscape(size_t &length);
+  std::optional<std::string> commonEscape(size_t &length, bool inClass);
+  static std::optional<std::string> property(std::string_view name, bool negated, bool inClass);
   void escape();
   void classEscape();
   void posixBracket();
@@ -74,9 +120,29 @@ private:
   std::vector<Group> groups{{0}};
 };
 
+/// \p{name} or \P{name}; none: what cannot be a member of a class.
+std::optional<std::string> Translator::property(std::string_view name, bool negated, bool inClass) {
+  if (name.starts_with('^')) {
+    negated = !negated;
+    name.remove_prefix(1);
+  }
+  const PosixSet *set = posixSet(name);
+  if (set && set->name == "punct") {
+    set = nullptr;
+    name = "P";
+  }
+  if (set) {
+    if (!inClass)
+      return concat({negated ? "[^" : "[", set->name == "word" ? kWordAlone : set->members, "]"});
+    std::string_view text = negated ? set->negation : set->members;
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
+  }
+  return concat({negated ? R"(\P{)" : R"(\p{)", isScript(name) ? "sc:" : "", name, "}"});
+}
+
 /// An escape that means the same inside and outside of a class; none: another one. `length` of its
 /// text in the pattern.
-std::optional<std::string> Translator::commonEscape(size_t &length) {
+std::optional<std::string> Translator::commonEscape(size_t &length, bool inClass) {
   char kind = pattern[at + 1];
   length = 2;
   switch (kind) {
@@ -101,7 +167,7 @@ std::optional<std::string> Translator::commonEscape(size_t &length) {
     if (at + 2 >= pattern.size() || pattern[at + 2] != '{' || close == pattern.npos)
       return std::nullopt;
     length = close + 1 - at;
-    return std::string(pattern.substr(at, length));
+    return property(pattern.substr(at + 3, close - at - 3), kind == 'P', inClass);
   }
   case 'u':
   case 'x': {
@@ -130,22 +196,22 @@ void Translator::escape() {
   if (at + 1 >= pattern.size())
     return refuse("the final \\");
   size_t length;
-  if (std::optional<std::string> same = commonEscape(length))
+  if (std::optional<std::string> same = commonEscape(length, /*inClass=*/false))
     return emitAtom(*same, length);
   char kind = pattern[at + 1];
   switch (kind) {
   case 'w':
-    return emitAtom(concat({"[", kWord, "]"}), 2);
+    return emitAtom(concat({"[", kWordAlone, "]"}), 2);
   case 'W':
-    return emitAtom(concat({"[^", kWord, "]"}), 2);
+    return emitAtom(concat({"[^", kWordAlone, "]"}), 2);
   case 'h':
     return emitAtom(concat({"[", kHexDigits, "]"}), 2);
   case 'H':
     return emitAtom(concat({"[^", kHexDigits, "]"}), 2);
   case 'b':
   case 'B': {
-    std::string before = concat({"(?<=[", kWord, "])"}), notBefore = concat({"(?<![", kWord, "])"});
-    std::string after = concat({"(?=[", kWord, "])"}), notAfter = concat({"(?![", kWord, "])"});
+    std::string before = concat({"(?<=[", kWordAlone, "])"}), notBefore = concat({"(?<![", kWordAlone, "])"});
+    std::string after = concat({"(?=[", kWordAlone, "])"}), notAfter = concat({"(?![", kWordAlone, "])"});
     if (kind == 'b')
       return emitAtom(concat({"(?:", before, notAfter, "|", notBefore, after, ")"}), 2);
     return emitAtom(concat({"(?:", before, after, "|", notBefore, notAfter, ")"}), 2);
@@ -172,7 +238,7 @@ void Translator::classEscape() {
   if (at + 1 >= pattern.size())
     return refuse("the final \\");
   size_t length;
-  std::optional<std::string> text = commonEscape(length);
+  std::optional<std::string> text = commonEscape(length, /*inClass=*/true);
   char kind = pattern[at + 1];
   if (kind == 'w')
     text = kWord;
@@ -187,22 +253,16 @@ void Translator::classEscape() {
 }
 
 void Translator::posixBracket() {
-  static constexpr std::array<std::array<std::string_view, 2>, 8> kBrackets = {{
-      {"[:space:]", R"(\p{White_Space})"},
-      {"[:^space:]", R"(\P{White_Space})"},
-      {"[:alpha:]", R"(\p{Alphabetic})"},
-      {"[:digit:]", R"(\p{Nd})"},
-      {"[:upper:]", R"(\p{Uppercase})"},
-      {"[:lower:]", R"(\p{Lowercase})"},
-      {"[:alnum:]", R"(\p{Alphabetic}\p{Nd})"},
-      {"[:word:]", kWord},
-  }};
-  for (const auto &[name, meaning] : kBrackets)
-    if (starts(name)) {
-      out += meaning;
-      at += name.size();
+  size_t close = pattern.find(":]", at);
+  if (starts("[:") && close != pattern.npos) {
+    std::string_view name = pattern.substr(at + 2, close - at - 2);
+    bool negated = name.starts_with('^');
+    if (const PosixSet *set = posixSet(name.substr(negated)); set && !(negated && set->negation.empty())) {
+      out += negated ? set->negation : set->members;
+      at = close + 2;
       return;
     }
+  }
   refuse("a class within a class");
 }
 

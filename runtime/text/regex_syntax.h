@@ -5,7 +5,10 @@
 // written anew here:
 //
 //   \s \S [[:space:]]  the property White_Space (PCRE2's \s adds U+180E)
-//   \w \W \b \B        Alphabetic, Mark, Decimal_Number, Connector_Punctuation (PCRE2's: L, N, '_')
+//   \w \W \b \B        Alphabetic, Mark, Decimal_Number, Connector_Punctuation (PCRE2's: L, N, '_'); outside of classes
+//                      also U+00B2, B3, B9, BC to BE
+//   \p{Han}            \p{sc:Han}, the property Script (PCRE2's: Script_Extensions)
+//   [[:punct:]]        P and S; \p{Punct}: P; \p{Word}, \p{Alnum} and other names that POSIX has and PCRE2 does not
 //   \h \H, \v          hexadecimal digits; U+000B (PCRE2's: horizontal, vertical space)
 //   \uHHHH             \x{HHHH}
 //   (?m)               (?s), the dot that matches a newline

@@ -24,8 +24,6 @@ bool contains(CharacterClass characters, char32_t codePoint) {
 }
 
 void findLiteral(std::string_view text, std::string_view literal, std::vector<TextRange> &matches) {
-  if (literal.empty())
-    return;
   for (size_t at = text.find(literal); at != text.npos; at = text.find(literal, at + literal.size()))
     matches.push_back({at, at + literal.size()});
 }

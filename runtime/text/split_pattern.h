@@ -16,8 +16,7 @@ enum class SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext
 
 /// One rule that cuts pieces of text, after the Split pre-tokeniser of Hugging Face tokenizers.
 struct SplitRule {
-  /// A regular expression; a literal text, where the empty one matches nothing; or single
-  /// characters.
+  /// A regular expression; a literal text, not empty; or single characters.
   std::variant<Regex, std::string, CharacterClass> pattern;
   SplitBehavior behavior;
   bool invert = false; ///< the matches and what is between them swap roles

@@ -63,10 +63,35 @@ TEST(Regex, WordCharactersAreOnigurumas) {
     EXPECT_TRUE(matchesCharacter(*word, c)) << std::hex << uint32_t(c);
     EXPECT_FALSE(matchesCharacter(*other, c)) << std::hex << uint32_t(c);
   }
-  for (char32_t c : {U' ', U'-', U'\u00B2', U'\u200B'})
+  for (char32_t c : {U' ', U'-', U'\u00B7', U'\u2460', U'\u200B'})
     EXPECT_FALSE(matchesCharacter(*word, c)) << std::hex << uint32_t(c);
+  // Six numbers of Latin-1 are word characters, but no members of a class.
+  Strings numbers = {"\u00B2", "\u00B3", "\u00B9", "\u00BC", "\u00BD", "\u00BE"};
+  std::string latin = "\u00B2 \u00B3 \u00B4 \u00B9 \u00BB \u00BC \u00BD \u00BE \u00BF";
+  EXPECT_EQ(matchesOf(R"(\w)", latin), numbers);
+  EXPECT_EQ(matchesOf(R"(\b\S)", latin), numbers);
+  EXPECT_THAT(matchesOf(R"([\w])", latin), ElementsAre());
   EXPECT_THAT(matchesOf(R"(\b.)", "ab cd"), ElementsAre("a", " ", "c"));
   EXPECT_THAT(matchesOf(R"(\B.)", "ab cd"), ElementsAre("b", "d"));
+}
+
+TEST(Regex, ScriptsAreNoScriptExtensions) {
+  // U+3001 and U+30FC are used with Han or Katakana and others: their Script is Common.
+  EXPECT_THAT(matchesOf(R"(\p{Han}+)", "a\u4E2D\u3001\u6587"), ElementsAre("\u4E2D", "\u6587"));
+  EXPECT_THAT(matchesOf(R"([\p{Katakana}b]+)", "\u30A2\u30FCb"), ElementsAre("\u30A2", "b"));
+  EXPECT_THAT(matchesOf(R"(\P{Han}+)", "a\u3001\u6587"), ElementsAre("a\u3001"));
+  EXPECT_THAT(matchesOf(R"(\p{^han}+)", "a\u3001\u6587"), ElementsAre("a\u3001"));
+}
+
+TEST(Regex, PosixNames) {
+  EXPECT_THAT(matchesOf("[[:punct:]]+", "a!$\u3001\u20AC^b"), ElementsAre("!$\u3001\u20AC^"));
+  EXPECT_THAT(matchesOf(R"(\p{Punct}+|\P{Word}+)", "ab!$ \u00B2!"), ElementsAre("!", "$ ", "!"));
+  EXPECT_THAT(matchesOf(R"([\p{Punct}a]+)", "a!$"), ElementsAre("a!"));
+  EXPECT_THAT(matchesOf(R"([\p{Alnum}-]+)", "a1-_b"), ElementsAre("a1-", "b"));
+  EXPECT_THAT(matchesOf("[[:^alpha:]]+[[:xdigit:]]", "x12fg"), ElementsAre("12f"));
+  EXPECT_THAT(errorOf("[[:^word:]]"), HasSubstr("a class within a class at offset 1"));
+  EXPECT_THAT(errorOf(R"([\P{Word}])"), HasSubstr("an escape in a class at offset 1"));
+  EXPECT_THAT(errorOf("[[:nonsense:]]"), HasSubstr("a class within a class at offset 1"));
 }
 
 TEST(Regex, TokenizerPatterns) {
