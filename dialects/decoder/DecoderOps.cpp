@@ -198,10 +198,8 @@ LogicalResult ScreenOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto tensor = lookup<TensorOp>(*this, codes->getMatrixAttr(), symbols);
   if (failed(tensor))
     return failure();
-  auto matrix = cast<ShapedType>(tensor->getType());
-  if (matrix.getRank() != 2)
-    return emitOpError() << "needs codes of a matrix, but " << codes->getMatrixAttr() << " is " << matrix;
-  int64_t columns = tern::codeColumns(matrix.getDimSize(1));
+  // A matrix: uses of symbols are verified in the declarations first, which asked for one.
+  int64_t columns = tern::codeColumns(cast<ShapedType>(tensor->getType()).getDimSize(1));
   auto hidden = cast<ShapedType>(getHiddenCodes().getType());
   auto result = cast<ShapedType>(getResult().getType());
   int64_t rows = cast<ShapedType>(getRows().getType()).getDimSize(0);

@@ -94,6 +94,27 @@ func.func @f(%parts: tensor<3x1x64xf32>, %largest: tensor<2x1x4xf32>, %p: index)
 decoder.tensor @head : tensor<96x64xbf16> from "h"
 decoder.row_codes @head.codes of @head
 func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
+  // expected-error @+1 {{makes two sums for each of 96 rows, not 'tensor<95x2xi32>'}}
+  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<95x2xi32>
+  return
+}
+
+// -----
+
+// The codes are checked before the screen, though they come later, so that a screen has the codes of a matrix.
+decoder.tensor @head : tensor<96xbf16> from "h"
+func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
+  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  return
+}
+// expected-error @+1 {{needs a matrix of bf16, but @head is 'tensor<96xbf16>'}}
+decoder.row_codes @head.codes of @head
+
+// -----
+
+decoder.tensor @head : tensor<96x64xbf16> from "h"
+decoder.row_codes @head.codes of @head
+func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
   // expected-error @+1 {{works with vectors of 16, 32 or 64 bytes, not 48}}
   %s = decoder.screen %codes, %rows, %plane, @head.codes vector 48 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return
