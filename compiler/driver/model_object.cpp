@@ -22,8 +22,13 @@ namespace {
 
 ManifestTensor describe(const WeightEntry &entry) {
   static constexpr const char *kinds[] = {"ternary", "scale", "dense", "rope", "row_codes", "row_figures"};
-  ManifestTensor tensor{entry.name,  "", kinds[int(entry.kind)], entry.dtype,
-                        entry.shape, "", uint64_t(entry.offset), uint64_t(entry.bytes)};
+  ManifestTensor tensor;
+  tensor.name = entry.name;
+  tensor.kind = kinds[int(entry.kind)];
+  tensor.dtype = entry.dtype;
+  tensor.shape = entry.shape;
+  tensor.offset = uint64_t(entry.offset);
+  tensor.bytes = uint64_t(entry.bytes);
   if (auto weight = dyn_cast<ternary::WeightOp>(entry.declaration)) {
     bool isScale = entry.kind == WeightKind::TernaryScale;
     tensor.source = isScale ? weight.getScale().value_or("").str() : weight.getSource().str();
@@ -31,6 +36,7 @@ ManifestTensor describe(const WeightEntry &entry) {
       tensor.layout = layoutName(ternary::toLayout(weight.getLayoutAttr()));
   } else if (auto dense = dyn_cast<decoder::TensorOp>(entry.declaration)) {
     tensor.source = dense.getSource().str();
+    tensor.factor = dense.getFactor().value_or("").str();
   } else if (auto codes = dyn_cast<decoder::RowCodesOp>(entry.declaration)) {
     tensor.source =
         SymbolTable::lookupNearestSymbolFrom<decoder::TensorOp>(codes, codes.getMatrixAttr()).getSource().str();

@@ -17,7 +17,15 @@ namespace {
 constexpr int64_t kChunk = 1 << 20;
 
 TernaryStorage storageOf(ternary::WeightOp weight) {
-  return weight.getStorage() == ternary::Storage::Master ? TernaryStorage::Master : TernaryStorage::PackedRows;
+  switch (weight.getStorage()) {
+  case ternary::Storage::PackedRows:
+    return TernaryStorage::PackedRows;
+  case ternary::Storage::Master:
+    return TernaryStorage::Master;
+  case ternary::Storage::Trits:
+    return TernaryStorage::Trits;
+  }
+  llvm_unreachable("storages are listed above");
 }
 
 Result<TernarySource> openTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
@@ -31,9 +39,10 @@ Status checkTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
   Result<TensorView> view = checkpoint.find(weight.getSource().str());
   if (!view)
     return view.error();
-  bool packed = storageOf(weight) == TernaryStorage::PackedRows;
+  TernaryStorage storage = storageOf(weight);
+  bool packed = storage == TernaryStorage::PackedRows;
   const std::vector<int64_t> &shape = view->info->shape;
-  if (packed || shape.size() != 2) // opening master weights reads them all
+  if (storage != TernaryStorage::Master || shape.size() != 2) // opening master weights reads them all
     if (Result<TernarySource> source = openTernary(weight, checkpoint); !source)
       return source.error();
   int64_t rows = shape[0] * (packed ? 4 : 1);
@@ -43,14 +52,21 @@ Status checkTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
                ", but the graph has " + std::to_string(weight.getRows()) + " x " + std::to_string(weight.getColumns())};
 }
 
+/// What every element of `tensor` is multiplied by.
+Result<float> readFactor(decoder::TensorOp tensor, const Checkpoint &checkpoint) {
+  return tensor.getFactor() ? readScale(checkpoint, tensor.getFactor()->str()) : Result<float>(1.0f);
+}
+
 Status checkDense(decoder::TensorOp tensor, const Checkpoint &checkpoint) {
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
   if (!view)
     return view.error();
   int64_t total = view->info->elements();
   int64_t declared = mlir::cast<mlir::RankedTensorType>(tensor.getType()).getNumElements();
-  if (declared == total)
-    return {};
+  if (declared == total) {
+    Result<float> factor = readFactor(tensor, checkpoint);
+    return factor ? Status() : factor.error();
+  }
   return Error{view->where() + ": has " + std::to_string(total) + " elements, but the graph has " +
                std::to_string(declared)};
 }
@@ -81,6 +97,9 @@ Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkp
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
   if (!view)
     return view.error();
+  Result<float> factor = readFactor(tensor, checkpoint);
+  if (!factor)
+    return factor.error();
   int64_t total = view->info->elements();
   std::vector<float> values;
   std::vector<uint16_t> halves;
@@ -90,6 +109,8 @@ Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkp
       return status;
     if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
       return Error{view->where() + ": holds a NaN or an infinity"};
+    for (float &value : values)
+      value *= *factor;
     std::span<const std::byte> bytes = std::as_bytes(std::span(values));
     if (narrow) {
       halves.resize(values.size());

@@ -11,6 +11,11 @@ using namespace mlir;
 
 namespace tern {
 
+/// What transformers calls the scale of module M: M.weight_scale.
+static constexpr const char *kScaleSuffix = ".weight_scale";
+
+static std::string headTensor() { return std::string(kHeadModule) + ".weight"; }
+
 GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext, Type cache)
     : checkpoint(checkpoint), declarations(&context), body(&context), cacheElement(cache) {
   const ModelConfig &config = checkpoint.config();
@@ -70,8 +75,7 @@ bool GraphBuilder::checkTensor(const std::string &tensor, ArrayRef<int64_t> shap
     fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but config.json asks for " +
          shapeText(shape));
   DType dtype = view->info->dtype;
-  bool floatType = dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
-  if (floatType != isFloat || (!isFloat && dtype != DType::U8)) {
+  if (isFloat ? !tern::isFloat(dtype) : dtype != DType::U8) {
     fail(view->where() + ": has dtype " + std::string(dtypeName(dtype)) + ", but " + (isFloat ? "a float type" : "U8") +
          " is needed");
     return false;
@@ -80,39 +84,47 @@ bool GraphBuilder::checkTensor(const std::string &tensor, ArrayRef<int64_t> shap
 }
 
 void GraphBuilder::declareTensor(const std::string &name, const std::string &tensor, ArrayRef<int64_t> shape,
-                                 Type element) {
+                                 Type element, const std::string &factor) {
   if (SymbolTable::lookupSymbolIn(*module, name))
     return;
-  if (checkTensor(tensor, shape, true))
-    decoder::TensorOp::create(declarations, at(tensor), name, RankedTensorType::get(shape, element), tensor);
+  if (checkTensor(tensor, shape, true) && (factor.empty() || checkScale(factor)))
+    decoder::TensorOp::create(declarations, at(tensor), name, RankedTensorType::get(shape, element), tensor,
+                              factor.empty() ? StringAttr() : body.getStringAttr(factor));
+}
+
+bool GraphBuilder::checkScale(const std::string &tensor) {
+  Result<TensorView> view = checkpoint.find(tensor);
+  if (!view) {
+    fail(view.error().message);
+    return false;
+  }
+  if (view->info->elements() != 1) {
+    fail(view->where() + ": has shape " + shapeText(view->info->shape) + ", but one scale for the matrix is supported");
+    return false;
+  }
+  return checkTensor(tensor, view->info->shape, true);
 }
 
 void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, const std::string &tensor,
                                   int64_t rows, int64_t columns) {
   const ModelConfig &config = checkpoint.config();
-  std::string scale = moduleName + ".weight_scale";
-  bool packed = config.mode == QuantizationMode::Offline;
+  std::string scale = moduleName + kScaleSuffix;
+  bool master = config.mode == QuantizationMode::Online, packed = !master && !isFloatTensor(tensor);
   if (packed && rows % 4 != 0)
     return fail(checkpoint.folder() + "/config.json: " + moduleName + " has " + std::to_string(rows) +
                 " rows, but packed weights need a multiple of 4");
   if (!checkTensor(tensor, {packed ? rows / 4 : rows, columns}, !packed))
     return;
-  if (packed) {
-    Result<TensorView> view = checkpoint.find(scale);
-    if (!view)
-      return fail(view.error().message);
-    if (view->info->elements() != 1)
-      return fail(view->where() + ": has shape " + shapeText(view->info->shape) +
-                  ", but one scale for the matrix is supported");
-    if (!checkTensor(scale, view->info->shape, true))
-      return;
-  }
-  auto mode = !packed                                            ? ternary::ScaleMode::Absmean
+  if (!master && !checkScale(scale))
+    return;
+  auto mode = master                                             ? ternary::ScaleMode::Absmean
               : config.linearClass == LinearClass::AutoBitLinear ? ternary::ScaleMode::Multiply
                                                                  : ternary::ScaleMode::Divide;
   ternary::WeightOp::create(declarations, at(moduleName), name, rows, columns, tensor,
-                            packed ? ternary::Storage::PackedRows : ternary::Storage::Master, mode,
-                            packed ? body.getStringAttr(scale) : StringAttr(), ternary::LayoutAttr());
+                            packed   ? ternary::Storage::PackedRows
+                            : master ? ternary::Storage::Master
+                                     : ternary::Storage::Trits,
+                            mode, master ? StringAttr() : body.getStringAttr(scale), ternary::LayoutAttr());
 }
 
 /// Matrices keep the checkpoint's values exactly: bf16 as it is, other float types as f32.
@@ -121,8 +133,14 @@ Type GraphBuilder::matrixElement(const std::string &tensor) {
   return view && view->info->dtype == DType::BF16 ? Type(body.getBF16Type()) : Type(body.getF32Type());
 }
 
-/// As transformers 5 reads modules_to_not_convert. Where transformers 4 read it otherwise, weights that are packed, or
-/// floats where a BitLinear of transformers 5 could not load any, tell which of them wrote the checkpoint.
+bool GraphBuilder::isFloatTensor(const std::string &tensor) {
+  Result<TensorView> view = checkpoint.find(tensor);
+  return view && isFloat(view->info->dtype);
+}
+
+/// As transformers 5 reads modules_to_not_convert. Where transformers 4 read it otherwise, the weights tell which of
+/// them wrote the checkpoint: transformers 5 has no use for floats in a BitLinear, nor in an offline AutoBitLinear
+/// unless they are trits with a scale (without one it multiplies by memory that nothing was written to).
 bool GraphBuilder::isConverted(const std::string &moduleName, const std::string &tensor) {
   bool dense = config().staysDense(moduleName), differ = dense != config().staysDenseInTransformers4(moduleName);
   if (config().mode == QuantizationMode::Online) {
@@ -134,11 +152,14 @@ bool GraphBuilder::isConverted(const std::string &moduleName, const std::string 
   Result<TensorView> view = checkpoint.find(tensor);
   if (view && view->info->dtype == DType::U8)
     return true;
-  if (!differ)
+  if (dense || !view) // what is missing is an error later
     return !dense;
-  if (config().linearClass == LinearClass::AutoBitLinear)
-    fail(checkpoint.folder() + "/config.json: quantization_config: modules_to_not_convert does not name " + moduleName +
-         ", so transformers 5 quantises its input but not its float weights, which is not supported");
+  if (config().linearClass == LinearClass::AutoBitLinear && checkpoint.find(moduleName + kScaleSuffix))
+    return true;
+  if (!differ)
+    fail(view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
+         ", but config.json says that weights are packed (U8); layers that were not quantised belong in "
+         "modules_to_not_convert, and master weights need linear_class autobitlinear and quantization_mode online");
   return false;
 }
 
@@ -171,19 +192,26 @@ Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const
   Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor) : dense(x, rows, name, tensor);
   if (!bias)
     return result;
-  // transformers' AutoBitLinear multiplies the bias by weight_scale too; decoder.add_bias adds it as it is.
-  if (converted && config().linearClass == LinearClass::AutoBitLinear && config().mode == QuantizationMode::Offline)
-    fail(checkpoint.folder() + "/config.json: " + moduleName +
-         " has a bias, which is not supported for packed autobitlinear weights (their scale applies to it)");
-  declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type());
+  // An offline AutoBitLinear of transformers multiplies the sum of product and bias by weight_scale.
+  bool scaled =
+      converted && config().linearClass == LinearClass::AutoBitLinear && config().mode == QuantizationMode::Offline;
+  declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type(),
+                scaled ? moduleName + kScaleSuffix : std::string());
   return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result,
                                     StringRef(name + ".bias"));
 }
 
-/// As transformers 5 ties weights (PreTrainedModel.tie_weights): not where a checkpoint has both, with other values.
+// As transformers 5 ties weights (PreTrainedModel.tie_weights): the one that is missing to the one that is there, and
+// not where a checkpoint has both, with other values.
+
+std::string GraphBuilder::embeddingTensor() const {
+  const std::string embedding = "model.embed_tokens.weight", head = headTensor();
+  return config().tieWordEmbeddings && !checkpoint.find(embedding) && checkpoint.find(head) ? head : embedding;
+}
+
 std::string GraphBuilder::tiedTo(const std::string &embedding) {
-  std::string head = std::string(kHeadModule) + ".weight";
-  if (!config().tieWordEmbeddings)
+  std::string head = headTensor();
+  if (!config().tieWordEmbeddings || embedding == head)
     return head;
   Result<TensorView> input = checkpoint.find(embedding), output = checkpoint.find(head);
   if (!input || !output)

@@ -18,7 +18,8 @@ public:
   GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext, mlir::Type cache);
 
   const ModelConfig &config() const { return checkpoint.config(); }
-  mlir::Value position() { return positionValue; }
+  /// The tensor of the embedding: the output head's where they are tied and the checkpoint has that one only.
+  std::string embeddingTensor() const;
 
   mlir::Value embed(const std::string &name, const std::string &tensor);
   mlir::Value norm(mlir::Value x, const std::string &name, const std::string &tensor, double eps);
@@ -41,12 +42,15 @@ private:
   mlir::RankedTensorType rowsOf(int64_t columns);
   int64_t columnsOf(mlir::Value value);
   mlir::Location at(const std::string &name);
-  /// Declares `name` unless it is there already, before @forward.
+  /// Declares `name` unless it is there already, before @forward; times the number in tensor `factor`, if it is named.
   void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape,
-                     mlir::Type element);
+                     mlir::Type element, const std::string &factor = {});
   void declareTernary(const std::string &name, const std::string &module, const std::string &tensor, int64_t rows,
                       int64_t columns);
   bool checkTensor(const std::string &tensor, llvm::ArrayRef<int64_t> shape, bool isFloat);
+  /// Whether `tensor` is there and holds one float.
+  bool checkScale(const std::string &tensor);
+  bool isFloatTensor(const std::string &tensor);
   mlir::Type matrixElement(const std::string &tensor);
   /// Whether module `module`, whose weights are `tensor`, is ternary.
   bool isConverted(const std::string &module, const std::string &tensor);

@@ -70,7 +70,7 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
                  : options.cache == CacheElement::F16 ? Type(types.getF16Type())
                                                       : Type(types.getI8Type());
   GraphBuilder g(context, checkpoint, maxContext, element);
-  const std::string embedding = "model.embed_tokens.weight";
+  const std::string embedding = g.embeddingTensor();
   Value x = g.embed("token_embd", embedding);
   for (int64_t i = 0; i < config.layers; ++i) {
     std::string blk = "blk." + std::to_string(i) + ".", layer = "model.layers." + std::to_string(i);

@@ -21,9 +21,10 @@ def TensorOp : DecoderOp<"tensor", [Symbol]> {
   let description = [{
     `decoder.tensor @output_norm : tensor<256xf32> from "model.norm.weight"`. The element type is what the model object stores (f32 for vectors,
     bf16 for matrices that the checkpoint has in bf16, else f32); other float types of the checkpoint are converted when weights are packed.
+    `times "NAME"` multiplies every element by a tensor of one number then: the bias of an autobitlinear layer, which the layer's scale multiplies too.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrAttr:$source);
-  let assemblyFormat = "$sym_name `:` $type `from` $source attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrAttr:$source, OptionalAttr<StrAttr>:$factor);
+  let assemblyFormat = "$sym_name `:` $type `from` $source (`times` $factor^)? attr-dict";
 }
 
 def RopeTableOp : DecoderOp<"rope_table", [Symbol]> {

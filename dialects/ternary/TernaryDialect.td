@@ -24,11 +24,13 @@ class TernaryAttr<string name, string attrMnemonic> : AttrDef<TernaryDialect, na
 // How the checkpoint stores the trits of a linear layer.
 def StoragePackedRows : I32EnumAttrCase<"PackedRows", 0, "packed_rows">;
 def StorageMaster : I32EnumAttrCase<"Master", 1, "master">;
-def StorageAttr : I32EnumAttr<"Storage", "how a checkpoint stores ternary weights", [StoragePackedRows, StorageMaster]> {
+def StorageTrits : I32EnumAttrCase<"Trits", 2, "trits">;
+def StorageAttr : I32EnumAttr<"Storage", "how a checkpoint stores ternary weights", [StoragePackedRows, StorageMaster, StorageTrits]> {
   let cppNamespace = "::tern::ternary";
   let description = [{
     - `packed_rows`: u8 [rows/4, columns]; bits 2i..2i+1 of byte [r, c] hold weight [i*rows/4 + r, c] + 1 (transformers' pack_weights).
     - `master`: float [rows, columns], made ternary by absmean: w = clamp(round(m / s), -1, 1), s = max(mean|m|, 1e-5).
+    - `trits`: float [rows, columns], each of them -1, 0 or 1 (what transformers has in memory after unpacking).
   }];
 }
 

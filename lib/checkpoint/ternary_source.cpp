@@ -7,6 +7,29 @@
 
 namespace tern {
 
+static std::string formatNumber(float value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", double(value));
+  return text;
+}
+
+Result<float> readScale(const Checkpoint &checkpoint, const std::string &name) {
+  Result<TensorView> scale = checkpoint.find(name);
+  if (!scale)
+    return scale.error();
+  if (scale->info->elements() != 1)
+    return Error{scale->where() + ": must hold one number, not " + std::to_string(scale->info->elements())};
+  if (!isFloat(scale->info->dtype))
+    return Error{scale->where() + ": has dtype " + std::string(dtypeName(scale->info->dtype)) +
+                 ", but a scale is a float"};
+  float value;
+  if (Status status = scale->file->readFloats(*scale->info, 0, std::span(&value, 1)); !status)
+    return status.error();
+  if (!std::isfinite(value) || value <= 0)
+    return Error{scale->where() + ": is " + formatNumber(value) + "; a scale must be finite and positive"};
+  return value;
+}
+
 Result<TernarySource> TernarySource::open(const Checkpoint &checkpoint, const std::string &tensor,
                                           const std::optional<std::string> &scaleTensor, TernaryStorage storage) {
   Result<TensorView> view = checkpoint.find(tensor);
@@ -17,39 +40,26 @@ Result<TernarySource> TernarySource::open(const Checkpoint &checkpoint, const st
   bool packed = storage == TernaryStorage::PackedRows;
   if (packed ? view->info->dtype != DType::U8 : !isFloat(view->info->dtype))
     return Error{view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
-                 (packed ? ", but packed ternary weights are U8" : ", but master weights are floats")};
+                 (packed                             ? ", but packed ternary weights are U8"
+                  : storage == TernaryStorage::Trits ? ", but trits that are not packed are floats"
+                                                     : ", but master weights are floats")};
   TernarySource source(std::move(*view));
   source.storage = storage;
   source.rowCount = source.view.info->shape[0] * (packed ? 4 : 1);
   source.columnCount = source.view.info->shape[1];
-  if (packed && !scaleTensor)
-    return Error{source.view.where() + ": is packed, but no scale tensor is named for it"};
-  Status status = packed ? source.readScale(checkpoint, *scaleTensor) : source.measureAbsmean();
-  if (!status)
-    return status.error();
-  return source;
-}
-
-static std::string formatNumber(float value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", double(value));
-  return text;
-}
-
-Status TernarySource::readScale(const Checkpoint &checkpoint, const std::string &name) {
-  Result<TensorView> scale = checkpoint.find(name);
+  bool master = storage == TernaryStorage::Master;
+  if (!master && !scaleTensor)
+    return Error{source.view.where() + ": holds trits, but no scale tensor is named for them"};
+  if (master) {
+    if (Status status = source.measureAbsmean(); !status)
+      return status.error();
+    return source;
+  }
+  Result<float> scale = readScale(checkpoint, *scaleTensor);
   if (!scale)
     return scale.error();
-  if (scale->info->elements() != 1)
-    return Error{scale->where() + ": must hold one number, not " + std::to_string(scale->info->elements())};
-  if (!isFloat(scale->info->dtype))
-    return Error{scale->where() + ": has dtype " + std::string(dtypeName(scale->info->dtype)) +
-                 ", but a scale is a float"};
-  if (Status status = scale->file->readFloats(*scale->info, 0, std::span(&weightScale, 1)); !status)
-    return status;
-  if (!std::isfinite(weightScale) || weightScale <= 0)
-    return Error{scale->where() + ": is " + formatNumber(weightScale) + "; a scale must be finite and positive"};
-  return {};
+  source.weightScale = *scale;
+  return source;
 }
 
 Status TernarySource::measureAbsmean() {
@@ -57,9 +67,7 @@ Status TernarySource::measureAbsmean() {
   double sum = 0;
   int64_t step = std::max<int64_t>(1, (1 << 18) / columnCount);
   for (int64_t row = 0; row < rowCount; row += step) {
-    int64_t count = std::min(step, rowCount - row);
-    floats.resize(size_t(count * columnCount));
-    if (Status status = view.file->readFloats(*view.info, row * columnCount, floats); !status)
+    if (Status status = readFloatRows(row, std::min(step, rowCount - row)); !status)
       return status;
     for (float value : floats)
       sum += std::fabs(double(value));
@@ -70,11 +78,27 @@ Status TernarySource::measureAbsmean() {
   return {};
 }
 
+Status TernarySource::readFloatRows(int64_t first, int64_t count) {
+  floats.resize(size_t(count * columnCount));
+  return view.file->readFloats(*view.info, first * columnCount, floats);
+}
+
 Status TernarySource::readRows(int64_t first, int64_t count, std::span<int8_t> out) {
-  if (storage == TernaryStorage::Master) {
-    floats.resize(size_t(count * columnCount));
-    if (Status status = view.file->readFloats(*view.info, first * columnCount, floats); !status)
+  if (storage != TernaryStorage::PackedRows)
+    if (Status status = readFloatRows(first, count); !status)
       return status;
+  if (storage == TernaryStorage::Trits) {
+    for (size_t i = 0; i < floats.size(); ++i) {
+      if (floats[i] != 0 && std::fabs(floats[i]) != 1)
+        return Error{view.where() + ": weight [" + std::to_string(first + int64_t(i) / columnCount) + ", " +
+                     std::to_string(int64_t(i) % columnCount) + "] is " + formatNumber(floats[i]) +
+                     ", but floats with a weight_scale must be -1, 0 or 1; if they are master weights, their "
+                     "quantization_mode is online"};
+      out[i] = int8_t(floats[i]);
+    }
+    return {};
+  }
+  if (storage == TernaryStorage::Master) {
     float inverse = 1.0f / weightScale;
     for (size_t i = 0; i < floats.size(); ++i)
       out[i] = int8_t(std::clamp(std::nearbyint(floats[i] * inverse), -1.0f, 1.0f));

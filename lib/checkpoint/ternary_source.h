@@ -18,12 +18,17 @@ enum class TernaryStorage {
   /// WeightQuant): s = max(mean|m|, 1e-5),
   /// w = clamp(round-half-even(m * (1 / s)), -1, 1).
   Master,
+  /// Float [rows, columns], each -1, 0 or 1: a packed AutoBitLinear as transformers holds it once it is loaded.
+  Trits,
 };
+
+/// The one number, finite and positive, that tensor `name` holds.
+Result<float> readScale(const Checkpoint &checkpoint, const std::string &name);
 
 /// One ternary matrix, read row by row; holds at most the tensor's own bytes.
 class TernarySource {
 public:
-  /// `scaleTensor` is absent for Master. Errors: a missing tensor, a wrong dtype or shape, a scale
+  /// `scaleTensor` is absent for Master and only for it. Errors: a missing tensor, a wrong dtype or shape, a scale
   /// that is not finite and positive.
   static Result<TernarySource> open(const Checkpoint &checkpoint, const std::string &tensor,
                                     const std::optional<std::string> &scaleTensor, TernaryStorage storage);
@@ -32,21 +37,21 @@ public:
   int64_t columns() const { return columnCount; }
   /// The checkpoint's weight_scale, or the absmean of the master weights.
   float scale() const { return weightScale; }
-  /// Rows [first, first + count) as trits in {-1, 0, 1}, row-major. A packed code of 3 is an error
-  /// that names its place.
+  /// Rows [first, first + count) as trits in {-1, 0, 1}, row-major. A packed code of 3, or a float that is no trit, is
+  /// an error that names its place.
   Status readRows(int64_t first, int64_t count, std::span<int8_t> out);
 
 private:
   explicit TernarySource(TensorView tensor) : view(std::move(tensor)) {}
   Status measureAbsmean();
-  Status readScale(const Checkpoint &checkpoint, const std::string &name);
+  Status readFloatRows(int64_t first, int64_t count);
 
   TensorView view;
   TernaryStorage storage = TernaryStorage::PackedRows;
   int64_t rowCount = 0, columnCount = 0;
   float weightScale = 0;
   std::vector<std::byte> packed; ///< the whole packed tensor, read at the first readRows
-  std::vector<float> floats;     ///< rows of master weights
+  std::vector<float> floats;     ///< rows of floats
 };
 
 } // namespace tern

@@ -26,6 +26,8 @@ Json Manifest::toJson() const {
                   {"shape", tensor.shape}, {"offset", tensor.offset}, {"bytes", tensor.bytes}};
     if (!tensor.layout.empty())
       entry["layout"] = tensor.layout;
+    if (!tensor.factor.empty())
+      entry["factor"] = tensor.factor;
     root["tensors"].push_back(std::move(entry));
   }
   for (const ManifestKernel &kernel : kernels)
@@ -82,6 +84,7 @@ static Result<ManifestTensor> readTensor(const Json &json, const std::string &wh
   ManifestTensor tensor;
   tensor.name = fields.string("name");
   tensor.source = fields.string("source", "");
+  tensor.factor = fields.string("factor", "");
   tensor.kind = fields.string("kind");
   tensor.dtype = fields.string("dtype");
   tensor.shape = integers<int64_t>(fields, "shape", INT64_MAX);

@@ -23,6 +23,7 @@ namespace tern {
 struct ManifestTensor {
   std::string name;           ///< "blk.0.attn_q"
   std::string source;         ///< name in the checkpoint, empty for what the compiler computed (RoPE table)
+  std::string factor;         ///< name in the checkpoint of the one number that multiplies all; mostly empty
   std::string kind;           ///< "ternary", "scale", "dense", "rope", "row_codes" or "row_figures"
   std::string dtype;          ///< "ternary", "f32", "bf16" or "codes" (both planes, lib/head/row_codes.h)
   std::vector<int64_t> shape; ///< logical, before padding to tiles

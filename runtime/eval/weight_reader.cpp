@@ -35,8 +35,17 @@ Result<std::vector<double>> WeightReader::row(const std::string &name, int64_t r
     Result<TensorView> view = checkpoint->find(tensor.source);
     if (!view)
       return view.error();
+    if (view->info->elements() != rows * columns)
+      return Error{view->where() + ": has another shape than in " + model.path()};
     if (Status status = view->file->readFloats(*view->info, row * columns, values); !status)
       return status.error();
+    if (!tensor.factor.empty()) {
+      Result<float> factor = readScale(*checkpoint, tensor.factor);
+      if (!factor)
+        return factor.error();
+      for (float &value : values)
+        value *= *factor;
+    }
   } else {
     size_t width = tensor.dtype == "bf16" ? 2 : 4;
     if (tensor.bytes != uint64_t(rows * columns) * width)
@@ -65,12 +74,17 @@ Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) co
   Result<TensorView> view = checkpoint->find(tensor.source);
   if (!view)
     return view.error();
-  bool packed = view->info->dtype == DType::U8;
+  // A scale that the compiler computed, by absmean, has no source.
+  Result<const ManifestTensor *> scaleTensor = find(tensor.name + ".scale");
+  if (!scaleTensor)
+    return scaleTensor.error();
+  TernaryStorage storage = (*scaleTensor)->source.empty()   ? TernaryStorage::Master
+                           : view->info->dtype == DType::U8 ? TernaryStorage::PackedRows
+                                                            : TernaryStorage::Trits;
   std::optional<std::string> scale;
-  if (packed)
-    scale = tensor.source + "_scale";
-  Result<TernarySource> source = TernarySource::open(*checkpoint, tensor.source, scale,
-                                                     packed ? TernaryStorage::PackedRows : TernaryStorage::Master);
+  if (storage != TernaryStorage::Master)
+    scale = (*scaleTensor)->source;
+  Result<TernarySource> source = TernarySource::open(*checkpoint, tensor.source, scale, storage);
   if (!source)
     return source.error();
   if (source->rows() != tensor.shape[0] || source->columns() != tensor.shape[1])

@@ -129,6 +129,25 @@ ModelRecipe llamaMasterOdd() {
   return {"llama_master_odd", config, "BF16", "F32"};
 }
 
+/// The scale of packed weights applies to biases too, and the embedding is the head that the file has.
+ModelRecipe llamaScaledBiases() {
+  json config = baseConfig("llama", "autobitlinear", "offline");
+  config.update({{"attention_bias", true}, {"mlp_bias", true}, {"num_hidden_layers", 1}});
+  ModelRecipe recipe{"llama_scaled_biases_head_only", config, "BF16", "BF16"};
+  recipe.headOnly = true;
+  return recipe;
+}
+
+/// Trits that were saved unpacked (so that rows need be no multiple of 4), but for a layer that was not quantised.
+ModelRecipe bitnetUnpacked() {
+  json config = baseConfig("bitnet", "autobitlinear", "offline");
+  config.update({{"num_hidden_layers", 1}, {"attention_bias", true}, {"intermediate_size", 71}});
+  config["quantization_config"]["modules_to_not_convert"] = {"lm_head", "o_proj"};
+  ModelRecipe recipe{"bitnet_unpacked", config, "F16", "F32"};
+  recipe.unpacked = true;
+  return recipe;
+}
+
 std::vector<int32_t> someIds(int64_t vocabulary) {
   std::vector<int32_t> ids;
   for (int64_t i = 0; i < kTokens; ++i)
@@ -262,7 +281,8 @@ TEST_P(OtherSizes, LogitsAreThoseOfAPlainForwardPass) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, OtherSizes,
-                         testing::Values(bitnetGroupsOfFive(), llamaWithoutGroups(), llamaMasterOdd()),
+                         testing::Values(bitnetGroupsOfFive(), llamaWithoutGroups(), llamaMasterOdd(),
+                                         llamaScaledBiases(), bitnetUnpacked()),
                          [](const auto &info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Models, EndToEnd, testing::Values(bitnetPacked(), bitnetMaster(), llamaPacked(), llamaMixed()),

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <functional>
+#include <numeric>
 
 namespace tern::test {
 
@@ -67,6 +69,10 @@ std::string bytesOf(const ModelTensor &tensor, std::vector<int64_t> &shape) {
   return bytes;
 }
 
+int64_t product(const std::vector<int64_t> &shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+}
+
 } // namespace
 
 int64_t RandomModel::headDim() const {
@@ -89,27 +95,32 @@ bool RandomModel::isConverted(const std::string &module) const {
 void RandomModel::add(const std::string &name, const std::string &dtype, std::vector<int64_t> shape, double deviation,
                       double mean) {
   ModelTensor tensor{dtype, std::move(shape), {}};
-  int64_t count = 1;
-  for (int64_t dim : tensor.shape)
-    count *= dim;
   std::normal_distribution<double> normal(mean, deviation);
-  for (int64_t i = 0; i < count; ++i)
-    tensor.values.push_back(dtype == "U8" ? float(int(random() % 3) - 1) : rounded(float(normal(random)), dtype));
+  for (int64_t i = product(tensor.shape); i > 0; --i)
+    tensor.values.push_back(rounded(float(normal(random)), dtype));
+  tensors[name] = std::move(tensor);
+}
+
+void RandomModel::addTrits(const std::string &name, std::vector<int64_t> shape) {
+  ModelTensor tensor{recipe.unpacked ? recipe.matrixType : "U8", std::move(shape), {}};
+  for (int64_t i = product(tensor.shape); i > 0; --i)
+    tensor.values.push_back(float(int(random() % 3) - 1));
   tensors[name] = std::move(tensor);
 }
 
 void RandomModel::addLinear(const std::string &module, int64_t rows, int64_t columns, bool bias) {
   double size = 1 / std::sqrt(double(columns)); // outputs are as large as inputs
-  bool packed = quantization().value("quantization_mode", "offline") == "offline";
   if (!isConverted(module)) {
     add(module + ".weight", recipe.matrixType, {rows, columns}, size);
   } else {
     if (flag(quantization(), "use_rms_norm"))
       add(module + ".rms_norm.weight", recipe.vectorType, {columns}, 0.1, 1);
-    add(module + ".weight", packed ? "U8" : recipe.matrixType, {rows, columns}, size);
-    bool multiply = quantization().value("linear_class", "bitlinear") == "autobitlinear";
-    if (packed)
-      add(module + ".weight_scale", recipe.vectorType, recipe.scaleShape, 0, multiply ? size : 1 / size);
+    if (isPacked()) {
+      addTrits(module + ".weight", {rows, columns});
+      add(module + ".weight_scale", recipe.vectorType, recipe.scaleShape, 0, isMultiplied() ? size : 1 / size);
+    } else {
+      add(module + ".weight", recipe.matrixType, {rows, columns}, size);
+    }
   }
   if (bias)
     add(module + ".bias", recipe.vectorType, {rows}, 0.3);
@@ -157,7 +168,8 @@ void RandomModel::write(const std::string &folder) const {
     return "model-" + std::to_string(shard + 1) + "-of-" + std::to_string(recipe.shards) + ".safetensors";
   };
   size_t next = 0;
-  for (const auto &[name, tensor] : tensors) {
+  for (const auto &[known, tensor] : tensors) {
+    std::string name = recipe.headOnly && known == "model.embed_tokens.weight" ? "lm_head.weight" : known;
     size_t shard = next++ % size_t(recipe.shards);
     std::vector<int64_t> shape;
     std::string bytes = bytesOf(tensor, shape);

@@ -27,6 +27,8 @@ struct ModelRecipe {
   std::string vectorType = "BF16"; ///< of norms, biases and scales
   int shards = 1;
   std::vector<int64_t> scaleShape = {1}; ///< of weight_scale: one number
+  bool unpacked = false;                 ///< trits are floats of matrixType
+  bool headOnly = false;                 ///< of tied embedding and head, the file has lm_head.weight
 };
 
 inline void PrintTo(const ModelRecipe &recipe, std::ostream *out) { *out << recipe.name; }
@@ -59,10 +61,13 @@ private:
   const nlohmann::json &quantization() const { return recipe.config.at("quantization_config"); }
   bool isBitnet() const { return recipe.config.at("model_type") == "bitnet"; }
   bool isConverted(const std::string &module) const;
+  bool isPacked() const { return quantization().value("quantization_mode", "offline") == "offline"; }
+  bool isMultiplied() const { return quantization().value("linear_class", "bitlinear") == "autobitlinear"; }
   int64_t headDim() const;
 
   void add(const std::string &name, const std::string &dtype, std::vector<int64_t> shape, double deviation,
            double mean = 0);
+  void addTrits(const std::string &name, std::vector<int64_t> shape);
   void addLinear(const std::string &module, int64_t rows, int64_t columns, bool bias);
   void addLayer(const std::string &layer);
 

@@ -30,7 +30,7 @@ RandomModel::Vector RandomModel::ternaryProduct(const Vector &x, const std::stri
 
   std::vector<float> weights = values(module + ".weight");
   double weightScale;
-  if (quantization().value("quantization_mode", "offline") == "online") {
+  if (!isPacked()) {
     double sum = 0;
     for (float weight : weights)
       sum += std::fabs(double(weight));
@@ -40,7 +40,7 @@ RandomModel::Vector RandomModel::ternaryProduct(const Vector &x, const std::stri
     weightScale = mean;
   } else {
     weightScale = values(module + ".weight_scale")[0];
-    if (quantization().value("linear_class", "bitlinear") == "bitlinear")
+    if (!isMultiplied())
       weightScale = 1 / weightScale;
   }
   Vector y(weights.size() / x.size());
@@ -70,9 +70,11 @@ RandomModel::Vector RandomModel::linear(const Vector &x, const std::string &modu
   } else {
     y = denseProduct(x, values(module + ".weight"));
   }
+  // AutoBitLinear adds the bias before it multiplies by the scale of packed weights, BitLinear after it has divided.
+  double factor = isConverted(module) && isPacked() && isMultiplied() ? values(module + ".weight_scale")[0] : 1;
   if (auto bias = tensors.find(module + ".bias"); bias != tensors.end())
     for (size_t i = 0; i < y.size(); ++i)
-      y[i] += bias->second.values[i];
+      y[i] += factor * bias->second.values[i];
   return y;
 }
 

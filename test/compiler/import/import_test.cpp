@@ -171,29 +171,48 @@ TEST(Import, TiedHeadThatTheCheckpointHasToo) {
   other.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "output"); });
 }
 
+TEST(Import, TiedEmbeddingThatTheCheckpointHasAsHeadOnly) {
+  TinyCheckpoint tiny;
+  tiny.tensors["lm_head.weight"] = tiny.tensors.extract("model.embed_tokens.weight").mapped();
+  Graph tied, untied;
+  tied.build(tiny);
+  ASSERT_TRUE(tied.module) << tied.error;
+  EXPECT_EQ(tied.symbol<decoder::TensorOp>("token_embd").getSource(), "lm_head.weight");
+  tied.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "token_embd"); });
+  tiny.config["tie_word_embeddings"] = false;
+  untied.build(tiny);
+  EXPECT_THAT(untied.error, EndsWith("has no tensor model.embed_tokens.weight"));
+}
+
 TEST(Import, TernaryHead) {
   TinyCheckpoint tiny;
   tiny.config["tie_word_embeddings"] = false;
   tiny.config["quantization_config"]["modules_to_not_convert"] = nlohmann::json::array();
   tiny.tensors["lm_head.weight"] = {"U8", {5, 32}};
   tiny.tensors["lm_head.weight_scale"] = {"BF16", {1}};
-  Graph packed, floats, old, tied;
+  Graph packed, floats, old, none, tied;
   packed.build(tiny);
   ASSERT_TRUE(packed.module) << packed.error;
   EXPECT_EQ(packed.symbol<ternary::WeightOp>("output").getRows(), 20);
 
-  // A float head: transformers 5 quantises what goes into an AutoBitLinear, and cannot load it into a BitLinear.
+  // Floats: trits, if transformers 5 can have written them, which has a scale in an AutoBitLinear and cannot load
+  // floats into a BitLinear; transformers 4 never converts the head.
   tiny.tensors["lm_head.weight"] = {"BF16", {20, 32}};
   floats.build(tiny);
-  EXPECT_THAT(floats.error,
-              HasSubstr("config.json: quantization_config: modules_to_not_convert does not name lm_head"));
+  ASSERT_TRUE(floats.module) << floats.error;
+  EXPECT_EQ(floats.symbol<ternary::WeightOp>("output").getStorage(), ternary::Storage::Trits);
+  EXPECT_EQ(*floats.symbol<ternary::WeightOp>("output").getScale(), "lm_head.weight_scale");
   tiny.config["quantization_config"]["linear_class"] = "bitlinear";
   old.build(tiny);
   ASSERT_TRUE(old.module) << old.error;
   old.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "output"); });
+  tiny.config["quantization_config"]["linear_class"] = "autobitlinear";
+  tiny.tensors.erase("lm_head.weight_scale");
+  none.build(tiny);
+  ASSERT_TRUE(none.module) << none.error;
+  none.module->walk([](decoder::LinearOp head) { EXPECT_EQ(head.getWeight(), "output"); });
 
   tiny.config["tie_word_embeddings"] = true;
-  tiny.config["quantization_config"]["linear_class"] = "autobitlinear";
   tiny.tensors.erase("lm_head.weight");
   tiny.useMasterWeights();
   tied.build(tiny);
@@ -289,12 +308,39 @@ TEST(Import, Biases) {
   EXPECT_EQ(g.symbol<decoder::TensorOp>("blk.0.attn_k.bias").getSource(), inLayer("self_attn.k_proj.bias"));
 }
 
-TEST(Import, PackedBiasIsRefused) {
+/// transformers' AutoBitLinear multiplies them by the scale of its weights, BitLinear adds them after its division.
+TEST(Import, BiasesOfPackedWeights) {
   TinyCheckpoint tiny;
   tiny.config["attention_bias"] = true;
-  Graph g;
-  g.build(tiny);
-  EXPECT_THAT(g.error, HasSubstr("config.json: model.layers.0.self_attn.q_proj has a bias, which is not supported"));
+  for (auto [name, rows] : {std::pair("q", 32), {"k", 16}, {"v", 16}, {"o", 32}})
+    tiny.tensors[inLayer(std::string("self_attn.") + name + "_proj.bias")] = {"BF16", {rows}};
+  Graph multiplied, added, missing;
+  multiplied.build(tiny);
+  ASSERT_TRUE(multiplied.module) << multiplied.error;
+  EXPECT_EQ(multiplied.symbol<decoder::TensorOp>("blk.0.attn_k.bias").getFactor(),
+            inLayer("self_attn.k_proj.weight_scale"));
+  tiny.config["quantization_config"]["linear_class"] = "bitlinear";
+  added.build(tiny);
+  ASSERT_TRUE(added.module) << added.error;
+  EXPECT_EQ(added.symbol<decoder::TensorOp>("blk.0.attn_k.bias").getFactor(), std::nullopt);
+  tiny.tensors.erase(inLayer("self_attn.v_proj.bias"));
+  missing.build(tiny);
+  EXPECT_THAT(missing.error, EndsWith("has no tensor model.layers.0.self_attn.v_proj.bias"));
+}
+
+TEST(Import, FloatsWhereWeightsArePacked) {
+  TinyCheckpoint tiny;
+  tiny.tensors[inLayer("mlp.up_proj.weight")] = {"F16", {48, 32}};
+  Graph trits, floats;
+  trits.build(tiny);
+  ASSERT_TRUE(trits.module) << trits.error;
+  auto up = trits.symbol<ternary::WeightOp>("blk.0.ffn_up");
+  EXPECT_EQ(up.getStorage(), ternary::Storage::Trits);
+  EXPECT_EQ(up.getScaleMode(), ternary::ScaleMode::Multiply);
+  tiny.tensors.erase(inLayer("mlp.up_proj.weight_scale"));
+  floats.build(tiny);
+  EXPECT_THAT(floats.error, HasSubstr("tensor model.layers.0.mlp.up_proj.weight: has dtype F16, but config.json says "
+                                      "that weights are packed (U8); layers that were not quantised belong in"));
 }
 
 /// Frequencies by the formulas of transformers' modeling_rope_utils, for head_dim 8.
@@ -375,7 +421,9 @@ const BadTensor kBadTensors[] = {
     {"EmbeddingOfBytes", "model.embed_tokens.weight", TinyCheckpoint::Tensor{"U8", {20, 32}},
      "has dtype U8, but a float type is needed"},
     {"FloatPacked", inLayer("self_attn.q_proj.weight"), TinyCheckpoint::Tensor{"BF16", {8, 32}},
-     "has dtype BF16, but U8 is needed"},
+     "has shape 8x32, but config.json asks for 32x32"},
+    {"BytesOfAnotherKind", inLayer("self_attn.q_proj.weight"), TinyCheckpoint::Tensor{"I16", {8, 32}},
+     "has dtype I16, but U8 is needed"},
     {"UnpackedShape", inLayer("self_attn.q_proj.weight"), TinyCheckpoint::Tensor{"U8", {32, 32}},
      "has shape 32x32, but config.json asks for 8x32"},
     {"Transposed", inLayer("mlp.down_proj.weight"), TinyCheckpoint::Tensor{"U8", {12, 32}},

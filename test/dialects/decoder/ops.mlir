@@ -3,6 +3,8 @@
 // CHECK: decoder.tensor @embd : tensor<96x64xbf16> from "model.embed_tokens.weight"
 decoder.tensor @embd : tensor<96x64xbf16> from "model.embed_tokens.weight"
 decoder.tensor @norm : tensor<64xf32> from "model.norm.weight"
+// CHECK: decoder.tensor @bias : tensor<64xf32> from "q_proj.bias" times "q_proj.weight_scale"
+decoder.tensor @bias : tensor<64xf32> from "q_proj.bias" times "q_proj.weight_scale"
 // CHECK: decoder.rope_table @rope positions 128 head_dim 16 theta 5.000000e+05
 decoder.rope_table @rope positions 128 head_dim 16 theta 5.0e5
 // CHECK: decoder.cache @k : !decoder.cache<keys, 2 by 16, f16>

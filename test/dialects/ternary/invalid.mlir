@@ -20,6 +20,11 @@ ternary.weight @w 12 x 100 from "m" as master scale multiply "s"
 
 // -----
 
+// expected-error @+1 {{must use 'scale absmean' with master weights and only with them}}
+ternary.weight @w 10 x 100 from "m" as trits scale absmean
+
+// -----
+
 // expected-error @+1 {{tile columns must be a multiple of 4 from 4 to 65536, not 130}}
 ternary.weight @w 12 x 100 from "m" as master scale absmean layout <codes2, 4 by 130>
 
@@ -214,6 +219,30 @@ func.func @f(%c: memref<1x48xi8>, %i: index, %l: memref<50xi32>, %p: memref<50xi
 func.func @f(%w: memref<768xi8>, %panel: memref<2x12x64xi8>, %i: index) {
   // expected-error @+1 {{needs a static panel for the 64 rows of a tile}}
   ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x64xi8>
+  return
+}
+
+// -----
+
+func.func @f(%w: memref<768xi8>, %panel: memref<?x12x128xi8>, %i: index) {
+  // expected-error @+1 {{needs a static panel for the 64 rows of a tile, not 'memref<?x12x128xi8>'}}
+  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<?x12x128xi8>
+  return
+}
+
+// -----
+
+func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
+  // expected-error @+1 {{cannot fill lanes of 'memref<4x12x64xi8>' by vectors of 48 bytes}}
+  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 48 : memref<768xi8>, memref<4x12x64xi8>
+  return
+}
+
+// -----
+
+func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
+  // expected-error @+1 {{attribute 'width' failed to satisfy constraint}}
+  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 0 : memref<768xi8>, memref<4x12x64xi8>
   return
 }
 

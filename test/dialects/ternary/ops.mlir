@@ -4,6 +4,8 @@
 ternary.weight @w 12 x 100 from "m.weight" as master scale absmean layout <codes2, 4 by 128>
 // CHECK: ternary.weight @p 8 x 100 from "p.weight" as packed_rows scale divide "p.weight_scale"
 ternary.weight @p 8 x 100 from "p.weight" as packed_rows scale divide "p.weight_scale"
+// CHECK: ternary.weight @t 7 x 100 from "t.weight" as trits scale multiply "t.weight_scale"
+ternary.weight @t 7 x 100 from "t.weight" as trits scale multiply "t.weight_scale"
 
 // CHECK-LABEL: func.func @tensors
 func.func @tensors(%x: tensor<3x100xf32>) -> (tensor<3x8xf32>, tensor<3x12xf32>) {

@@ -31,7 +31,7 @@ protected:
     EXPECT_TRUE(opened);
     checkpoint = std::make_unique<Checkpoint>(std::move(*opened));
     std::optional<std::string> scaleName;
-    if (storage == TernaryStorage::PackedRows)
+    if (storage != TernaryStorage::Master)
       scaleName = "s";
     return TernarySource::open(*checkpoint, "w", scaleName, storage);
   }
@@ -119,6 +119,29 @@ TEST_F(Source, WrongTensors) {
   for (auto [value, shown] : {std::pair{NAN, "nan"}, {INFINITY, "inf"}, {0.0f, "0"}, {-1.0f, "-1"}})
     EXPECT_THAT(packedError(weight, {"F32", {1}, bytesOf<float>({value})}),
                 HasSubstr(std::string("tensor s: is ") + shown + "; a scale must be finite"));
+}
+
+TEST_F(Source, TritsThatAreFloats) {
+  SmallTensor weight{"F32", {2, 3}, bytesOf<float>({1, -1, 0, -0.0f, 1, 1})};
+  Result<TernarySource> source = open(weight, TernaryStorage::Trits);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->rows(), 2);
+  EXPECT_EQ(source->scale(), 0.5f);
+  std::vector<int8_t> trits(6), row(3);
+  ASSERT_TRUE(source->readRows(0, 2, trits));
+  EXPECT_THAT(trits, ElementsAreArray({1, -1, 0, 0, 1, 1}));
+  for (auto [value, shown] : {std::pair{0.5f, "0.5"}, {NAN, "nan"}, {-2.0f, "-2"}}) {
+    source = open({"F32", {2, 3}, bytesOf<float>({1, -1, 0, -1, value, 1})}, TernaryStorage::Trits);
+    ASSERT_TRUE(source) << source.error().message;
+    EXPECT_TRUE(source->readRows(0, 1, row));
+    Status status = source->readRows(1, 1, row);
+    ASSERT_FALSE(status);
+    EXPECT_THAT(status.error().message,
+                HasSubstr(std::string("tensor w: weight [1, 1] is ") + shown + ", but floats with a weight_scale"));
+  }
+  Result<TernarySource> packed = open({"U8", {1, 2}, "12"}, TernaryStorage::Trits);
+  ASSERT_FALSE(packed);
+  EXPECT_THAT(packed.error().message, HasSubstr("has dtype U8, but trits that are not packed are floats"));
 }
 
 TEST_F(Source, MasterWeightsThatAreNone) {

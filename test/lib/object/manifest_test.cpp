@@ -23,6 +23,7 @@ TEST(ManifestJson, ComesBackAsItWas) {
   Manifest manifest = *Manifest::fromJson(test::smallManifest(64), "m");
   manifest.bos = 1;
   manifest.tensors[0].layout = "codes2:4x256";
+  manifest.tensors[0].factor = "scale";
   manifest.kernels.push_back({.name = "k",
                               .variant = "dot, mask",
                               .layout = "codes2:4x256",
@@ -35,6 +36,7 @@ TEST(ManifestJson, ComesBackAsItWas) {
   Result<Manifest> again = Manifest::fromJson(json.dump(), "m");
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->toJson(), json);
+  EXPECT_EQ(again->tensors[0].factor, "scale");
   EXPECT_EQ(again->kernels[0].columns, 16);
   EXPECT_TRUE(again->kernels[0].byteTables);
   EXPECT_EQ(again->bos, 1);

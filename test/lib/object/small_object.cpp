@@ -83,7 +83,12 @@ std::string smallManifest(uint64_t weightsBytes) {
   manifest.maxContext = 16;
   manifest.prefillBlock = 4;
   manifest.eos = {2};
-  manifest.tensors.push_back({"w", "model.w", "dense", "f32", {int64_t(weightsBytes) / 4}, "", 0, weightsBytes});
+  manifest.tensors.push_back({.name = "w",
+                              .source = "model.w",
+                              .kind = "dense",
+                              .dtype = "f32",
+                              .shape = {int64_t(weightsBytes) / 4},
+                              .bytes = weightsBytes});
   return manifest.toJson().dump();
 }
 
