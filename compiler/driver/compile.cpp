@@ -8,6 +8,7 @@
 #include "compiler/driver/resume.h"
 #include "compiler/emit/pack.h"
 #include "compiler/import/import.h"
+#include "lib/object/model_abi.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
@@ -61,12 +62,24 @@ std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
   return copy;
 }
 
+/// What the runtime calls of every model. A text that somebody cut down may lack it.
+Status checkEntryPoints(ModuleOp module, const CompileOptions &options) {
+  for (const char *name : {TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS, TERN_SYMBOL_LOGITS_BLOCK})
+    if (!module.lookupSymbol(name))
+      return Error{options.from + ": has no function @" + name +
+                   ", which a model object needs; stop before phase model with --emit"};
+  return {};
+}
+
 Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint *checkpoint,
                     const KernelSources &sources, const CompileOptions &options, const PhaseDump &dump,
                     TimingScope &timing) {
-  if (options.phase == Phase::Model)
+  if (options.phase == Phase::Model) {
+    if (Status status = checkEntryPoints(module, options); !status)
+      return status;
     if (Status status = checkWeights(planWeights(module), *checkpoint); !status)
       return status;
+  }
   TimingScope scope = timing.nest("code");
   llvm::LLVMContext llvmContext;
   Result<std::unique_ptr<llvm::Module>> code = buildLlvmModule(module, options.sanitizer, llvmContext);

@@ -13,23 +13,20 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-/// Insertion order is what the pass said first.
-using OrderedJson = nlohmann::ordered_json;
-
-OrderedJson toJson(Attribute attribute) {
-  return llvm::TypeSwitch<Attribute, OrderedJson>(attribute)
+Json toJson(Attribute attribute) {
+  return llvm::TypeSwitch<Attribute, Json>(attribute)
       .Case<StringAttr>([](StringAttr text) { return text.str(); })
       .Case<BoolAttr>([](BoolAttr flag) { return flag.getValue(); })
       .Case<IntegerAttr>([](IntegerAttr number) { return number.getInt(); })
       .Case<FloatAttr>([](FloatAttr number) { return number.getValueAsDouble(); })
       .Case<ArrayAttr>([](ArrayAttr items) {
-        OrderedJson list = OrderedJson::array();
+        Json list = Json::array();
         for (Attribute item : items)
           list.push_back(toJson(item));
         return list;
       })
       .Case<DictionaryAttr>([](DictionaryAttr fields) {
-        OrderedJson object = OrderedJson::object();
+        Json object = Json::object();
         for (NamedAttribute field : fields)
           object[field.getName().str()] = toJson(field.getValue());
         return object;
@@ -38,7 +35,7 @@ OrderedJson toJson(Attribute attribute) {
         std::string text;
         llvm::raw_string_ostream stream(text);
         other.print(stream);
-        return OrderedJson(text);
+        return Json(text);
       });
 }
 
@@ -49,12 +46,12 @@ public:
 
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
     std::string sentence;
-    OrderedJson line = {{"pass", remark.getCategoryName().str()}, {"choice", remark.getRemarkName().str()}};
+    Json line = {{"pass", remark.getCategoryName().str()}, {"choice", remark.getRemarkName().str()}};
     for (const auto &arg : remark.getArgs()) {
       if (arg.key == "Remark")
         sentence += arg.val;
       else
-        line[arg.key] = arg.hasAttribute() ? toJson(arg.getAttribute()) : OrderedJson(arg.val);
+        line[arg.key] = arg.hasAttribute() ? toJson(arg.getAttribute()) : Json(arg.val);
     }
     line["remark"] = sentence;
     report(form == RemarkForm::Json ? jsonText(line) : "remark: " + sentence);

@@ -11,6 +11,8 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 
+#include <limits>
+
 using namespace mlir;
 
 namespace tern {
@@ -31,8 +33,17 @@ Status checkModel(ModuleOp module) {
   for (const char *field : {"vocab_size", "hidden_size", "max_context"})
     if (!model.getAs<IntegerAttr>(field))
       return lacks(field);
-  if (!model.getAs<DenseI64ArrayAttr>("eos"))
+  auto eos = model.getAs<DenseI64ArrayAttr>("eos");
+  if (!eos)
     return lacks("eos");
+  SmallVector<int64_t> ids(eos.asArrayRef());
+  if (Attribute bos = model.get("bos")) {
+    auto id = dyn_cast<IntegerAttr>(bos);
+    ids.push_back(id ? id.getInt() : -1);
+  }
+  // 32 bits hold them in the model object.
+  if (llvm::any_of(ids, [](int64_t id) { return id < 0 || id > std::numeric_limits<int32_t>::max(); }))
+    return Error{"attribute decoder.model has an eos or bos that is no token id"};
   return {};
 }
 

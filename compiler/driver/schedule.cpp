@@ -16,16 +16,14 @@ namespace tern {
 namespace {
 
 /// The kernel of each weight's product in a step graph.
-llvm::StringMap<ternary::KernelAttr> kernelsIn(ModuleOp module, StringRef step, int64_t &tokens) {
+llvm::StringMap<ternary::KernelAttr> kernelsIn(ModuleOp module, StringRef step) {
   llvm::StringMap<ternary::KernelAttr> kernels;
   auto graph = module.lookupSymbol<func::FuncOp>(step);
   if (!graph)
     return kernels;
   for (auto matmul : graph.getOps<ternary::MatmulOp>())
-    if (matmul.getKernel()) {
+    if (matmul.getKernel())
       kernels[matmul.getWeight()] = *matmul.getKernel();
-      tokens = cast<RankedTensorType>(matmul.getCodes().getType()).getDimSize(0);
-    }
   return kernels;
 }
 
@@ -36,9 +34,8 @@ TuningFile scheduleOf(ModuleOp module, const TargetInfo &target) {
   device.cpu = target.cpu;
   device.features = requiredFeatures(target);
   device.compiler = TERN_VERSION;
-  int64_t one = 1, block = 1;
-  auto decode = kernelsIn(module, TERN_SYMBOL_DECODE, one);
-  auto prefill = kernelsIn(module, TERN_SYMBOL_PREFILL, block);
+  auto decode = kernelsIn(module, TERN_SYMBOL_DECODE);
+  auto prefill = kernelsIn(module, TERN_SYMBOL_PREFILL);
 
   std::vector<TuningChoice> named;
   for (auto weight : module.getOps<ternary::WeightOp>()) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <thread>
 
@@ -161,6 +162,8 @@ ColdTimer::Weights &ColdTimer::weightsFor(const ProductShape &shape) {
 
 double ColdTimer::callOnce(const ProductKernel &kernel, Weights &weights, Buffers &buffers, int64_t tokens,
                            Team &team) {
+  if (!weights.memory) // no copy, since there is no memory for one: the slowest of all
+    return std::numeric_limits<double>::infinity();
   const uint8_t *matrix = weights.nextCopy();
   Clock::time_point start = Clock::now();
   team.run([&](int64_t thread) {
