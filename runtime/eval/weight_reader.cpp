@@ -25,38 +25,46 @@ Result<std::vector<double>> WeightReader::row(const std::string &name, int64_t r
     return found.error();
   const ManifestTensor &tensor = **found;
   // Of three dimensions (the rotary table) a row is all but the first.
-  int64_t rows = tensor.shape.size() > 1 ? tensor.shape[0] : 1, columns = 1;
+  int64_t rows = tensor.shape.size() > 1 ? tensor.shape[0] : 1, columns = 1, elements;
+  bool tooLarge = false;
   for (size_t i = tensor.shape.size() > 1 ? 1 : 0; i < tensor.shape.size(); ++i)
-    columns *= tensor.shape[i];
+    tooLarge |= __builtin_mul_overflow(columns, tensor.shape[i], &columns);
+  int64_t width = tensor.dtype == "bf16" ? 2 : 4;
+  if (tooLarge || __builtin_mul_overflow(rows, columns, &elements) || tensor.bytes % uint64_t(width) != 0 ||
+      tensor.bytes / uint64_t(width) != uint64_t(elements))
+    return Error{model.path() + ": tensor " + name + " has a wrong size for its shape and dtype"};
   if (row < 0 || row >= rows)
     return Error{model.path() + ": tensor " + name + " has no row " + std::to_string(row)};
+  // What the compiler computed (rotary table, scales by absmean) has no source.
+  if (checkpoint && !tensor.source.empty())
+    return rowOfCheckpoint(tensor, elements, row, columns);
+  std::vector<double> values(static_cast<size_t>(columns));
+  const uint8_t *from = model.weights() + tensor.offset + row * columns * width;
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint16_t half;
+    float whole;
+    std::memcpy(width == 2 ? static_cast<void *>(&half) : &whole, from + i * size_t(width), size_t(width));
+    values[i] = width == 2 ? bfloat16ToFloat(half) : whole;
+  }
+  return values;
+}
+
+Result<std::vector<double>> WeightReader::rowOfCheckpoint(const ManifestTensor &tensor, int64_t elements, int64_t row,
+                                                          int64_t columns) const {
+  Result<TensorView> view = checkpoint->find(tensor.source);
+  if (!view)
+    return view.error();
+  if (view->info->elements() != elements)
+    return Error{view->where() + ": has another shape than in " + model.path()};
   std::vector<float> values(static_cast<size_t>(columns));
-  if (checkpoint && tensor.kind == "dense") {
-    Result<TensorView> view = checkpoint->find(tensor.source);
-    if (!view)
-      return view.error();
-    if (view->info->elements() != rows * columns)
-      return Error{view->where() + ": has another shape than in " + model.path()};
-    if (Status status = view->file->readFloats(*view->info, row * columns, values); !status)
-      return status.error();
-    if (!tensor.factor.empty()) {
-      Result<float> factor = readScale(*checkpoint, tensor.factor);
-      if (!factor)
-        return factor.error();
-      for (float &value : values)
-        value *= *factor;
-    }
-  } else {
-    size_t width = tensor.dtype == "bf16" ? 2 : 4;
-    if (tensor.bytes != uint64_t(rows * columns) * width)
-      return Error{model.path() + ": tensor " + name + " has a wrong size for its shape and dtype"};
-    const uint8_t *from = model.weights() + tensor.offset + size_t(row * columns) * width;
-    for (size_t i = 0; i < values.size(); ++i) {
-      uint16_t half;
-      std::memcpy(width == 2 ? static_cast<void *>(&half) : &values[i], from + i * width, width);
-      if (width == 2)
-        values[i] = bfloat16ToFloat(half);
-    }
+  if (Status status = view->file->readFloats(*view->info, row * columns, values); !status)
+    return status.error();
+  if (!tensor.factor.empty()) {
+    Result<float> factor = readScale(*checkpoint, tensor.factor);
+    if (!factor)
+      return factor.error();
+    for (float &value : values)
+      value *= *factor;
   }
   return std::vector<double>(values.begin(), values.end());
 }

@@ -19,6 +19,8 @@ public:
 
 private:
   Result<const ManifestTensor *> find(const std::string &name) const;
+  Result<std::vector<double>> rowOfCheckpoint(const ManifestTensor &tensor, int64_t elements, int64_t row,
+                                              int64_t columns) const;
   Result<Trits> ternaryOfObject(const ManifestTensor &tensor) const;
   Result<Trits> ternaryOfCheckpoint(const ManifestTensor &tensor) const;
   const Model &model;

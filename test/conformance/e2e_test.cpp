@@ -8,6 +8,7 @@
 #include "compiler/select/kernel_table.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
+#include "runtime/eval/layers.h"
 #include "test/conformance/compiled_model.h"
 #include "test/conformance/random_model.h"
 
@@ -278,6 +279,13 @@ TEST_P(OtherSizes, LogitsAreThoseOfAPlainForwardPass) {
   ASSERT_TRUE(model);
   expectNearReference(logitsOf(model, 2, 0));
   expectNearReference(logitsOf(model, 3, 1));
+
+  // One operator at a time, with the weights that the checkpoint has.
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder.path);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  Result<Json> report = checkLayers(model, &*checkpoint, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->at("pass"), true) << jsonText(*report, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, OtherSizes,

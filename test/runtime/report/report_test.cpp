@@ -96,6 +96,7 @@ TEST(TuningPage, HasEveryKernelOnTheRooflineOfItsThreadsAndTheBestOfEachStrategy
                                      "dot, prefetch = " + std::to_string(prefetch), 100.0 + double(prefetch), 9});
   device.measurements.push_back({64, 256, 1, 1, "lut3-v64", "lut3, 64 by 9", "lut, stretch = 9", 200, 9});
   device.measurements.push_back({64, 256, 1, 1, "new", "unknown, 1 by 1", "dot", 1, 9}); // of another version
+  device.measurements.push_back({64, 256, 1, 3, "dot2-v64", "codes2, 64 by 16", "dot", 1e-310, 9}); // edited
   device.ceilings = {{1, 20e9, 200e9}};
   std::string page = tuningPage({{device}});
   EXPECT_EQ(count(page, "<circle"), 19u);
@@ -105,6 +106,7 @@ TEST(TuningPage, HasEveryKernelOnTheRooflineOfItsThreadsAndTheBestOfEachStrategy
   EXPECT_THAT(page, HasSubstr("64 x 256, 1 token, 1 thread, lut: lut3-v64: 81.9 GMAC/s"));
   EXPECT_THAT(page, HasSubstr("<td class=\"number\">1.20</td>")); // the gain
   EXPECT_THAT(page, HasSubstr("64 x 256, 1 token, 2 threads: 9 candidates"));
+  EXPECT_THAT(page, Not(HasSubstr("3 threads")));
   EXPECT_THAT(page, Not(HasSubstr("http")));
   EXPECT_THAT(page, Not(HasSubstr("<script")));
 }
