@@ -24,7 +24,7 @@ class Module;
 
 namespace tern {
 
-enum class DenseElement { F32, F16, BF16, I32, I8, Index };
+enum class DenseElement { F32, F16, BF16, I32, I16, I8, Index };
 
 /// One operand: an index, or a buffer of this shape, outermost dimension first.
 struct DenseOperand {

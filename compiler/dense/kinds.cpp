@@ -7,23 +7,35 @@
 
 namespace tern {
 
-/// Attention to a page of this element type; int8 codes come with a scale for each position.
+/// Attention to a page of this element type.
 static DenseKind attentionKind(const char *name, DenseElement element) {
   constexpr auto f32 = DenseElement::F32;
-  DenseKind kind{name,
-                 {{"q", f32, {"T", "width"}},
-                  {"k", element, {"kp", "hd", "kw"}},
-                  {"v", element, {"vp", "page", "vw"}},
-                  {"last", DenseElement::Index, {}},
-                  {"scores", f32, {"T", "group", "page"}},
-                  {"weights", f32, {"T", "group", "page"}},
-                  {"y", f32, {"T", "width"}},
-                  {"largest", f32, {"T", "group"}},
-                  {"total", f32, {"T", "group"}}},
-                 buildAttention};
-  if (element == DenseElement::I8)
-    for (const char *scales : {"key_scale", "value_scale"})
-      kind.operands.push_back({scales, f32, {"page"}});
+  return {name,
+          {{"q", f32, {"T", "width"}},
+           {"k", element, {"kp", "hd", "kw"}},
+           {"v", element, {"vp", "page", "vw"}},
+           {"last", DenseElement::Index, {}},
+           {"scores", f32, {"T", "group", "page"}},
+           {"weights", f32, {"T", "group", "page"}},
+           {"y", f32, {"T", "width"}},
+           {"largest", f32, {"T", "group"}},
+           {"total", f32, {"T", "group"}}},
+          buildAttention};
+}
+
+/// Codes lie in pairs, have a scale for each position, and meet 16-bit codes of the query and of the weights.
+static DenseKind attentionCodesKind() {
+  constexpr auto f32 = DenseElement::F32;
+  DenseKind kind = attentionKind("attention_i8", DenseElement::I8);
+  kind.operands[1].dimensions = {"kp", "column_pairs", "kw"};
+  kind.operands[2].dimensions = {"vp", "position_pairs", "vw"};
+  kind.operands.insert(kind.operands.end(), {{"key_scale", f32, {"page"}},
+                                             {"value_scale", f32, {"page"}},
+                                             {"query_codes", DenseElement::I16, {"T", "width"}},
+                                             {"query_step", f32, {"T", "group"}},
+                                             {"weight_codes", DenseElement::I16, {"T", "group", "page"}},
+                                             {"weight_step", f32, {"T", "group"}}});
+  kind.build = buildAttentionCodes;
   return kind;
 }
 
@@ -61,7 +73,7 @@ static const std::vector<DenseKind> &allKinds() {
        buildRope},
       attentionKind("attention", f32),
       attentionKind("attention_f16", DenseElement::F16),
-      attentionKind("attention_i8", DenseElement::I8),
+      attentionCodesKind(),
       {"attention_combine",
        {{"parts", f32, {"N", "T", "width"}},
         {"largest", f32, {"N", "T", "group"}},
@@ -70,10 +82,10 @@ static const std::vector<DenseKind> &allKinds() {
        buildAttentionCombine},
       storeKind("cache_store_keys", f32, {"hd", "R"}),
       storeKind("cache_store_keys_f16", DenseElement::F16, {"hd", "R"}),
-      storeKind("cache_store_keys_i8", DenseElement::I8, {"hd", "R"}),
+      storeKind("cache_store_keys_i8", DenseElement::I8, {"pairs", "R", "two"}),
       storeKind("cache_store_values", f32, {"vp", "R", "vw"}),
       storeKind("cache_store_values_f16", DenseElement::F16, {"vp", "R", "vw"}),
-      storeKind("cache_store_values_i8", DenseElement::I8, {"vp", "R", "vw"}),
+      storeKind("cache_store_values_i8", DenseElement::I8, {"vp", "R", "vw", "one"}),
       {"gate", {{"gate", f32, {"T", "F"}}, {"up", f32, {"T", "F"}}, {"y", f32, {"T", "F"}}}, buildGate},
       {"linear", {{"x", f32, {"T", "d"}}, {"w", DenseElement::BF16, {"R", "d"}}, {"y", f32, {"T", "R"}}}, buildLinear},
       {"linear_f32", {{"x", f32, {"T", "d"}}, {"w", f32, {"R", "d"}}, {"y", f32, {"T", "R"}}}, buildLinear},
@@ -105,6 +117,8 @@ static const char *elementName(DenseElement element) {
     return "bf16";
   case DenseElement::I32:
     return "i32";
+  case DenseElement::I16:
+    return "i16";
   case DenseElement::I8:
     return "i8";
   case DenseElement::Index:

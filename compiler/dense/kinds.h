@@ -43,6 +43,7 @@ Status buildRmsNormQuantize(PipelineBuilder &builder);
 Status buildQuantize(PipelineBuilder &builder);
 Status buildRope(PipelineBuilder &builder);
 Status buildAttention(PipelineBuilder &builder);
+Status buildAttentionCodes(PipelineBuilder &builder);
 Status buildAttentionCombine(PipelineBuilder &builder);
 Status buildCacheStore(PipelineBuilder &builder);
 Status buildGate(PipelineBuilder &builder);

@@ -33,6 +33,7 @@ int64_t elementBytes(DenseElement element) {
     return 4;
   case DenseElement::F16:
   case DenseElement::BF16:
+  case DenseElement::I16:
     return 2;
   case DenseElement::I8:
     return 1;

@@ -13,6 +13,8 @@ static Halide::Type halideType(DenseElement element) {
   case DenseElement::I32:
   case DenseElement::Index:
     return Halide::Int(32);
+  case DenseElement::I16:
+    return Halide::Int(16);
   case DenseElement::I8:
     return Halide::Int(8);
   }
@@ -45,6 +47,9 @@ Halide::ImageParam PipelineBuilder::input(unsigned operand, const char *name, Op
     else
       param.dim(int(i)).set_bounds(0, int(extents[i]));
   }
+  int stride = 1; // the parts of a split lie one after the other
+  for (size_t i = 0; i < view.split.size(); ++i)
+    param.dim(int(i) + 1).set_stride(stride *= view.split[i]);
   pipeline.inputs.push_back(param);
   pipeline.arguments.insert(pipeline.arguments.begin() + long(pipeline.inputs.size()) - 1, {operand, std::move(view)});
   return param;

@@ -18,6 +18,8 @@ static std::optional<DenseElement> elementOf(Type type) {
     return DenseElement::BF16;
   if (type.isInteger(32))
     return DenseElement::I32;
+  if (type.isInteger(16))
+    return DenseElement::I16;
   if (type.isInteger(8))
     return DenseElement::I8;
   return std::nullopt;
@@ -75,7 +77,7 @@ Result<DenseKernel> readDenseKernel(Operation *declaration) {
     std::optional<DenseOperand> operand = readOperand(attribute);
     if (!operand)
       return fail("operand " + Twine(i) +
-                  " is neither an index nor a memref of f32, f16, bf16, i32 or i8 with innermost stride 1");
+                  " is neither an index nor a memref of f32, f16, bf16, i32, i16 or i8 with innermost stride 1");
     kernel.operands.push_back(std::move(*operand));
   }
   return kernel;

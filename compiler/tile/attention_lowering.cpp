@@ -20,6 +20,7 @@ constexpr int64_t kPage = CacheType::kPagePositions, kPanel = CacheType::kPanel;
 /// Where the parts of attention's workspace begin, in bytes: for a tile of `tokens` with `group` query heads each.
 struct Workspace {
   int64_t scores, weights, parts, largest, total, bytes;
+  int64_t queryCodes, queryStep, weightCodes, weightStep; ///< for codes
 
   Workspace(CacheType type, int64_t tokens, int64_t group, int64_t pages, bool oneToken) {
     int64_t next = 0;
@@ -34,8 +35,24 @@ struct Workspace {
     parts = take(rows * type.getHeadDim());
     largest = take(rows);
     total = take(rows);
+    int64_t coded = type.isCoded() ? tokens * group : 0;
+    queryCodes = take(coded * type.getHeadDim() / 2); // of 16 bits
+    queryStep = take(coded);
+    weightCodes = take(coded * kPage / 2);
+    weightStep = take(coded);
     bytes = next;
   }
+};
+
+/// Offsets, sizes and strides of shares of all dimensions.
+struct Part {
+  Part(OpBuilder &b, ArrayRef<Share> shares) : strides(shares.size(), b.getIndexAttr(1)) {
+    for (const Share &share : shares) {
+      offsets.push_back(share.begin);
+      sizes.push_back(share.size);
+    }
+  }
+  SmallVector<OpFoldResult> offsets, sizes, strides;
 };
 
 int64_t groupOf(Value query, CacheType type) {
@@ -91,13 +108,14 @@ Value AttentionLowering::pageStart(decoder::CacheOp declaration, Value page) {
   return add(mul(page, all * kPage), index(before * kPage));
 }
 
-AttentionLowering::Page AttentionLowering::page(decoder::CacheOp declaration, Value page, Value head) {
+AttentionLowering::Page AttentionLowering::page(decoder::CacheOp declaration, Value page, Value head,
+                                                ArrayRef<int64_t> shape) {
   auto type = cast<CacheType>(declaration.getType());
   Value start = pageStart(declaration, page), bytes = s.cache();
   Value at = add(start, mul(head, type.getElementBytes() / type.getHeads()));
-  auto panels = MemRefType::get(type.getHeadShape(), type.getElement());
+  auto panels = MemRefType::get(shape, type.getElement());
   Page result{memref::ViewOp::create(b, s.loc, panels, bytes, at, ValueRange()), {}};
-  if (type.getElement().isInteger(8)) {
+  if (type.isCoded()) {
     Value scalesAt = add(add(start, index(type.getElementBytes())), mul(head, kPage * int64_t(sizeof(float))));
     auto scales = MemRefType::get({kPage}, b.getF32Type());
     result.scales = memref::ViewOp::create(b, s.loc, scales, bytes, scalesAt, ValueRange());
@@ -105,27 +123,31 @@ AttentionLowering::Page AttentionLowering::page(decoder::CacheOp declaration, Va
   return result;
 }
 
-Value AttentionLowering::item(Value tensor, Value first, Share rows, Share columns) {
-  auto one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets = {first, rows.begin, columns.begin}, sizes = {one, rows.size, columns.size},
-                            strides(3, one);
+Value AttentionLowering::part(Value tensor, ArrayRef<Share> shares) {
+  Part part(b, shares);
+  return memref::SubViewOp::create(b, s.loc, tensor, part.offsets, part.sizes, part.strides);
+}
+
+Value AttentionLowering::item(Value tensor, ArrayRef<Share> shares) {
+  Part part(b, shares);
   // Spelled out: with rows or columns of 1, inferring the reduced type may drop one of those instead.
-  MemRefType whole = memref::SubViewOp::inferResultType(cast<MemRefType>(tensor.getType()), offsets, sizes, strides);
+  MemRefType whole =
+      memref::SubViewOp::inferResultType(cast<MemRefType>(tensor.getType()), part.offsets, part.sizes, part.strides);
   auto layout = cast<StridedLayoutAttr>(whole.getLayout());
   auto type =
       MemRefType::get(whole.getShape().drop_front(), whole.getElementType(),
                       StridedLayoutAttr::get(b.getContext(), layout.getOffset(), layout.getStrides().drop_front()));
-  return memref::SubViewOp::create(b, s.loc, type, tensor, offsets, sizes, strides);
+  return memref::SubViewOp::create(b, s.loc, type, tensor, part.offsets, part.sizes, part.strides);
 }
 
 //===-- Operators -------------------------------------------------------------===//
 
 void AttentionLowering::callCached(StringRef kind, CacheType type, ArrayRef<NamedAttribute> parameters,
-                                   ValueRange operands, ValueRange scales) {
+                                   ValueRange operands, ValueRange forCodes) {
   Type element = type.getElement();
   SmallVector<Value> all(operands);
-  if (element.isInteger(8))
-    llvm::append_range(all, scales);
+  if (type.isCoded())
+    llvm::append_range(all, forCodes);
   s.callDense((kind + (element.isF32() ? "" : element.isF16() ? "_f16" : "_i8")).str(), parameters, all);
 }
 
@@ -134,20 +156,31 @@ void AttentionLowering::append(decoder::CacheAppendOp op, OpFoldResult first, Va
   auto type = cast<CacheType>(declaration.getType());
   int64_t headDim = type.getHeadDim();
   bool keys = type.getRole() == decoder::CacheRole::Keys;
-  auto [panels, rows, width] = type.getHeadShape();
   Share mine = s.share(partitionOf(op), b.getIndexAttr(type.getHeads() * headDim));
   Value firstHead = div(s.value(mine.begin), headDim), lastHead = add(firstHead, div(s.value(mine.size), headDim));
   Value input = s.buffer(op.getInput()), inPage = rem(begin, kPage), pageIndex = div(begin, kPage);
   auto zero = b.getIndexAttr(0), one = b.getIndexAttr(1), depth = b.getIndexAttr(headDim);
-  forEach(firstHead, lastHead, [&, panels = panels, width = width](Value head) {
-    Page target = page(declaration, pageIndex, head);
+  std::array headShape = type.getHeadShape();
+  SmallVector<int64_t> shape(headShape.begin(), headShape.end());
+  if (type.isCoded()) { // the two of a pair by themselves
+    shape.back() /= 2;
+    shape.push_back(2);
+  }
+  forEach(firstHead, lastHead, [&](Value head) {
+    Page target = page(declaration, pageIndex, head, shape);
     Value from = s.slice(input, {first, count}, {mul(head, headDim), depth}), to;
+    SmallVector<Share> shares;
+    for (int64_t size : shape)
+      shares.push_back({zero, b.getIndexAttr(size)});
     if (keys) {
-      to = item(target.panels, div(inPage, kPanel), {zero, depth}, {rem(inPage, kPanel), count});
+      shares[0] = {div(inPage, kPanel), one};
+      shares[2] = {rem(inPage, kPanel), count};
+      to = item(target.panels, shares);
     } else {
-      SmallVector<OpFoldResult> offsets = {zero, inPage, zero},
-                                sizes = {b.getIndexAttr(panels), count, b.getIndexAttr(width)}, strides(3, one);
-      to = memref::SubViewOp::create(b, s.loc, target.panels, offsets, sizes, strides);
+      shares[1] = {type.isCoded() ? div(inPage, 2) : inPage, count};
+      if (type.isCoded())
+        shares[3] = {rem(inPage, 2), one};
+      to = part(target.panels, shares);
     }
     callCached(keys ? "cache_store_keys" : "cache_store_values", type, {}, {from, to},
                target.scales ? s.slice(target.scales, {inPage, count}) : Value());
@@ -159,6 +192,12 @@ LogicalResult AttentionLowering::lower(decoder::CacheAppendOp op) {
   OpFoldResult tokens = s.tokensOf(op.getInput());
   if (getConstantIntValue(tokens) == 1) {
     append(op, b.getIndexAttr(0), position, tokens);
+    return success();
+  }
+  auto type = cast<CacheType>(s.symbols.lookup<decoder::CacheOp>(op.getCache()).getType());
+  if (type.isCoded() && type.getRole() == decoder::CacheRole::Values) { // pairs of positions are stored one by one
+    forEach(index(0), s.value(tokens),
+            [&](Value token) { append(op, token, add(position, token), b.getIndexAttr(1)); });
     return success();
   }
   Value end = add(position, s.value(tokens));
@@ -185,11 +224,17 @@ LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
   if (failed(heads))
     return failure();
   auto [keys, values, type, group, width] = *heads;
+  std::array keyShape = type.getHeadShape(), valueShape = cast<CacheType>(op.getValues().getType()).getHeadShape();
   Workspace room(type, 1, group, 0, true);
   Value position = s.stepValue(decoder::StepValue::Position);
   Value units = mul(ceilDiv(add(position, index(1)), kPage), type.getHeads());
-  Value scores = s.workspace({1, group, kPage}, b.getF32Type(), room.scores);
-  Value weights = s.workspace({1, group, kPage}, b.getF32Type(), room.weights);
+  Type f32 = b.getF32Type(), i16 = b.getI16Type();
+  Value scores = s.workspace({1, group, kPage}, f32, room.scores);
+  Value weights = s.workspace({1, group, kPage}, f32, room.weights);
+  SmallVector<Value> codes;
+  if (type.isCoded())
+    codes = {s.workspace({1, width}, i16, room.queryCodes), s.workspace({1, group}, f32, room.queryStep),
+             s.workspace({1, group, kPage}, i16, room.weightCodes), s.workspace({1, group}, f32, room.weightStep)};
   Value query = s.buffer(op.getQuery()), parts = s.buffer(op.getParts()), largest = s.buffer(op.getLargest()),
         total = s.buffer(op.getTotal());
   Share mine = s.share(partitionOf(op), units);
@@ -201,12 +246,15 @@ LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
     auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
     Share row{zero, one}, columns{mul(head, width), b.getIndexAttr(width)},
         grouped{mul(head, group), b.getIndexAttr(group)};
-    Page k = page(keys, pageIndex, head), v = page(values, pageIndex, head);
+    Page k = page(keys, pageIndex, head, keyShape), v = page(values, pageIndex, head, valueShape);
+    SmallVector<Value> forCodes = {k.scales, v.scales};
+    llvm::append_range(forCodes, codes);
+    Share here{pageIndex, one};
     callCached("attention", type, b.getNamedAttr("scale", op.getScaleAttr()),
                {s.slice(query, row, columns), k.panels, v.panels, last, scores, weights,
-                item(parts, pageIndex, row, columns), item(largest, pageIndex, row, grouped),
-                item(total, pageIndex, row, grouped)},
-               {k.scales, v.scales});
+                item(parts, {here, row, columns}), item(largest, {here, row, grouped}),
+                item(total, {here, row, grouped})},
+               forCodes);
   });
   return success();
 }
@@ -216,9 +264,9 @@ LogicalResult AttentionLowering::lower(decoder::AttentionCombineOp op) {
   auto written = [&](Value tensor) -> Value {
     Value all = s.buffer(tensor);
     auto type = cast<MemRefType>(all.getType());
-    SmallVector<OpFoldResult> offsets(3, b.getIndexAttr(0)), strides(3, b.getIndexAttr(1));
-    SmallVector<OpFoldResult> sizes = {pages, b.getIndexAttr(type.getDimSize(1)), b.getIndexAttr(type.getDimSize(2))};
-    return memref::SubViewOp::create(b, s.loc, all, offsets, sizes, strides);
+    auto zero = b.getIndexAttr(0);
+    return part(
+        all, {{zero, pages}, {zero, b.getIndexAttr(type.getDimSize(1))}, {zero, b.getIndexAttr(type.getDimSize(2))}});
   };
   s.callDense("attention_combine", {},
               {written(op.getParts()), written(op.getLargest()), written(op.getTotal()), s.buffer(op.getResult())});
@@ -230,14 +278,22 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
   if (failed(heads))
     return failure();
   auto [keys, values, type, group, width] = *heads;
+  std::array keyShape = type.getHeadShape(), valueShape = cast<CacheType>(op.getValues().getType()).getHeadShape();
   int64_t tile = partitionOf(op).getGranule(), mostPages = pagesOf(maxContext);
   Workspace room(type, tile, group, mostPages, false);
-  Type f32 = b.getF32Type();
+  Type f32 = b.getF32Type(), i16 = b.getI16Type();
   Value scores = s.workspace({tile, group, kPage}, f32, room.scores),
         weights = s.workspace({tile, group, kPage}, f32, room.weights);
   Value parts = s.workspace({mostPages, tile, width}, f32, room.parts),
         largest = s.workspace({mostPages, tile, group}, f32, room.largest),
         total = s.workspace({mostPages, tile, group}, f32, room.total);
+  Value queryCodes, queryStep, weightCodes, weightStep;
+  if (type.isCoded()) {
+    queryCodes = s.workspace({tile, width}, i16, room.queryCodes);
+    queryStep = s.workspace({tile, group}, f32, room.queryStep);
+    weightCodes = s.workspace({tile, group, kPage}, i16, room.weightCodes);
+    weightStep = s.workspace({tile, group}, f32, room.weightStep);
+  }
   Value query = s.buffer(op.getQuery()), result = s.buffer(op.getResult()),
         position = s.stepValue(decoder::StepValue::Position);
   Value tokens = s.value(s.tokensOf(op.getQuery()));
@@ -250,21 +306,27 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
     Share columns{mul(head, width), b.getIndexAttr(width)};
     Value q = s.slice(query, {first, count}, columns);
     forEach(index(0), pages, [&](Value pageIndex) {
+      // This tile's rows of a matrix, or of items as long as a page.
       auto scratch = [&](Value whole) -> Value {
-        SmallVector<OpFoldResult> offsets(3, zero), sizes = {count, b.getIndexAttr(group), b.getIndexAttr(kPage)},
-                                                    strides(3, one);
-        return memref::SubViewOp::create(b, s.loc, whole, offsets, sizes, strides);
+        SmallVector<Share> shares = {rows};
+        for (int64_t size : cast<MemRefType>(whole.getType()).getShape().drop_front())
+          shares.push_back({zero, b.getIndexAttr(size)});
+        return part(whole, shares);
       };
-      Page k = page(keys, pageIndex, head), v = page(values, pageIndex, head);
+      Page k = page(keys, pageIndex, head, keyShape), v = page(values, pageIndex, head, valueShape);
+      SmallVector<Value> forCodes;
+      if (type.isCoded())
+        forCodes = {k.scales,           v.scales, scratch(queryCodes), scratch(queryStep), scratch(weightCodes),
+                    scratch(weightStep)};
+      Share here{pageIndex, one};
       callCached("attention", type, b.getNamedAttr("scale", op.getScaleAttr()),
                  {q, k.panels, v.panels, sub(firstSeen, mul(pageIndex, kPage)), scratch(scores), scratch(weights),
-                  item(parts, pageIndex, rows, all), item(largest, pageIndex, rows, grouped),
-                  item(total, pageIndex, rows, grouped)},
-                 {k.scales, v.scales});
+                  item(parts, {here, rows, all}), item(largest, {here, rows, grouped}),
+                  item(total, {here, rows, grouped})},
+                 forCodes);
     });
     auto written = [&](Value whole, int64_t size) -> Value {
-      SmallVector<OpFoldResult> offsets(3, zero), sizes = {pages, count, b.getIndexAttr(size)}, strides(3, one);
-      return memref::SubViewOp::create(b, s.loc, whole, offsets, sizes, strides);
+      return part(whole, {{zero, pages}, rows, {zero, b.getIndexAttr(size)}});
     };
     s.callDense("attention_combine", {},
                 {written(parts, width), written(largest, group), written(total, group),

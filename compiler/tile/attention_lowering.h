@@ -46,14 +46,17 @@ private:
   void forEach(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body, mlir::Value step = {});
 
   mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
-  Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head);
-  /// Stores the tokens of the input from `first` on, `count` of them that stand in one panel from position `begin` on.
+  Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head, llvm::ArrayRef<int64_t> shape);
+  /// Stores the tokens of the input from `first` on, `count` of them that stand in one panel from position `begin` on;
+  /// one where values lie in pairs.
   void append(decoder::CacheAppendOp op, mlir::OpFoldResult first, mlir::Value begin, mlir::OpFoldResult count);
-  /// Item `first` of the outermost dimension, with the given rows and columns of it: a matrix.
-  mlir::Value item(mlir::Value tensor, mlir::Value first, Share rows, Share columns);
-  /// Calls the kernel of this kind for the cache's element type, with the pages' scales behind the operands of codes.
+  /// These shares of each dimension.
+  mlir::Value part(mlir::Value tensor, llvm::ArrayRef<Share> shares);
+  /// The same without the outermost dimension, of which one item is taken.
+  mlir::Value item(mlir::Value tensor, llvm::ArrayRef<Share> shares);
+  /// Calls the kernel of this kind for the cache's element type, with what only codes need behind the other operands.
   void callCached(llvm::StringRef kind, decoder::CacheType type, llvm::ArrayRef<mlir::NamedAttribute> parameters,
-                  mlir::ValueRange operands, mlir::ValueRange scales);
+                  mlir::ValueRange operands, mlir::ValueRange forCodes);
 
   StepBuilder &s;
   mlir::OpBuilder &b;

@@ -103,7 +103,7 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
     set("columns", cache.getHeads() * cache.getHeadDim());
     set("heads", cache.getHeads());
     json.set("role", b.getStringAttr(decoder::stringifyCacheRole(cache.getRole())));
-    set("panel", cache.getHeadShape()[2]);
+    set("panel", cache.getPanel());
     auto writer = tensor.getDefiningOp<decoder::CacheAppendOp>();
     place("cache", writer ? bytesBefore(symbols.lookup<decoder::CacheOp>(writer.getCache())) : 0);
     return json.getDictionary(tensor.getContext());

@@ -36,13 +36,15 @@ LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, Ca
     return emitError() << "a cache needs positive heads and head dimension, not " << heads << " by " << headDim;
   if (!element.isF32() && !element.isF16() && !element.isInteger(8))
     return emitError() << "a cache holds f32, f16 or i8, not " << element;
+  if (element.isInteger(8) && headDim % 2 != 0)
+    return emitError() << "codes lie in pairs, so a cache of i8 needs an even head dimension, not " << headDim;
   return success();
 }
 
 std::array<int64_t, 3> CacheType::getHeadShape() {
-  if (getRole() == CacheRole::Keys)
-    return {kPagePositions / kPanel, getHeadDim(), kPanel};
-  return {getHeadDim() / getValuePanel(), kPagePositions, getValuePanel()};
+  int64_t along = getRole() == CacheRole::Keys ? kPagePositions : getHeadDim(), pair = isCoded() ? 2 : 1;
+  int64_t across = getRole() == CacheRole::Keys ? getHeadDim() : kPagePositions;
+  return {along / getPanel(), across / pair, getPanel() * pair};
 }
 
 void StepType::getAsmName(OpAsmSetNameFn setName) const { setName("step"); }
@@ -55,5 +57,5 @@ LogicalResult PartitionAttr::verify(function_ref<InFlightDiagnostic()> emitError
 
 int64_t CacheType::getPositionBytes() {
   int64_t bytes = getHeads() * getHeadDim() * getElement().getIntOrFloatBitWidth() / 8;
-  return getElement().isInteger(8) ? bytes + getHeads() * int64_t(sizeof(float)) : bytes;
+  return isCoded() ? bytes + getHeads() * int64_t(sizeof(float)) : bytes;
 }

@@ -40,8 +40,10 @@ def CacheType : DecoderType<"Cache", "cache"> {
     In memory the context is cut into pages of 256 positions. A page holds all caches of the model, one after the other, so what is touched grows with the
     text, and not with the context that there is room for. A cache in a page is [heads], each cut into panels of 64 along what attention runs along:
     positions of keys, [256 / 64][head_dim][64], and columns of values, [head_dim / 64][256][64] (one panel, [1][256][head_dim], where head_dim is no
-    multiple of 64). So both products of attention read memory in order, whole vectors at a time, and add nothing across lanes. Behind the codes of i8
-    stand their scales, [heads][256].
+    multiple of 64). So both products of attention read memory in order, whole vectors at a time, and add nothing across lanes.
+
+    Codes lie in pairs, so that one instruction multiplies and adds two of them in a lane: of columns of keys, [256 / 64][head_dim / 2][64][2], and of
+    positions of values, [head_dim / 64][256 / 2][64][2]. Behind them stand their scales, [heads][256].
   }];
   let parameters = (ins EnumParameter<CacheRoleAttr>:$role, "int64_t":$heads, "int64_t":$headDim, "::mlir::Type":$element);
   let assemblyFormat = "`<` $role `,` $heads `by` $headDim `,` $element `>`";
@@ -53,7 +55,11 @@ def CacheType : DecoderType<"Cache", "cache"> {
     static constexpr int64_t kPanel = 64;
     /// Columns in a panel of values.
     int64_t getValuePanel() { return getHeadDim() % kPanel == 0 ? kPanel : getHeadDim(); }
-    /// One head of a page: panels x rows of a panel x numbers in a row.
+    /// Whether numbers are codes, which lie in pairs.
+    bool isCoded() { return getElement().isInteger(8); }
+    /// Positions of keys or columns of values in a panel.
+    int64_t getPanel() { return getRole() == CacheRole::Keys ? kPanel : getValuePanel(); }
+    /// One head of a page: panels x rows of a panel x numbers in a row. A row of codes is pairs: [panel][2].
     ::std::array<int64_t, 3> getHeadShape();
     /// Bytes that one position takes.
     int64_t getPositionBytes();

@@ -131,6 +131,10 @@ def AttentionOp : DecoderOp<"attention", [NamedResult, MemoryEffects<[MemRead]>,
   let description = [{
     For token t and query head h: softmax over positions p <= position + t of scale * <q[t, h], k[p, h / group]>, times v. Query heads
     per cache head (group) follow from the types.
+
+    Where the cache holds codes, a query head is rounded to 16 bits, multiples of its largest magnitude over 32767, and so are the weights of a page times
+    the scales of its values, so that both products are exact sums of integers (compiler/dense/attention_codes.cpp). With more than 516 columns the
+    range is less, so that a sum fits 32 bits.
   }];
   let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, Index:$position, F32Attr:$scale);
   let results = (outs 2DTensorOf<[F32]>:$result);

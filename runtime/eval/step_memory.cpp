@@ -87,7 +87,8 @@ Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first
   uint64_t headDim = uint64_t(cache.columns) / heads, scalesAt = page * uint64_t(cache.columns) * size;
   uint64_t bytes = scalesAt + (cache.dtype == "i8" ? heads * page * sizeof(float) : 0);
   bool keys = cache.role == "keys";
-  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset || (keys ? page : headDim) % panel != 0)
+  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset || (keys ? page : headDim) % panel != 0 ||
+      (cache.dtype == "i8" && (headDim % 2 != 0 || page % 2 != 0)))
     return outside(cache);
   Matrix rows;
   for (uint64_t position = first; position < step.position + step.n_tokens; ++position) {
@@ -98,9 +99,11 @@ Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first
       double scale =
           cache.dtype == "i8" ? double(load<float>(start + scalesAt + (head * page + inPage) * sizeof(float))) : 1;
       for (uint64_t i = 0; i < headDim; ++i) {
-        // Panels run along positions of keys, along columns of values.
+        // Panels run along positions of keys, along columns of values; codes lie in pairs across them.
         uint64_t along = keys ? inPage : i, across = keys ? i : inPage, panelRows = keys ? headDim : page;
-        uint64_t place = head * page * headDim + (along / panel * panelRows + across) * panel + along % panel;
+        uint64_t pair = cache.dtype == "i8" ? 2 : 1;
+        uint64_t place = head * page * headDim + (along / panel * panelRows + across / pair * pair) * panel +
+                         along % panel * pair + across % pair;
         row.push_back(scale * numberAt(start + place * size, cache.dtype));
       }
     }

@@ -22,10 +22,7 @@ int64_t valuePanel(int64_t depth) { return depth % 64 == 0 ? 64 : depth; }
 /// survives.
 template <typename Element> struct CachePage {
   CachePage(bool keys, int64_t positions, int64_t depth, Numbers &numbers)
-      : keys(keys), panels(keys ? std::vector<int64_t>{kPage / kKeyPanel, depth, kKeyPanel}
-                                : std::vector<int64_t>{depth / valuePanel(depth), kPage, valuePanel(depth)},
-                           0),
-        scales({kPage}) {
+      : keys(keys), panels(shape(keys, depth), 0), scales({kPage}) {
     for (int64_t p = 0; p < kPage; ++p) {
       scales(p) = p < positions ? 0.01f * float(1 + p % 3) : std::numeric_limits<float>::quiet_NaN();
       for (int64_t i = 0; i < depth; ++i)
@@ -33,9 +30,20 @@ template <typename Element> struct CachePage {
                                  : Element(sizeof(Element) == 1 ? 127 : std::numeric_limits<float>::quiet_NaN());
     }
   }
+  /// Codes lie in pairs across the panel.
+  static std::vector<int64_t> shape(bool keys, int64_t depth) {
+    std::vector<int64_t> shape = keys ? std::vector<int64_t>{kPage / kKeyPanel, depth, kKeyPanel}
+                                      : std::vector<int64_t>{depth / valuePanel(depth), kPage, valuePanel(depth)};
+    if (sizeof(Element) == 1) {
+      shape[1] /= 2;
+      shape[2] *= 2;
+    }
+    return shape;
+  }
   Element &at(int64_t p, int64_t i) {
-    int64_t along = keys ? p : i, across = keys ? i : p, panel = panels.shape[2];
-    return panels(along / panel, across, along % panel);
+    int64_t along = keys ? p : i, across = keys ? i : p, pair = sizeof(Element) == 1 ? 2 : 1,
+            panel = panels.shape[2] / pair;
+    return panels(along / panel, across / pair, along % panel * pair + across % pair);
   }
   double operator()(int64_t p, int64_t i) {
     return double(at(p, i)) * (sizeof(Element) == 1 ? double(scales(p)) : 1.0);
@@ -51,22 +59,27 @@ template <typename Element> DenseElement elementOf() {
 
 template <typename Element> DenseKernel declareAttention(Sizes sizes, int64_t tokens, float scale) {
   int64_t width = sizes.group * sizes.depth;
-  int64_t columns = valuePanel(sizes.depth);
   DenseKernel kernel{.symbol = "attention",
                      .kind = sizeof(Element) == 1   ? "attention_i8"
                              : sizeof(Element) == 2 ? "attention_f16"
                                                     : "attention",
                      .operands = {f32({tokens, width}),
-                                  {elementOf<Element>(), {kPage / kKeyPanel, sizes.depth, kKeyPanel}},
-                                  {elementOf<Element>(), {sizes.depth / columns, kPage, columns}},
+                                  {elementOf<Element>(), CachePage<Element>::shape(true, sizes.depth)},
+                                  {elementOf<Element>(), CachePage<Element>::shape(false, sizes.depth)},
                                   {DenseElement::Index, {}},
                                   f32({tokens, sizes.group, kPage}),
                                   f32({tokens, sizes.group, kPage}),
                                   f32({tokens, width}),
                                   f32({tokens, sizes.group}),
                                   f32({tokens, sizes.group})}};
-  if (sizeof(Element) == 1)
-    kernel.operands.insert(kernel.operands.end(), 2, f32({kPage}));
+  if (sizeof(Element) == 1) {
+    kernel.operands.insert(kernel.operands.end(), {f32({kPage}),
+                                                   f32({kPage}),
+                                                   {DenseElement::I16, {tokens, width}},
+                                                   f32({tokens, sizes.group}),
+                                                   {DenseElement::I16, {tokens, sizes.group, kPage}},
+                                                   f32({tokens, sizes.group})});
+  }
   kernel.scale = scale;
   return kernel;
 }
@@ -78,15 +91,40 @@ template <typename Element> struct Page {
         keys(true, positions, sizes.depth, numbers), values(false, positions, sizes.depth, numbers),
         q({tokens, sizes.group * sizes.depth}), y({tokens, sizes.group * sizes.depth}, 2),
         scores({tokens, sizes.group, kPage}), weights({tokens, sizes.group, kPage}), largest({tokens, sizes.group}, 2),
-        total({tokens, sizes.group}, 5) {
+        total({tokens, sizes.group}, 5), queryStep({tokens, sizes.group}, 1), weightStep({tokens, sizes.group}, 1),
+        queryCodes({tokens, sizes.group * sizes.depth}, 2), weightCodes({tokens, sizes.group, kPage}) {
     numbers.fill(q);
   }
 
   void run(CompiledKernel &kernel) {
     if constexpr (sizeof(Element) == 1)
-      kernel(q, keys.panels, values.panels, last, scores, weights, y, largest, total, keys.scales, values.scales);
+      kernel(q, keys.panels, values.panels, last, scores, weights, y, largest, total, keys.scales, values.scales,
+             queryCodes, queryStep, weightCodes, weightStep);
     else
       kernel(q, keys.panels, values.panels, last, scores, weights, y, largest, total);
+  }
+
+  /// One number of the query; where keys are codes rounded to 16 bits, a step being the largest number of its head over
+  /// 32767, by the kernel's float operations.
+  double query(int64_t t, int64_t g, int64_t i) {
+    float number = q(t, g * sizes.depth + i), most = 0;
+    if (sizeof(Element) != 1)
+      return double(number);
+    for (int64_t k = 0; k < sizes.depth; ++k)
+      most = std::max(most, std::abs(q(t, g * sizes.depth + k)));
+    float step = most * (1.0f / 32767);
+    return double(step) * std::nearbyint(number / step);
+  }
+  /// How far a value's share of the result may be off because its weight was rounded to 16 bits: half a step, the
+  /// largest weight times scale over 32767.
+  double rounding(const std::vector<double> &weight, double sum, int64_t i) {
+    double most = 0, codes = 0;
+    if constexpr (sizeof(Element) == 1)
+      for (size_t p = 0; p < weight.size(); ++p) {
+        most = std::max(most, weight[p] * double(values.scales(int64_t(p))));
+        codes += std::abs(double(values.at(int64_t(p), i)));
+      }
+    return codes > 0 ? 0.5 * most / 32767 * codes / sum : 0;
   }
 
   void expectSoftmax(double scale) {
@@ -100,7 +138,7 @@ template <typename Element> struct Page {
         for (int64_t p = 0; p < visible; ++p) {
           double dot = 0;
           for (int64_t i = 0; i < sizes.depth; ++i)
-            dot += double(q(t, g * sizes.depth + i)) * keys(p, i);
+            dot += query(t, g, i) * keys(p, i);
           weight.push_back(dot * scale);
           top = std::max(top, dot * scale);
         }
@@ -118,7 +156,8 @@ template <typename Element> struct Page {
             mixed += weight[size_t(p)] * values(p, i) / sum;
             bound += weight[size_t(p)] * std::abs(values(p, i)) / sum;
           }
-          ASSERT_NEAR(y(t, g * sizes.depth + i), mixed, 4e-6 * bound + 1e-30) << "column " << i;
+          ASSERT_NEAR(y(t, g * sizes.depth + i), mixed, 4e-6 * bound + rounding(weight, sum, i) + 1e-30)
+              << "column " << i;
         }
       }
     EXPECT_TRUE(y.gapsAreUntouched());
@@ -130,7 +169,8 @@ template <typename Element> struct Page {
   int64_t tokens, positions, last;
   Numbers numbers;
   CachePage<Element> keys, values;
-  Strided<float> q, y, scores, weights, largest, total;
+  Strided<float> q, y, scores, weights, largest, total, queryStep, weightStep;
+  Strided<int16_t> queryCodes, weightCodes;
 };
 
 template <typename Element> void testPages(Sizes sizes, int64_t declaredTokens, const DenseTarget &target) {
@@ -164,16 +204,41 @@ TEST_P(AttentionTest, TokensSeeThePositionsBeforeThem) {
   for (Sizes sizes : {Sizes{1, 20}, {2, 16}, {4, 128}, {5, 6}})
     testPages<float>(sizes, dynamic, GetParam().target);
 }
+TEST_P(AttentionTest, TokensSeeCodesBeforeThem) {
+  for (Sizes sizes : {Sizes{1, 64}, {4, 128}})
+    testPages<int8_t>(sizes, dynamic, GetParam().target);
+}
 
 /// A page that begins after some of the tokens, and one that ends before all of them.
-TEST_P(AttentionTest, PagesThatTokensSeeNothingOrAllOf) {
+template <typename Element> void testNothingOrAll(const DenseTarget &target) {
   Sizes sizes{4, 16};
-  CompiledKernel kernel(declareAttention<float>(sizes, dynamic, 0.25f), GetParam().target);
+  CompiledKernel kernel(declareAttention<Element>(sizes, dynamic, 0.25f), target);
   for (int64_t last : {-5, -8, 250, 300}) {
-    Page<float> page(sizes, 9, std::min(last + 9, kPage), last, uint64_t(last + 100));
+    Page<Element> page(sizes, 9, std::min(last + 9, kPage), last, uint64_t(last + 100));
     page.run(kernel);
     page.expectSoftmax(0.25);
   }
+}
+TEST_P(AttentionTest, PagesThatTokensSeeNothingOrAllOf) {
+  testNothingOrAll<float>(GetParam().target);
+  testNothingOrAll<int8_t>(GetParam().target);
+}
+
+/// The sums of all products are exact up to the ends of their range: 512 columns of 127 times 32767, and 256 positions.
+TEST_P(AttentionTest, CodesFillTheirSums) {
+  Sizes sizes{1, 512};
+  CompiledKernel kernel(declareAttention<int8_t>(sizes, 1, 1e-6f), GetParam().target);
+  Page<int8_t> page(sizes, 1, kPage, kPage - 1, 1);
+  for (int64_t p = 0; p < kPage; ++p) {
+    page.values.scales(p) = 1;
+    for (int64_t i = 0; i < sizes.depth; ++i)
+      page.keys.at(p, i) = page.values.at(p, i) = 127;
+  }
+  for (int64_t i = 0; i < sizes.depth; ++i)
+    page.q(0, i) = 2;
+  page.run(kernel);
+  page.expectSoftmax(1e-6);
+  ASSERT_NEAR(page.y(0, 7), 127, 1e-3);
 }
 
 /// The only value has the weight 1, so the result is what it is worth, to the bit.

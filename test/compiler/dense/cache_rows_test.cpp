@@ -12,12 +12,23 @@ class CacheRowsTest : public DenseTest {};
 /// Where row r leaves its number i: a column of a panel of keys, or the panels of values.
 template <typename Element> struct Stored {
   Stored(bool keys, int64_t rows, int64_t depth)
-      : keys(keys), panel(depth % 64 == 0 ? 64 : depth), matrix({depth, rows}, 5),
-        panels({depth / panel, rows, panel}, 5) {}
-  Element &operator()(int64_t r, int64_t i) { return keys ? matrix(i, r) : panels(i / panel, r, i % panel); }
+      : keys(keys), panel(depth % 64 == 0 ? 64 : depth),
+        matrix(coded ? std::vector<int64_t>{depth / 2, rows, 2} : std::vector<int64_t>{depth, rows}, 5),
+        panels(coded ? std::vector<int64_t>{depth / panel, rows, panel, 1}
+                     : std::vector<int64_t>{depth / panel, rows, panel},
+               5) {}
+  /// Codes lie in pairs of columns of keys; a kernel sees one half of the pairs of positions of values.
+  static constexpr bool coded = sizeof(Element) == 1;
+  Element &operator()(int64_t r, int64_t i) {
+    if constexpr (coded)
+      return keys ? matrix(i / 2, r, i % 2) : panels(i / panel, r, i % panel, 0);
+    else
+      return keys ? matrix(i, r) : panels(i / panel, r, i % panel);
+  }
   DenseOperand operand(DenseElement element) const {
-    return {element, keys ? std::vector<int64_t>{matrix.shape[0], dynamic}
-                          : std::vector<int64_t>{panels.shape[0], dynamic, panel}};
+    std::vector<int64_t> shape = keys ? matrix.shape : panels.shape;
+    shape[1] = dynamic;
+    return {element, shape};
   }
   template <typename... More> void store(CompiledKernel &kernel, Strided<float> &x, More &...more) {
     keys ? kernel(x, matrix, more...) : kernel(x, panels, more...);
@@ -81,7 +92,7 @@ TEST_P(CacheRowsTest, StoresTheNearestFloat16) {
 
 TEST_P(CacheRowsTest, CodesAreWithinHalfAStep) {
   for (bool keys : {true, false})
-    for (int64_t depth : {5, 128}) {
+    for (int64_t depth : {6, 128}) {
       constexpr int64_t rows = 9;
       Stored<int8_t> codes(keys, rows, depth);
       CompiledKernel store = compileStore(codes, depth, DenseElement::I8, "_i8", GetParam().target);

@@ -57,6 +57,9 @@ public:
 
   T &operator()(int64_t i) { return first[i * strides[0]]; }
   T &operator()(int64_t i, int64_t j) { return first[i * strides[0] + j * strides[1]]; }
+  T &operator()(int64_t i, int64_t j, int64_t k, int64_t l) {
+    return first[i * strides[0] + j * strides[1] + k * strides[2] + l * strides[3]];
+  }
   T &operator()(int64_t i, int64_t j, int64_t k) { return first[i * strides[0] + j * strides[1] + k * strides[2]]; }
 
   /// Whether everything outside the shape still holds the pattern (rank 1 and 2).

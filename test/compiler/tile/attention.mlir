@@ -12,13 +12,14 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.cache @v : !decoder.cache<values, 2 by 16, i8>
   // CHECK-LABEL: func.func @decode
   // CHECK: arith.constant 20480 : index
-  // A token's keys are a column of a panel of 64 positions, its values a row of each panel (here one) of columns.
-  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<4x16x64xi8>
+  // A token's keys are a column of a panel of 64 positions, its values a row of each panel (here one) of columns. Codes lie in pairs, of columns of
+  // keys and of positions of values.
+  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<4x8x64x2xi8>
   // CHECK: arith.constant 8192 : index
   // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<256xf32>
-  // CHECK: call @cache_store_keys_i8{{.*}} memref<16x1xi8
-  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<1x256x16xi8>
-  // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16xi8
+  // CHECK: call @cache_store_keys_i8{{.*}} memref<8x1x2xi8
+  // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<1x128x16x2xi8>
+  // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16x1xi8
   // CHECK: decoder.barrier
   // Every thread has a share of pages times heads.
   // CHECK: %[[UNITS:.*]] = arith.muli %{{.*}}, %{{.*}} : index
@@ -36,12 +37,12 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
     %y = decoder.linear %a, @square : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
-  // A block of tokens: stored by panels of positions; tiles of all 8 tokens, whose pages are combined by the same thread.
+  // A block of tokens: stored by panels of positions; values token by token; tiles of all 8 tokens, whose pages are combined by the same thread.
   // CHECK-LABEL: func.func @prefill
   // CHECK: scf.for
-  // CHECK: call @cache_store_keys_i8{{.*}} memref<16x?xi8
+  // CHECK: call @cache_store_keys_i8{{.*}} memref<8x?x2xi8
   // CHECK: scf.for
-  // CHECK: call @cache_store_values_i8{{.*}} memref<1x?x16xi8
+  // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16x1xi8
   // CHECK: call @attention_i8
   // CHECK: call @attention_combine
   func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {

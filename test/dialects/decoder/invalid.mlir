@@ -44,6 +44,11 @@ decoder.cache @k : !decoder.cache<keys, 2 by 16, f64>
 
 // -----
 
+// expected-error @+1 {{codes lie in pairs, so a cache of i8 needs an even head dimension, not 15}}
+decoder.cache @k : !decoder.cache<keys, 2 by 15, i8>
+
+// -----
+
 // expected-error @+1 {{a cache needs positive heads and head dimension, not 0 by 16}}
 decoder.cache @k : !decoder.cache<keys, 0 by 16, f16>
 

@@ -27,10 +27,10 @@ TEST(Compare, CodesAreCountedInStepsOfTheirHead) {
   EXPECT_EQ(codesApart({{0}}, {{0, 0}}, 1), HUGE_VAL);
 }
 
-/// A page of 4 positions with the keys of 2 heads by 3 (panels of 2 positions) and their values (panels of 3 columns),
-/// as codes; every number is where docs/dialects.md says.
+/// A page of 4 positions with the keys of 2 heads by 4 (panels of 2 positions) and their values (panels of 4 columns),
+/// as codes in pairs; every number is where docs/dialects.md says.
 TEST(StepMemory, ReadsThePanelsOfACache) {
-  constexpr uint64_t page = 4, heads = 2, depth = 3, elements = page * heads * depth;
+  constexpr uint64_t page = 4, heads = 2, depth = 4, elements = page * heads * depth;
   constexpr uint64_t bytes = elements + heads * page * sizeof(float);
   std::vector<uint8_t> cache(2 * bytes * 2);
   auto code = [](uint64_t position, uint64_t head, uint64_t i) { return int8_t(position * 10 + head * 5 + i); };
@@ -42,8 +42,8 @@ TEST(StepMemory, ReadsThePanelsOfACache) {
         float scale = keys ? 2 : float(head + 1);
         std::memcpy(start + elements + (head * page + p) * sizeof(float), &scale, sizeof scale);
         for (uint64_t i = 0; i < depth; ++i)
-          start[head * page * depth + (keys ? (p / 2 * depth + i) * 2 + p % 2 : p * depth + i)] =
-              uint8_t(code(position, head, i));
+          start[head * page * depth + (keys ? p / 2 * depth * 2 + i / 2 * 4 + p % 2 * 2 + i % 2
+                                            : p / 2 * depth * 2 + i * 2 + p % 2)] = uint8_t(code(position, head, i));
       }
     }
   tern_model_header header{};
@@ -54,21 +54,21 @@ TEST(StepMemory, ReadsThePanelsOfACache) {
   step.position = 3;
   step.n_tokens = 2;
   OperatorTensor keys{
-      .dtype = "i8", .per = "token", .columns = 6, .heads = 2, .role = "keys", .panel = 2, .arena = "cache"};
+      .dtype = "i8", .per = "token", .columns = 8, .heads = 2, .role = "keys", .panel = 2, .arena = "cache"};
   OperatorTensor values = keys;
   values.role = "values";
-  values.panel = 3;
+  values.panel = 4;
   values.offset = bytes;
   Result<Matrix> read = StepMemory(header, step).readCache(keys);
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->size(), 5u);
-  EXPECT_THAT((*read)[1], ElementsAre(20, 22, 24, 30, 32, 34));
-  EXPECT_THAT((*read)[4], ElementsAre(80, 82, 84, 90, 92, 94));
+  EXPECT_THAT((*read)[1], ElementsAre(20, 22, 24, 26, 30, 32, 34, 36));
+  EXPECT_THAT((*read)[4], ElementsAre(80, 82, 84, 86, 90, 92, 94, 96));
   read = StepMemory(header, step).read(values); // of this step's tokens
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->size(), 2u);
-  EXPECT_THAT((*read)[0], ElementsAre(30, 31, 32, 70, 72, 74));
-  EXPECT_THAT((*read)[1], ElementsAre(40, 41, 42, 90, 92, 94));
+  EXPECT_THAT((*read)[0], ElementsAre(30, 31, 32, 33, 70, 72, 74, 76));
+  EXPECT_THAT((*read)[1], ElementsAre(40, 41, 42, 43, 90, 92, 94, 96));
   values.offset = bytes + 1; // the last scale would lie in the next page
   EXPECT_FALSE(StepMemory(header, step).read(values));
   keys.panel = 3; // no page is a whole number of these

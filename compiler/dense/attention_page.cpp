@@ -1,0 +1,128 @@
+//===- attention_page.cpp - What attention to one page shares over all elements -===//
+#include "compiler/dense/attention_page.h"
+
+using namespace Halide;
+
+namespace tern {
+
+static constexpr float kVeryLow = -3.0e38f;
+
+/// Query heads of a group share every key and value that was loaded: as many heads as divide the group, and then
+/// tokens.
+AttentionPage::Tile AttentionPage::chooseTile(int64_t group, bool oneToken, const VectorShape &vectors) {
+  bool many = vectors.registers >= 32;
+  int most = many ? 6 : 3, heads = 1;
+  for (int divisor = 1; divisor <= most; ++divisor)
+    if (group % divisor == 0)
+      heads = divisor;
+  return {heads, oneToken ? 1 : std::max(1, (many ? 4 : 2) / heads)};
+}
+
+AttentionPage::AttentionPage(PipelineBuilder &builder, int pair)
+    : builder(builder), pair(pair), depth(int(builder.extent(at.k, 1)) * pair),
+      group(int(builder.extent(at.scores, 1))), page(int(builder.extent(at.scores, 2))),
+      keyPanel(int(builder.extent(at.k, 2)) / pair), valuePanel(int(builder.extent(at.v, 2)) / pair),
+      oneToken(builder.extent(at.q, 0) == 1), tile(chooseTile(group, oneToken, builder.vectors)) {}
+
+Status AttentionPage::build() {
+  if (Status status = check(); !status)
+    return status;
+  inputs();
+  score();
+  weigh();
+  mix();
+  outputs();
+  return {};
+}
+
+Status AttentionPage::check() const {
+  if (!builder.kernel.scale)
+    return denseError(builder.kernel, "lacks the parameter scale");
+  if (builder.extent(at.q, 1) != int64_t(group) * depth)
+    return denseError(builder.kernel,
+                      "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));
+  if (builder.extent(at.k, 0) * keyPanel != page)
+    return denseError(builder.kernel, "panels of keys must be " + std::to_string(page) + " positions");
+  if (builder.extent(at.v, 0) * valuePanel != depth)
+    return denseError(builder.kernel, "panels of values must be " + std::to_string(depth) + " columns");
+  return {};
+}
+
+void AttentionPage::inputs() {
+  q = builder.input(at.q, "q", {.row = false, .split = {depth}});
+  OperandView pairs{.row = false, .split = pair > 1 ? std::vector<int>{pair} : std::vector<int>{}};
+  k = builder.input(at.k, "k", pairs);
+  v = builder.input(at.v, "v", pairs);
+  last = builder.index(at.last, "last");
+  tokens = oneToken ? Expr(1) : q.dim(2).extent();
+  positions = clamp(last + tokens, 0, page);
+  panels = (positions + keyPanel - 1) / keyPanel;
+}
+
+void AttentionPage::outputs() {
+  OperandView byPanel{.row = false, .split = {keyPanel}},
+      byColumns{.row = false, .split = {valuePanel, depth / valuePanel}};
+  builder.output(at.scores, scores, {keyPanel, panels, group, tokens}, byPanel);
+  builder.output(at.weights, weights, {keyPanel, panels, group, tokens}, byPanel);
+  builder.output(at.y, y, {valuePanel, depth / valuePanel, group, tokens}, byColumns);
+  builder.output(at.largest, largest, {group, tokens});
+  builder.output(at.total, total, {group, tokens});
+}
+
+Expr AttentionPage::masked(Expr value, float otherwise) const {
+  return select(p * keyPanel + i <= last + t, value, otherwise);
+}
+
+void AttentionPage::tileRows(Func func, Func sums, int panel) {
+  int vector = builder.lanesFor(panel), numbers = vector, rows = tile.group * tile.tokens;
+  while (numbers * 2 <= panel && numbers * 2 * rows <= vector * builder.vectors.registers / 2)
+    numbers *= 2;
+  Var go("go"), gi("gi"), to("to"), ti("ti"), outer("outer"), inner("inner");
+  auto schedule = [&](Stage stage, int tokenTile) {
+    stage.split(g, go, gi, tile.group)
+        .split(t, to, ti, tokenTile, TailStrategy::ShiftInwards)
+        .split(i, outer, inner, numbers, TailStrategy::ShiftInwards)
+        .reorder(inner, gi, ti, outer, go, to, p)
+        .vectorize(inner, vector)
+        .unroll(inner)
+        .unroll(gi)
+        .unroll(ti);
+  };
+  if (tile.tokens > 1)
+    schedule(func.specialize(tokens >= tile.tokens), tile.tokens);
+  schedule(func, 1);
+  sums.compute_at(func, outer).vectorize(i, vector).unroll(i).unroll(g).unroll(t);
+}
+
+void AttentionPage::unrollSums(Stage sums, int panel, std::vector<VarOrRVar> loops) {
+  loops.insert(loops.begin(), {i, g, t});
+  sums.reorder(loops).vectorize(i, builder.lanesFor(panel)).unroll(i).unroll(g).unroll(t);
+}
+
+Func AttentionPage::reduce(const std::string &name, float identity, const Reduction::Combine &combine,
+                           const Expr &term) {
+  int vector = builder.lanesFor(keyPanel);
+  Func overPanels(name + "_panels"), result(name);
+  RDom panel(0, panels, name + "_panel");
+  overPanels(i, g, t) = identity;
+  overPanels(i, g, t) = combine(overPanels(i, g, t), Internal::substitute(p.name(), Expr(panel.x), term));
+  Reduction across(name + "_across", keyPanel, identity, combine, [&](Expr n) { return overPanels(n, g, t); }, vector,
+                   1, {g, t});
+  result(g, t) = across.result(g, t);
+  result.compute_root();
+  across.computeAt({result, g});
+  overPanels.compute_at(result, g).vectorize(i, vector).unroll(i);
+  overPanels.update(0).reorder(i, g, t, panel).vectorize(i, vector).unroll(i);
+  return result;
+}
+
+/// Scores and weights wait in scratch operands: a second exponential costs more than the store, and the mixing loop
+/// broadcasts weights from memory.
+void AttentionPage::weigh() {
+  largest = reduce("largest", kVeryLow, maxOf, masked(scores(i, p, g, t), kVeryLow));
+  weights(i, p, g, t) = masked(exponential(scores(i, p, g, t) - largest(g, t)), 0.0f);
+  weights.compute_root().vectorize(i, builder.lanesFor(keyPanel));
+  total = reduce("total", 0.0f, sumOf, weights(i, p, g, t));
+}
+
+} // namespace tern

@@ -1,0 +1,71 @@
+//===- attention_page.h - What attention to one page shares over all elements --===//
+//
+// Softmax over all positions is made of pages: each gives its own softmax, the largest score and the total of the
+// exponentials, and attention_combine.cpp weighs the pages (Dao et al. 2022, FlashAttention, section 3.1). A page is
+// the same whoever computes it, so results do not depend on how pages and rows are dealt out.
+//
+// Both products run along a panel: positions of keys or columns of values in the lanes, sums for every row of a tile in
+// registers, and numbers of the query or weights broadcast. So nothing is added across lanes, and memory is read from
+// its beginning to its end.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "compiler/dense/elementary.h"
+#include "compiler/dense/kinds.h"
+#include "compiler/dense/reduction.h"
+
+namespace tern {
+
+/// The operands of every kind; those of codes go on behind them.
+struct AttentionOperands {
+  unsigned q = 0, k = 1, v = 2, last = 3, scores = 4, weights = 5, y = 6, largest = 7, total = 8;
+};
+
+class AttentionPage {
+public:
+  Status build();
+
+protected:
+  /// `pair` codes of one lane lie together.
+  AttentionPage(PipelineBuilder &builder, int pair);
+  virtual ~AttentionPage() = default;
+
+  virtual Status check() const;
+  virtual void inputs();
+  virtual void score() = 0;
+  virtual void mix() = 0;
+  virtual void outputs();
+
+  /// Row (t, g) sees the positions p <= last + t. What lies behind them in the last panel may be anything.
+  Halide::Expr masked(Halide::Expr value, float otherwise) const;
+
+  /// The loop over rows, and over the panel in as many numbers at once as half of the registers hold sums for.
+  void tileRows(Halide::Func func, Halide::Func sums, int panel);
+  /// Sums of one step of a loop, in registers.
+  void unrollSums(Halide::Stage sums, int panel, std::vector<Halide::VarOrRVar> loops);
+  /// The reduction of term(i, p) over all positions: first over the panels, then over what is left of one.
+  Halide::Func reduce(const std::string &name, float identity, const Reduction::Combine &combine,
+                      const Halide::Expr &term);
+
+  static constexpr AttentionOperands at{};
+  PipelineBuilder &builder;
+  const int pair, depth, group, page, keyPanel, valuePanel;
+  const bool oneToken;
+  Halide::ImageParam q, k, v;
+  Halide::Expr last, tokens, positions, panels;
+  Halide::Var i{"i"}, p{"p"}, g{"g"}, t{"t"}; ///< within a panel, panel, query head, token
+  Halide::Func scores{"scores"}, weights{"weights"}, largest, total, y{"y"};
+
+private:
+  void weigh();
+
+  /// How many rows the loops hold in registers at once.
+  struct Tile {
+    int group, tokens;
+  };
+  static Tile chooseTile(int64_t group, bool oneToken, const VectorShape &vectors);
+  const Tile tile;
+};
+
+} // namespace tern
