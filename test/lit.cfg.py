@@ -2,6 +2,7 @@
 import os
 import lit.formats
 import lit.llvm
+import lit.util
 
 lit.llvm.initialize(lit_config, config)
 
@@ -15,8 +16,12 @@ config.excludes = ["lit.cfg.py", "Inputs"]
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.tern_binary_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]]
 )
+config.substitutions.append(("%source", config.tern_source_dir))
 config.substitutions.append(("%shared", os.path.join(config.tern_source_dir, "..", "shared")))
 config.substitutions.append(("%examples", os.path.join(config.tern_source_dir, "examples")))
 # The shipped checkpoint, compiled for this CPU once, by the build.
 config.substitutions.append(("%tiny", os.path.join(config.tern_binary_dir, "test", "tools", "tiny.tern")))
 config.substitutions.append(("%bin", os.path.join(config.tern_binary_dir, "bin")))
+# An emulator of the architecture that models are cross-compiled for; setup installs it.
+if lit.util.which("qemu-aarch64", config.environment["PATH"]):
+    config.available_features.add("qemu-aarch64")
