@@ -24,20 +24,17 @@ constexpr std::string_view kHexDigits = "0-9A-Fa-f";
 /// another set, P, and \p{Word} outside of a class, \w.
 struct PosixSet {
   std::string_view name;
-  std::string_view members;  ///< of a class
-  std::string_view negation; ///< the others as members of a class; empty where that takes a class of their own
+  std::string_view members; ///< of a class
 };
 constexpr PosixSet kPosixSets[] = {
-    {"space", R"(\p{White_Space})", R"(\P{White_Space})"},
-    {"alpha", R"(\p{Alphabetic})", R"(\P{Alphabetic})"},
-    {"digit", R"(\p{Nd})", R"(\P{Nd})"},
-    {"upper", R"(\p{Uppercase})", R"(\P{Uppercase})"},
-    {"lower", R"(\p{Lowercase})", R"(\P{Lowercase})"},
-    {"alnum", R"(\p{Alphabetic}\p{Nd})", ""},
-    {"word", kWord, ""},
-    {"punct", R"(\p{P}\p{S})", ""},
-    {"xdigit", kHexDigits, ""},
+    {"space", R"(\p{White_Space})"}, {"alpha", R"(\p{Alphabetic})"},
+    {"digit", R"(\p{Nd})"},          {"upper", R"(\p{Uppercase})"},
+    {"lower", R"(\p{Lowercase})"},   {"alnum", R"(\p{Alphabetic}\p{Nd})"},
+    {"punct", R"(\p{P}\p{S})"},      {"word", kWord},
+    {"xdigit", kHexDigits},
 };
+/// Classes within classes: more than any pattern needs, and less than the stack.
+constexpr int kDeepestClass = 32;
 
 const PosixSet *posixSet(std::string_view name) {
   auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
@@ -80,6 +77,29 @@ private:
   bool starts(std::string_view text) const { return pattern.substr(at).starts_with(text); }
   char peek() const { return pattern[at]; }
 
+  /// What a class is a union of.
+  struct ClassParts {
+    std::string members;
+    std::vector<std::string> classes; ///< patterns of one character
+
+    /// A class of its own, or members.
+    void add(std::string text) {
+      if (text.starts_with('[') || text.starts_with('('))
+        classes.push_back(std::move(text));
+      else
+        members += text;
+    }
+    /// Alternatives that overlap are tried once: each is one character, whichever it is.
+    std::string pattern() const {
+      if (classes.empty())
+        return concat({"[", members, "]"});
+      std::string text = members.empty() ? "" : concat({"|[", members, "]"});
+      for (const std::string &inner : classes)
+        text += '|' + inner;
+      return concat({"(?>", std::string_view(text).substr(1), ")"});
+    }
+  };
+
   void refuse(std::string_view construct) {
     if (error.empty())
       error = concat({construct, " at offset ", std::to_string(at), " is not supported"});
@@ -96,11 +116,11 @@ private:
   }
 
   std::optional<std::string> commonEscape(size_t &length, bool inClass);
-  static std::optional<std::string> property(std::string_view name, bool negated, bool inClass);
+  static std::string property(std::string_view name, bool negated, bool inClass);
   void escape();
-  void classEscape();
-  void posixBracket();
-  void characterClass();
+  void classEscape(ClassParts &parts);
+  bool posixBracket(ClassParts &parts);
+  std::string classText(int depth);
   void openGroup();
   void options();
   void closeGroup();
@@ -120,8 +140,8 @@ private:
   std::vector<Group> groups{{0}};
 };
 
-/// \p{name} or \P{name}; none: what cannot be a member of a class.
-std::optional<std::string> Translator::property(std::string_view name, bool negated, bool inClass) {
+/// \p{name} or \P{name}.
+std::string Translator::property(std::string_view name, bool negated, bool inClass) {
   if (name.starts_with('^')) {
     negated = !negated;
     name.remove_prefix(1);
@@ -131,12 +151,10 @@ std::optional<std::string> Translator::property(std::string_view name, bool nega
     set = nullptr;
     name = "P";
   }
-  if (set) {
-    if (!inClass)
-      return concat({negated ? "[^" : "[", set->name == "word" ? kWordAlone : set->members, "]"});
-    std::string_view text = negated ? set->negation : set->members;
-    return text.empty() ? std::nullopt : std::optional<std::string>(text);
-  }
+  if (set && inClass && !negated)
+    return std::string(set->members);
+  if (set)
+    return concat({negated ? "[^" : "[", set->name == "word" && !inClass ? kWordAlone : set->members, "]"});
   return concat({negated ? R"(\P{)" : R"(\p{)", isScript(name) ? "sc:" : "", name, "}"});
 }
 
@@ -234,71 +252,92 @@ void Translator::escape() {
   }
 }
 
-void Translator::classEscape() {
+void Translator::classEscape(ClassParts &parts) {
   if (at + 1 >= pattern.size())
     return refuse("the final \\");
   size_t length;
   std::optional<std::string> text = commonEscape(length, /*inClass=*/true);
   char kind = pattern[at + 1];
-  if (kind == 'w')
-    text = kWord;
-  else if (kind == 'h')
-    text = kHexDigits;
+  if (kind == 'w' || kind == 'h')
+    text = kind == 'w' ? kWord : kHexDigits;
+  else if (kind == 'W' || kind == 'H')
+    text = concat({"[^", kind == 'W' ? kWord : kHexDigits, "]"});
   else if (kind == 'b')
     text = R"(\x08)";
   if (!text)
     return refuse("an escape in a class");
-  out += *text;
+  parts.add(*text);
   at += length;
 }
 
-void Translator::posixBracket() {
+/// Whether there is one, or what looks like one and is an error.
+bool Translator::posixBracket(ClassParts &parts) {
   size_t close = pattern.find(":]", at);
-  if (starts("[:") && close != pattern.npos) {
-    std::string_view name = pattern.substr(at + 2, close - at - 2);
-    bool negated = name.starts_with('^');
-    if (const PosixSet *set = posixSet(name.substr(negated)); set && !(negated && set->negation.empty())) {
-      out += negated ? set->negation : set->members;
-      at = close + 2;
-      return;
-    }
+  if (!starts("[:") || close == pattern.npos)
+    return false;
+  std::string_view name = pattern.substr(at + 2, close - at - 2);
+  bool negated = name.starts_with('^');
+  name.remove_prefix(negated);
+  if (!std::ranges::all_of(name, isLetter))
+    return false;
+  const PosixSet *set = posixSet(name);
+  if (!set) {
+    refuse(concat({"the set [:", name, ":]"}));
+    return true;
   }
-  refuse("a class within a class");
+  parts.add(negated ? concat({"[^", set->members, "]"}) : std::string(set->members));
+  at = close + 2;
+  return true;
 }
 
-void Translator::characterClass() {
-  size_t start = out.size();
-  out += '[';
+/// A class, from its bracket on, as a pattern of one character. PCRE2 has neither classes in classes nor intersections:
+/// they become alternatives and looks ahead.
+std::string Translator::classText(int depth) {
+  if (depth > kDeepestClass)
+    refuse("a class this deep in others");
   ++at;
-  if (starts("^")) {
-    out += '^';
+  bool negated = starts("^");
+  at += negated;
+  ClassParts parts;
+  std::vector<std::string> operands; ///< of &&
+  if (starts("]")) {                 // a bracket that comes first is a member
+    parts.members = R"(\])";
     ++at;
   }
-  if (starts("]")) { // a bracket that comes first is a member
-    out += R"(\])";
-    ++at;
-  }
-  while (error.empty()) {
-    if (atEnd())
-      return refuse("a class without its end");
-    if (starts("&&"))
-      return refuse("the intersection && in a class");
-    char c = peek();
-    if (c == ']') {
-      out += ']';
-      ++at;
-      atom = start;
-      return;
-    }
-    if (c == '[') {
-      posixBracket();
-    } else if (c == '\\') {
-      classEscape();
+  while (error.empty() && !atEnd() && peek() != ']') {
+    if (starts("&&")) {
+      if (parts.members.empty() && parts.classes.empty())
+        refuse("an intersection && with nothing");
+      operands.push_back(parts.pattern());
+      parts = {};
+      at += 2;
+    } else if (peek() == '[') {
+      std::string_view before = parts.members;
+      if (before.size() > 1 && before.ends_with('-') && !before.ends_with(R"(\-)"))
+        refuse("a range that ends in a class");
+      else if (!posixBracket(parts))
+        parts.add(classText(depth + 1));
+    } else if (peek() == '\\') {
+      classEscape(parts);
     } else {
-      out += c;
+      parts.members += peek() == '^' ? R"(\^)" : pattern.substr(at, 1);
       ++at;
     }
   }
+  if (atEnd())
+    refuse("a class without its end");
+  if (!operands.empty() && parts.members.empty() && parts.classes.empty())
+    refuse("an intersection && with nothing");
+  if (!error.empty())
+    return {};
+  ++at;
+  if (operands.empty() && parts.classes.empty())
+    return concat({negated ? "[^" : "[", parts.members, "]"});
+  std::string all;
+  for (const std::string &operand : operands)
+    all += concat({"(?=", operand, ")"});
+  all += parts.pattern();
+  return negated ? concat({"(?>(?!", all, R"()\p{Any}))"}) : concat({"(?>", all, ")"});
 }
 
 /// "(?imx-imx)" or "(?imx-imx:": the offset is at the first letter.
@@ -410,9 +449,11 @@ Result<std::string> Translator::run() {
     case '\\':
       escape();
       break;
-    case '[':
-      characterClass();
+    case '[': {
+      std::string text = classText(1);
+      emitAtom(text, 0);
       break;
+    }
     case '(':
       openGroup();
       break;

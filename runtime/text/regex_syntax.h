@@ -14,9 +14,10 @@
 //   (?m)               (?s), the dot that matches a newline
 //   (?i)rest           (?i:rest): the option's group also holds alternatives to its right
 //   {,n} {n}? {n,m}+   {0,n}, (?:x{n})?, (?:x{n,m})+: no lazy exact count, no possessive interval
+//   [a[bc]] [a&&b]     (?>[a]|[bc]), (?>(?=[a])[b]): no classes in classes, no intersections; likewise \W and \H in classes
 //
-// What has no counterpart is an error: nested classes and && in classes, \W and \H in classes, the
-// absent operator, callouts, conditions, extended mode, octal, control and raw-byte escapes.
+// What has no counterpart is an error: the absent operator, callouts, conditions, extended mode, octal, control and
+// raw-byte escapes.
 // Case-insensitive matching is by simple folding in both, up to Oniguruma's foldings to several
 // characters (U+00DF = ss). Source: Oniguruma's doc/RE and doc/SYNTAX.md; pcre2pattern(3).
 //
