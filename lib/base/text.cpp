@@ -61,8 +61,15 @@ std::vector<std::string> splitCommas(std::string_view text) {
 std::string printable(std::string_view text) {
   static constexpr size_t kLongest = 160, kKept = 70;
   std::string shown(text);
-  if (text.size() > kLongest)
-    shown = std::string(text.substr(0, kKept)) + "..." + std::string(text.substr(text.size() - kKept));
+  if (text.size() > kLongest) {
+    auto continues = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+    size_t head = kKept, tail = text.size() - kKept; // a character of UTF-8 is kept or left whole
+    while (head > 0 && continues(head))
+      --head;
+    while (tail < text.size() && continues(tail))
+      ++tail;
+    shown = std::string(text.substr(0, head)) + "..." + std::string(text.substr(tail));
+  }
   for (char &c : shown)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
       c = '?';

@@ -1,6 +1,7 @@
 //===- regex.cpp - Compiled patterns of a tokenizer -----------------------===//
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "runtime/text/regex.h"
+#include "lib/base/text.h"
 #include "runtime/text/regex_syntax.h"
 #include "runtime/text/utf8.h"
 
@@ -41,8 +42,8 @@ Result<Regex> Regex::compile(std::string_view pattern) {
   regex.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated->data()), translated->size(),
                                  PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &failure, &offset,
                                  context.get()));
-  if (!regex.code)
-    return Error{pcre2Message(failure)};
+  if (!regex.code) // the offset is one of the translation
+    return Error{pcre2Message(failure) + ", after " + quote(std::string_view(*translated).substr(0, offset))};
   // Without a just-in-time compiler the interpreter gives the same matches, slower.
   pcre2_jit_compile(regex.code.get(), PCRE2_JIT_COMPLETE);
   regex.limits.reset(pcre2_match_context_create(nullptr));

@@ -22,7 +22,8 @@ struct TextRange {
 /// PCRE2, just-in-time compiled where PCRE2 can. Threads may share it.
 class Regex {
 public:
-  /// Errors, without a prefix, name the reason, and the offset where it is Tern that refuses.
+  /// Errors, without a prefix, name the reason and the place: the offset where Tern refuses, where PCRE2 does what it
+  /// has read.
   static Result<Regex> compile(std::string_view pattern);
 
   /// Appends the matches from left to right; `subject` must be well-formed UTF-8. After an empty

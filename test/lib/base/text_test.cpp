@@ -32,6 +32,12 @@ TEST(Text, NamesOfFilesStayOnOneLine) {
   EXPECT_EQ(printable("wei\xc3\x9f"), "wei\xc3\x9f");
   std::string cut = printable(std::string(1000, 'a') + std::string(1000, 'b'));
   EXPECT_EQ(cut, std::string(70, 'a') + "..." + std::string(70, 'b'));
+  std::string bytes; // the cuts are at bytes 70 and 132, each within a character of two
+  for (int i = 0; i < 102; ++i)
+    bytes += i % 101 == 0 ? "a" : "\xc3\x9f";
+  cut = printable(bytes);
+  EXPECT_EQ(cut.find("..."), 69u);
+  EXPECT_EQ(cut.substr(cut.find("...") + 3, 2), "\xc3\x9f");
   EXPECT_EQ(quote("x\ty"), "\"x?y\"");
 }
 
