@@ -320,8 +320,10 @@ std::string Translator::classText(int depth) {
     } else if (peek() == '\\') {
       classEscape(parts);
     } else {
-      parts.members += peek() == '^' ? R"(\^)" : pattern.substr(at, 1);
-      ++at;
+      // Members in any place of PCRE2's class, where [:x:], [.x.] and [=x=] mean something.
+      if (std::string_view("^:.=").find(peek()) != std::string_view::npos)
+        parts.members += '\\';
+      parts.members += pattern[at++];
     }
   }
   if (atEnd())

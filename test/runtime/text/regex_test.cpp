@@ -105,6 +105,7 @@ TEST(Regex, ClassesOfClasses) {
   EXPECT_THAT(matchesOf(R"([\W_]+)", "a-_ b"), ElementsAre("-_ "));
   EXPECT_THAT(matchesOf(R"(x[[\H]a]{2}?y)", "xy xaoy xaby xgay"), ElementsAre("xy", "xaoy", "xgay"));
   EXPECT_THAT(matchesOf("(?:[[b]a-c])*d", std::string(64, 'b')), ElementsAre()); // alternatives that overlap
+  EXPECT_THAT(matchesOf("[:alpha:]+|[.b.]|[=-@]", "alphax:.b<>"), ElementsAre("alpha", ":", ".", "b", ">"));
   EXPECT_THAT(errorOf("[a&&]"), HasSubstr("an intersection && with nothing at offset 4"));
   EXPECT_THAT(errorOf("[&&a]"), HasSubstr("an intersection && with nothing at offset 1"));
   EXPECT_THAT(errorOf("[a-[b]]"), HasSubstr("a range that ends in a class at offset 3"));
