@@ -106,11 +106,13 @@ private:
   }
   void emitAtom(std::string_view text, size_t consumed) {
     atom = out.size();
+    repeated = false;
     out += text;
     at += consumed;
   }
   void emitPlain(std::string_view text, size_t consumed) {
     atom.reset();
+    repeated = false;
     out += text;
     at += consumed;
   }
@@ -124,6 +126,7 @@ private:
   void openGroup();
   void options();
   void closeGroup();
+  void beginRepeat();
   void quantifier();
   void interval();
 
@@ -137,6 +140,7 @@ private:
   std::string out;
   std::string error;
   std::optional<size_t> atom; ///< where in `out` the last repeatable item begins
+  bool repeated = false;      ///< it has a quantifier
   std::vector<Group> groups{{0}};
 };
 
@@ -396,20 +400,31 @@ void Translator::closeGroup() {
   out += ')';
   ++at;
   atom = groups.back().start;
+  repeated = false;
   groups.pop_back();
+}
+
+/// What is repeated already becomes a group: PCRE2 has one quantifier for each item.
+void Translator::beginRepeat() {
+  if (repeated) {
+    out.insert(*atom, "(?:");
+    out += ')';
+  }
+  repeated = atom.has_value();
 }
 
 /// "*", "+" or "?", each with "?" (lazy) or "+" (possessive) after it: the same in PCRE2.
 void Translator::quantifier() {
+  beginRepeat();
   out += peek();
   ++at;
   if (!atEnd() && (peek() == '?' || peek() == '+')) {
     out += peek();
     ++at;
   }
-  atom.reset();
 }
 
+/// Lazy with two bounds, as in PCRE2. A "?" after one bound, and "+", are quantifiers of their own.
 void Translator::interval() {
   size_t end = at + 1;
   auto number = [&] {
@@ -426,23 +441,16 @@ void Translator::interval() {
   }
   if (end == pattern.size() || pattern[end] != '}' || (low.empty() && high.empty()))
     return emitAtom(R"(\{)", 1);
+  if (!atom)
+    return refuse("an interval that repeats nothing");
+  beginRepeat();
   ++end;
   out += concat({"{", low.empty() ? "0" : low, comma ? "," : "", high, "}"});
   at = end;
-  if (atEnd() || (peek() != '?' && peek() != '+')) {
-    atom.reset();
-    return;
-  }
-  if (comma && peek() == '?') { // lazy, as in PCRE2
+  if (comma && !atEnd() && peek() == '?') {
     out += '?';
-  } else {
-    if (!atom)
-      return refuse("an interval that repeats nothing");
-    out.insert(*atom, "(?:");
-    out += concat({")", pattern.substr(at, 1)});
+    ++at;
   }
-  ++at;
-  atom.reset();
 }
 
 Result<std::string> Translator::run() {

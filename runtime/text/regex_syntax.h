@@ -14,6 +14,7 @@
 //   (?m)               (?s), the dot that matches a newline
 //   (?i)rest           (?i:rest): the option's group also holds alternatives to its right
 //   {,n} {n}? {n,m}+   {0,n}, (?:x{n})?, (?:x{n,m})+: no lazy exact count, no possessive interval
+//   x*{2}              (?:x*){2}
 //   [a[bc]] [a&&b]     (?>[a]|[bc]), (?>(?=[a])[b]): no classes in classes, so no \W and \H there, no intersections
 //
 // What has no counterpart is an error: the absent operator, callouts, conditions, extended mode, octal, control and

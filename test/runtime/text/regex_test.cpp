@@ -134,6 +134,8 @@ TEST(Regex, WhatRubySyntaxMeansDifferently) {
   EXPECT_THAT(matchesOf("ba{2}?", "b baa"), ElementsAre("b", "baa"));
   EXPECT_THAT(matchesOf("ba{1,2}?", "baa"), ElementsAre("ba"));
   EXPECT_THAT(matchesOf("ba{,2}c", "bc baac"), ElementsAre("bc", "baac"));
+  EXPECT_THAT(matchesOf("ba{1,2}++a|b", "baaaaa"), ElementsAre("b")); // possessive
+  EXPECT_THAT(matchesOf("(?:ab)?{2}c|x+{2}*y|[de]**f", "ababc xxxy dedf"), ElementsAre("ababc", "xxxy", "dedf"));
   EXPECT_THAT(matchesOf("a{x}|{", "a{x}{"), ElementsAre("a{x}", "{"));
   EXPECT_THAT(matchesOf(R"(\u4E2D|\x{6587}|\x41)", "\u4E2D\u6587A"), ElementsAre("\u4E2D", "\u6587", "A"));
   EXPECT_THAT(matchesOf(R"([a\v]+)", "a\v\n"), ElementsAre("a\v"));
