@@ -22,7 +22,7 @@ private:
     scores(i, p, g, t) = dot(i, p, g, t) * *builder.kernel.scale;
     scores.compute_root();
     tileRows(scores, dot, keyPanel);
-    unrollSums(dot.update(0), keyPanel, {d});
+    unrollSums(dot.update(0), keyPanel, {d}, k, d);
   }
 
   void mix() override {
@@ -40,9 +40,9 @@ private:
     // and counts for nothing later.
     y(i, p, g, t) = mixed(i, p, g, t) * (1.0f / max(total(g, t), 1e-30f));
     tileRows(y, mixed, valuePanel);
-    unrollSums(mixed.update(0), valuePanel, {blocks.x, blocks.y});
+    unrollSums(mixed.update(0), valuePanel, {blocks.x, blocks.y}, v, blocks.y, unrolled);
     mixed.update(0).unroll(blocks.x);
-    unrollSums(mixed.update(1), valuePanel, {tail});
+    unrollSums(mixed.update(1), valuePanel, {tail}, v, tail);
   }
 
   DenseElement element;

@@ -94,9 +94,15 @@ void AttentionPage::tileRows(Func func, Func sums, int panel) {
   sums.compute_at(func, outer).vectorize(i, vector).unroll(i).unroll(g).unroll(t);
 }
 
-void AttentionPage::unrollSums(Stage sums, int panel, std::vector<VarOrRVar> loops) {
-  loops.insert(loops.begin(), {i, g, t});
-  sums.reorder(loops).vectorize(i, builder.lanesFor(panel)).unroll(i).unroll(g).unroll(t);
+void AttentionPage::unrollSums(Stage sums, int panel, const std::vector<VarOrRVar> &loops, const ImageParam &cache,
+                               const RVar &rows, int rowsAStep) {
+  Var lane("lane"), chunk("chunk");
+  std::vector<VarOrRVar> order = {lane, g, t, chunk};
+  order.insert(order.end(), loops.begin(), loops.end());
+  sums.split(i, chunk, lane, builder.lanesFor(panel)).reorder(order).vectorize(lane).unroll(g).unroll(t).unroll(chunk);
+  // A vector at a time: of a row of halves or floats Halide 14 would fetch one line of 64 numbers.
+  int ahead = std::max(1, kFetchBytes / (panel * cache.type().bytes() * rowsAStep));
+  sums.prefetch(cache, chunk, rows, ahead, PrefetchBoundStrategy::NonFaulting);
 }
 
 Func AttentionPage::reduce(const std::string &name, float identity, const Reduction::Combine &combine,

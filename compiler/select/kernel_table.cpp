@@ -34,9 +34,10 @@ static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
   return {.strategy = Strategy::Lut, .tokens = tokens, .width = width, .stretch = 8064 / tokens};
 }
 
-/// Rows in lanes (tile_lanes.cpp). Fetching ahead, 4 KB as columns in lanes do, takes kernels on Emerald Rapids
-/// from 26.5 to 57.5 GMAC/s (dot1.6-v64) and from 26.7 to 36.6 (dot2-v32-vnni). On Zen 4 it takes 10 % of a whole
-/// step's speed (2B4T, one thread: 44.8 to 40.4 tok/s), so these families have noPrefetchOn; others were not measured.
+/// Rows in lanes (tile_lanes.cpp). Fetching 4 KB ahead takes kernels on Emerald Rapids from 26.5 to 57.5 GMAC/s
+/// (dot1.6-v64) and from 26.7 to 36.6 (dot2-v32-vnni), on Zen 5 from 171 to 194 and from 130 to 150; 8 KB are 3 to 5 %
+/// more for dot1.6-v64 on both. On Zen 4 it takes 10 % of a whole step's speed (2B4T, one thread: 44.8 to 40.4 tok/s),
+/// so these families have noPrefetchOn; others were not measured.
 static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, int64_t prefetch, int64_t unroll = 2) {
   return {.unpack = unpack, .unroll = unroll, .prefetch = prefetch, .width = width};
 }
@@ -148,7 +149,7 @@ static const KernelFamily kFamilies[] = {
     // are reached.
     {.name = "dot1.6-v64",
      .layout = {Encoding::Trits5, 32, 20},
-     .one = rowsInLanes(UnpackMode::Mask, 64, 4096, 1),
+     .one = rowsInLanes(UnpackMode::Mask, 64, 8192, 1),
      .block = panels(64, 32, 8, 5),
      .features = kAvx512Vbmi,
      .noPrefetchOn = kZen4,

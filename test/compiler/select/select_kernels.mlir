@@ -33,7 +33,7 @@
 // VBMI: ternary.weight @down 41 x 300 {{.*}} layout <columns2, 256 by 16>
 // VBMI-LABEL: @tern_decode
 // VBMI: ternary.quantize %arg0 : tensor<1x300xf32> -> tensor<1x300xi8>
-// VBMI: ternary.matmul {{.*}} @w kernel <dot, prefetch = 4096, width = 64> : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x64xi32>
+// VBMI: ternary.matmul {{.*}} @w kernel <dot, prefetch = 8192, width = 64> : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x64xi32>
 // VBMI-LABEL: @tern_prefill
 // VBMI: ternary.matmul {{.*}} @w kernel <dot, unpack = panel, tokens = 8, unroll = 5, width = 64, rows = 32> : tensor<8x300xi8>, tensor<8xi32> -> tensor<8x64xi32>
 
