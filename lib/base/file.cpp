@@ -114,6 +114,13 @@ void MappedFile::expect(std::span<const std::byte> part, Access access) const {
 #endif
 }
 
+void MappedFile::release(std::span<const std::byte> part) const {
+  uint64_t page = uint64_t(::sysconf(_SC_PAGESIZE)), begin = (uint64_t(part.data() - data) + page - 1) / page * page;
+  uint64_t end = (uint64_t(part.data() - data) + part.size()) / page * page;
+  if (begin < end) // private and never written, so nothing is lost
+    ::madvise(const_cast<std::byte *>(data) + begin, end - begin, MADV_DONTNEED);
+}
+
 //===-- AtomicFile ------------------------------------------------------------===//
 
 /// Writes are gathered to this size, a huge page: written as aligned wholes, the page cache keeps them as huge pages

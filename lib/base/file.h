@@ -46,11 +46,17 @@ public:
 
   std::span<const std::byte> bytes() const { return {data, length}; }
   int descriptor() const { return file.descriptor(); }
+  /// A copy of this part of bytes(), by the file: what is read so is not mapped for it.
+  Status copy(std::span<const std::byte> part, std::span<std::byte> out) const {
+    return file.read(uint64_t(part.data() - data), out.first(part.size()));
+  }
 
   enum class Access { Streamed, Scattered };
   /// Says how a part of bytes() will be read; a wish. Streamed: by huge pages where the system has them. Scattered:
   /// little of it and here and there, so only by small pages, since a huge one makes 2 MB resident.
   void expect(std::span<const std::byte> part, Access access) const;
+  /// Takes a part's whole pages out of the process's memory; a wish. What is read again comes from the file as before.
+  void release(std::span<const std::byte> part) const;
 
 private:
   explicit MappedFile(RandomAccessFile file) : file(std::move(file)) {}

@@ -166,15 +166,22 @@ Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify 
 
 /// Decode streams the weights: huge pages take the walks of page tables out of that. Of an embedding, and of a screened
 /// head's own matrix, it takes a few rows.
-void ModelFile::expectReads() const {
+void ModelFile::expectReads() {
   file.expect(weightBytes, MappedFile::Access::Streamed);
   for (const ManifestTensor &tensor : modelManifest.tensors) {
     ModelPart part = partOf(modelManifest, tensor);
     bool screened =
         modelHeader.code_columns != 0 && part == ModelPart::Head && tensor.kind == "dense" && tensor.shape.size() == 2;
-    if (screened || part == ModelPart::Embedding)
-      file.expect(weightBytes.subspan(tensor.offset, tensor.bytes), MappedFile::Access::Scattered);
+    if (screened || part == ModelPart::Embedding) {
+      scattered.push_back(weightBytes.subspan(tensor.offset, tensor.bytes));
+      file.expect(scattered.back(), MappedFile::Access::Scattered);
+    }
   }
+}
+
+void ModelFile::releaseScattered() const {
+  for (std::span<const std::byte> part : scattered)
+    file.release(part);
 }
 
 Result<ModelFile> ModelFile::open(const std::string &path, Verify verify) {

@@ -2,6 +2,7 @@
 #include "runtime/head/output_head.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tern {
 
@@ -11,8 +12,10 @@ OutputHead::OutputHead(const Model &model, ThreadTeam &team, uint8_t *shared, ui
     : model(model), team(team), shared(shared), scratch(scratch) {
   const tern_model_header &header = model.header();
   for (const ManifestTensor &tensor : model.manifest().tensors)
-    if (tensor.name == "output" || (tensor.name == "token_embd" && matrixBytes == 0))
+    if (tensor.name == "output" || (tensor.name == "token_embd" && matrixBytes == 0)) {
+      matrixOffset = tensor.offset;
       matrixBytes = tensor.bytes;
+    }
   if (header.code_columns == 0)
     return;
   auto *figures = reinterpret_cast<const float *>(model.weights() + header.head_figures_offset);
@@ -20,7 +23,8 @@ OutputHead::OutputHead(const Model &model, ThreadTeam &team, uint8_t *shared, ui
 }
 
 void OutputHead::run(Function which, tern_step_fn function, tern_step step) {
-  step.weights = model.weights();
+  if (!step.weights)
+    step.weights = model.weights();
   step.shared = shared;
   step.scratch = scratch;
   step.barrier = [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); };
@@ -76,8 +80,31 @@ void OutputHead::screen(const HiddenCodes &hidden, int plane, std::span<const in
   run(Screen, model.screen(), step);
 }
 
+bool OutputHead::copyRows(std::span<const int32_t> rows) {
+  // A copy takes one thread a microsecond (5 KB), a mapped row that was not read lately a fault of 3, which brings
+  // 0.5 MB. More rows than these are for all threads.
+  constexpr size_t kMostRows = 256;
+  const tern_model_header &header = model.header();
+  uint64_t rowBytes = header.hidden_size * sizeof(uint16_t); // codes are made of bf16 alone
+  if (rows.size() > kMostRows || matrixBytes != header.vocab_size * rowBytes)
+    return false;
+  copied.resize(rows.size() * rowBytes);
+  places.resize(rows.size());
+  std::iota(places.begin(), places.end(), 0);
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (!model.copyWeights(matrixOffset + uint64_t(rows[i]) * rowBytes,
+                           std::span(copied).subspan(i * rowBytes, rowBytes)))
+      return false; // the mapping has them
+  return true;
+}
+
 void OutputHead::exact(std::span<const int32_t> rows, float *logits) {
   tern_step step{};
+  if (!listener && copyRows(rows)) { // a listener sees which rows they are
+    rows = places;
+    // Generated code adds the matrix's place to this: so it finds the copies.
+    step.weights = reinterpret_cast<const uint8_t *>(reinterpret_cast<uintptr_t>(copied.data()) - matrixOffset);
+  }
   step.n_tokens = 1;
   step.hidden = const_cast<float *>(state);
   step.rows = rows.data();

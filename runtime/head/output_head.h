@@ -34,6 +34,8 @@ public:
 private:
   void screen(const HiddenCodes &hidden, int plane, std::span<const int32_t> rows, CodeSums *sums) override;
   void exact(std::span<const int32_t> rows, float *logits) override;
+  /// Fills `copied` and `places`; false where rows are better read where they are mapped.
+  bool copyRows(std::span<const int32_t> rows);
   void all(float *logits) override { this->logits(state, 1, logits); }
   void share(const std::function<void(uint64_t, uint64_t)> &work) override;
   uint64_t threads() const override { return team.size(); }
@@ -47,8 +49,11 @@ private:
   std::optional<Screening> screening;
   HeadStatistics counts; ///< of tokens sampled without screening
   std::vector<float> allLogits;
-  uint64_t matrixBytes = 0;     ///< of the head's own matrix, or the embedding that it shares
-  const float *state = nullptr; ///< the hidden state of the running sample()
+  /// The head's own matrix, or the embedding that it shares.
+  uint64_t matrixOffset = 0, matrixBytes = 0;
+  std::vector<std::byte, CacheLineAllocator<std::byte>> copied; ///< of its rows
+  std::vector<int32_t> places;                                  ///< 0, 1, ... for each of these
+  const float *state = nullptr;                                 ///< the hidden state of the running sample()
   Profiler *profile = nullptr;
   StepListener *listener = nullptr;
   bool full = false;

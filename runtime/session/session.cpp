@@ -116,6 +116,11 @@ Status Session::append(std::span<const int32_t> ids, Logits which, uint64_t bloc
     runStep(ids.subspan(first, count), firstOutput, out, count == 1);
     out += (count - firstOutput) * header.hidden_size;
     first = end;
+    // Rows of the embedding bring more than themselves into memory.
+    if ((embedded += count) >= header.prefill_block) {
+      source->releaseScattered();
+      embedded = 0;
+    }
   }
   return {};
 }

@@ -63,6 +63,7 @@ private:
 
   std::shared_ptr<Model> source;
   uint64_t capacity, used = 0;
+  uint64_t embedded = 0; ///< tokens since what their rows of the embedding brought was released
   std::unique_ptr<ThreadTeam> team;
   Profiler *profile = nullptr;
   StepListener *listener = nullptr;

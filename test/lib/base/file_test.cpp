@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstring>
+#include <fstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +48,32 @@ TEST_F(Files, WhatIsNoFileIsRefused) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(errorOf(RandomAccessFile::open(pipe)), pipe + ": is no regular file"); // and no wait
   EXPECT_EQ(errorOf(MappedFile::open(folder.write("empty", ""))), folder.path + "/empty: is empty");
+}
+
+/// kB of files that are in this process's memory.
+long residentFiles() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("RssFile:"))
+      return std::stol(line.substr(8));
+  return 0;
+}
+
+TEST_F(Files, WhatIsReleasedLeavesMemoryAndReadsTheSame) {
+  constexpr size_t size = 16 << 20;
+  std::string text(size, '\0');
+  for (size_t i = 0; i < size; ++i)
+    text[i] = char(i * 7 >> 8);
+  Result<MappedFile> mapped = MappedFile::open(folder.write("f", text));
+  ASSERT_TRUE(mapped);
+  auto isText = [&] { return std::memcmp(mapped->bytes().data(), text.data(), size) == 0; };
+  EXPECT_TRUE(isText());
+  long before = residentFiles();
+  mapped->release(mapped->bytes().subspan(1, size - 2)); // but for the first page and the last
+  EXPECT_LE(residentFiles(), before - long(size >> 10) + 1024);
+  EXPECT_TRUE(isText());
+  mapped->release(mapped->bytes().subspan(5, 10)); // no whole page
+  EXPECT_TRUE(isText());
 }
 
 TEST_F(Files, AMovedFileIsReadOnceAndClosedOnce) {
