@@ -2,6 +2,7 @@
 #include "runtime/head/output_head.h"
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 
 namespace tern {
@@ -81,21 +82,24 @@ void OutputHead::screen(const HiddenCodes &hidden, int plane, std::span<const in
 }
 
 bool OutputHead::copyRows(std::span<const int32_t> rows) {
-  // A copy takes one thread a microsecond (5 KB), a mapped row that was not read lately a fault of 3, which brings
-  // 0.5 MB. More rows than these are for all threads.
-  constexpr size_t kMostRows = 256;
+  // A copy takes a microsecond (5 KB), a mapped row that was not read lately a fault of 3, which brings 0.5 MB. With
+  // more rows than screening ever computes all of the matrix is read soon.
   const tern_model_header &header = model.header();
+  const size_t mostRows = header.vocab_size / 32;
   uint64_t rowBytes = header.hidden_size * sizeof(uint16_t); // codes are made of bf16 alone
-  if (rows.size() > kMostRows || matrixBytes != header.vocab_size * rowBytes)
+  if (rows.size() > mostRows || matrixBytes != header.vocab_size * rowBytes)
     return false;
   copied.resize(rows.size() * rowBytes);
   places.resize(rows.size());
   std::iota(places.begin(), places.end(), 0);
-  for (size_t i = 0; i < rows.size(); ++i)
-    if (!model.copyWeights(matrixOffset + uint64_t(rows[i]) * rowBytes,
-                           std::span(copied).subspan(i * rowBytes, rowBytes)))
-      return false; // the mapping has them
-  return true;
+  std::atomic<bool> all{true};
+  share([&](uint64_t thread, uint64_t threads) {
+    for (size_t i = rows.size() * thread / threads, end = rows.size() * (thread + 1) / threads; i < end; ++i)
+      if (!model.copyWeights(matrixOffset + uint64_t(rows[i]) * rowBytes,
+                             std::span(copied).subspan(i * rowBytes, rowBytes)))
+        all = false; // the mapping has them
+  });
+  return all;
 }
 
 void OutputHead::exact(std::span<const int32_t> rows, float *logits) {
