@@ -56,7 +56,8 @@ private:
   static Expr codeOf(Expr value, Expr step) { return cast<int16_t>(roundToNearestEven(value / step)); }
 
   /// Sums of products of pairs: `pair` is the loop over the two, the first of `loops` that over rows of a panel.
-  void sumPairs(Func sums, Func wide, const ImageParam &cache, int panel, RVar pair, const std::vector<RVar> &loops) {
+  void sumPairs(Func sums, Func wide, const ImageParam &cache, int panel, const RVar &pair,
+                const std::vector<RVar> &loops) {
     int lanes = builder.lanesFor(panel);
     std::vector<VarOrRVar> order = {pair, i, g, t};
     order.insert(order.end(), loops.begin(), loops.end());

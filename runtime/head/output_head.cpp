@@ -106,8 +106,9 @@ void OutputHead::exact(std::span<const int32_t> rows, float *logits) {
   tern_step step{};
   if (!listener && copyRows(rows)) { // a listener sees which rows they are
     rows = places;
-    // Generated code adds the matrix's place to this: so it finds the copies.
-    step.weights = reinterpret_cast<const uint8_t *>(reinterpret_cast<uintptr_t>(copied.data()) - matrixOffset);
+    // Generated code adds the matrix's place to this: so it finds the copies. A number, since no object is there.
+    uintptr_t base = reinterpret_cast<uintptr_t>(copied.data()) - matrixOffset;
+    step.weights = reinterpret_cast<const uint8_t *>(base); // NOLINT(performance-no-int-to-ptr)
   }
   step.n_tokens = 1;
   step.hidden = const_cast<float *>(state);
