@@ -117,7 +117,8 @@ Status Session::append(std::span<const int32_t> ids, Logits which, uint64_t bloc
     out += (count - firstOutput) * header.hidden_size;
     first = end;
     // Rows of the embedding bring more than themselves into memory.
-    if ((embedded += count) >= header.prefill_block) {
+    embedded += count;
+    if (embedded >= header.prefill_block) {
       source->releaseScattered();
       embedded = 0;
     }
