@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/dense/attention_page.h"
+#include "lib/object/cache_codes.h"
 
 #include <algorithm>
 
@@ -52,7 +53,9 @@ private:
   }
 
   /// What one step of 16 bits is worth when `largest` is the largest number; never 0.
-  static Expr stepOf(Expr largest, int limit) { return max(largest * (1.0f / float(limit)), 1e-30f); }
+  static Expr stepOf(Expr largest, int64_t range) { return max(largest * (1.0f / float(range)), 1e-30f); }
+  /// Divided: with the reciprocal the addition that rounds would be fused with the product on some CPUs, and a tie
+  /// taken another way there.
   static Expr codeOf(Expr value, Expr step) { return cast<int16_t>(roundToNearestEven(value / step)); }
 
   /// Sums of products of pairs: `pair` is the loop over the two, the first of `loops` that over rows of a panel.
@@ -68,11 +71,9 @@ private:
   }
 
   void score() override {
-    // Sums of depth products with codes up to 127 fit int32.
-    int limit = int(std::min<int64_t>(32767, INT32_MAX / (int64_t(127) * depth)));
     Reduction most("most", depth, 0.0f, maxOf, [&](Expr n) { return abs(q(n, g, t)); }, builder.lanesFor(depth), 1,
                    {g, t});
-    queryStep(g, t) = stepOf(most.result(g, t), limit);
+    queryStep(g, t) = stepOf(most.result(g, t), queryRange(depth));
     queryStep.compute_root();
     most.computeAt({queryStep, g});
     queryCodes(r, n, g, t) = codeOf(q(2 * n + r, g, t), queryStep(g, t));
@@ -92,10 +93,9 @@ private:
   }
 
   void mix() override {
-    // 256 positions with codes up to 127: 2^31 is twice as much.
     Expr scaled = masked(weights(i, p, g, t) * valueScales(p * keyPanel + i), 0.0f);
     Func most = reduce("most_weight", 0.0f, maxOf, scaled);
-    weightStep(g, t) = stepOf(most(g, t), 32767);
+    weightStep(g, t) = stepOf(most(g, t), kWeightRange);
     weightStep.compute_root();
     weightCodes(i, p, g, t) = codeOf(scaled, weightStep(g, t));
     weightCodes.compute_root().vectorize(i, builder.lanesFor(keyPanel));

@@ -4,6 +4,7 @@
 #include "compiler/tile/step_graph.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/json.h"
+#include "lib/object/cache_codes.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Support/DebugStringHelper.h"
@@ -77,6 +78,8 @@ DictionaryAttr OperatorDescriber::attributesOf(Operation *op) {
       .Case<decoder::AttentionOp, decoder::AttentionPagesOp>([&](auto attention) {
         number("head_dim", attention.getKeys().getType().getHeadDim());
         number("page", decoder::CacheType::kPagePositions);
+        if (attention.getKeys().getType().isCoded())
+          number("query_range", queryRange(attention.getKeys().getType().getHeadDim()));
       })
       .Case<decoder::RopeOp>([&](auto rope) {
         number("head_dim", int64_t(symbols.lookup<decoder::RopeTableOp>(rope.getTable()).getHeadDim()));

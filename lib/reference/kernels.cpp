@@ -1,6 +1,7 @@
 //===- kernels.cpp - Each operator as one loop nest ---------------------------===//
 #include "lib/reference/operators.h"
 
+#include "lib/object/cache_codes.h"
 #include "lib/trit/reference.h"
 
 #include <algorithm>
@@ -223,13 +224,33 @@ Results cacheAppend(const Context &c) {
   });
 }
 
+double largestMagnitude(std::span<const double> numbers) {
+  double largest = 0;
+  for (double x : numbers)
+    largest = std::max(largest, std::fabs(x));
+  return largest;
+}
+
+/// Rounds to multiples of the largest magnitude over `range`.
+void asMultiples(std::span<double> numbers, double range) {
+  double step = std::max(largestMagnitude(numbers) / range, 1e-30);
+  for (double &x : numbers)
+    x = std::nearbyint(x / step) * step;
+}
+
 /// What one query head sees of positions [from, to): the softmax over them times their values, added to `out`.
+/// Where the cache holds codes, the query and the weights times the scales of the values have 16 bits
+/// (decoder.attention).
 struct Attended {
   double largest, total;
 };
-Attended attend(const Context &c, const Row &query, size_t head, size_t from, size_t to, Row &out) {
+Attended attend(const Context &c, const Row &floats, size_t head, size_t from, size_t to, Row &out) {
   const Matrix &keys = c.input(1), &values = c.input(2);
   size_t headDim = size_t(c.number("head_dim")), at = head * headDim;
+  double range = c.number("query_range");
+  Row query = floats;
+  if (range > 0)
+    asMultiples(std::span(query).subspan(at, headDim), range);
   size_t group = query.size() / keys[0].size(), shared = head / group * headDim;
   Row weights(to - from);
   for (size_t p = from; p < to; ++p) {
@@ -241,6 +262,16 @@ Attended attend(const Context &c, const Row &query, size_t head, size_t from, si
   double largest = *std::ranges::max_element(weights), total = 0;
   for (double &weight : weights)
     total += weight = std::exp(weight - largest);
+  if (range > 0) {
+    Row scales; // a head's largest code is 127
+    for (size_t p = from; p < to; ++p)
+      scales.push_back(largestMagnitude(std::span(values[p]).subspan(shared, headDim)) / 127);
+    for (size_t i = 0; i < weights.size(); ++i)
+      weights[i] *= scales[i];
+    asMultiples(weights, kWeightRange);
+    for (size_t i = 0; i < weights.size(); ++i)
+      weights[i] = scales[i] > 0 ? weights[i] / scales[i] : 0;
+  }
   for (size_t p = from; p < to; ++p)
     for (size_t i = 0; i < headDim; ++i)
       out[at + i] += weights[p - from] / total * values[p][shared + i];
@@ -259,11 +290,26 @@ Status checkAttention(const Context &c) {
 Results attention(const Context &c) {
   if (Status status = checkAttention(c); !status)
     return status.error();
+  // Codes of weights are made page by page.
+  size_t headDim = size_t(c.number("head_dim")), page = size_t(c.number("page"));
+  bool paged = c.number("query_range") > 0 && page > 0;
   Matrix result;
   for (size_t t = 0; t < c.input(0).size(); ++t) {
     Row out(c.columns(0));
-    for (size_t head = 0; head < out.size() / size_t(c.number("head_dim")); ++head)
-      attend(c, c.input(0)[t], head, 0, size_t(c.call.position) + t + 1, out);
+    size_t seen = size_t(c.call.position) + t + 1, step = paged ? page : seen;
+    for (size_t head = 0; head < out.size() / headDim; ++head) {
+      double top = -HUGE_VAL, whole = 0;
+      for (size_t first = 0; first < seen; first += step) {
+        Row part(out.size());
+        auto [largest, total] = attend(c, c.input(0)[t], head, first, std::min(seen, first + step), part);
+        double next = std::max(top, largest), before = whole * std::exp(top - next),
+               share = total * std::exp(largest - next);
+        top = next;
+        whole = before + share;
+        for (size_t i = head * headDim; i < (head + 1) * headDim; ++i)
+          out[i] = (before * out[i] + share * part[i]) / whole;
+      }
+    }
     result.push_back(std::move(out));
   }
   return std::vector<Matrix>{std::move(result)};

@@ -140,16 +140,8 @@ private:
       else if (dtype == "i8" || dtype == "i32")
         note(op, largestDifference(actual, expected[i]), dtype == "i8" ? 1 : 0);
       else
-        note(op, relativeError(actual, expected[i]), readsCodes(op) ? kCodedAttentionTolerance : kFloatTolerance);
+        note(op, relativeError(actual, expected[i]), kFloatTolerance);
     }
-  }
-
-  /// Attention to a cache of codes works with a query and weights of 16 bits, the reference with floats.
-  bool readsCodes(const Operator &op) const {
-    return std::ranges::any_of(op.inputs, [&](int64_t id) {
-      auto cache = caches.find(id);
-      return cache != caches.end() && cache->second->dtype == "i8";
-    });
   }
 
   void note(const Operator &op, double error, double tolerance) {
@@ -165,8 +157,6 @@ private:
   }
 
   static constexpr double kFloatTolerance = 1e-4; ///< float32 operators are within 1e-6; a wrong weight is far above
-  /// 256 positions' weights, each off by up to 2^-16 of the largest: 2.3e-4 on the shipped checkpoint.
-  static constexpr double kCodedAttentionTolerance = 1e-3;
   static constexpr double kCodeTolerance = 1.001; ///< one code, where a number lies between two; scales are floats
 
   const tern_model_header &header;
