@@ -39,8 +39,10 @@ public:
   /// Takes the rows of tensors that are read here and there out of the process's memory: a row of 5 KB brings 0.5 MB
   /// around it (Linux 6.18, ext4).
   void releaseScattered() const;
-  /// A copy of a part of weights(), without bringing what lies around it into the process's memory.
-  Status copyWeights(std::span<const std::byte> part, std::span<std::byte> out) const { return file.copy(part, out); }
+  /// Fills `out` with weights() from `offset` on, without bringing what lies around it into the process's memory.
+  Status copyWeights(uint64_t offset, std::span<std::byte> out) const {
+    return file.copy(weightBytes.subspan(offset, out.size()), out);
+  }
 
 private:
   explicit ModelFile(MappedFile file) : file(std::move(file)) {}

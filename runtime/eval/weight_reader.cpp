@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace tern {
 
@@ -128,7 +129,8 @@ Result<std::vector<double>> WeightReader::codes(const std::string &name, int64_t
     return found.error();
   const ManifestTensor &tensor = **found;
   const std::vector<int64_t> &shape = tensor.shape;
-  if (tensor.kind != "row_codes" || shape.size() != 2 ||
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max(); // products of two do not overflow
+  if (tensor.kind != "row_codes" || shape.size() != 2 || shape[0] > kMost || shape[1] > kMost ||
       tensor.bytes != uint64_t(shape[0] * (codeRowBytes(shape[1], 0) + codeRowBytes(shape[1], 1))) || plane < 0 ||
       plane >= kCodePlanes || row < 0 || row >= shape[0])
     return Error{model.path() + ": tensor " + name + " has no codes of row " + std::to_string(row) + " in plane " +

@@ -28,10 +28,8 @@ public:
   const uint8_t *weights() const { return reinterpret_cast<const uint8_t *>(file.weights().data()); }
   /// Bounds what rows read here and there leave in memory (ModelFile). Rows may be read meanwhile.
   void releaseScattered() const { file.releaseScattered(); }
-  /// Copies bytes of weights() from `offset` on, as ModelFile::copyWeights.
-  Status copyWeights(uint64_t offset, std::span<std::byte> out) const {
-    return file.copyWeights(file.weights().subspan(offset, out.size()), out);
-  }
+  /// As ModelFile::copyWeights.
+  Status copyWeights(uint64_t offset, std::span<std::byte> out) const { return file.copyWeights(offset, out); }
   tern_step_fn decode() const { return decodeStep; }
   tern_step_fn prefill() const { return prefillStep; }
   tern_step_fn logits() const { return logitsStep; }
