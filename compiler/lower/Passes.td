@@ -27,6 +27,12 @@ def TernaryLowerUnpackPanel : Pass<"ternary-lower-unpack-panel", "::mlir::func::
                            "::mlir::vector::VectorDialect"];
 }
 
+def TernaryLowerFetchColumns : Pass<"ternary-lower-fetch-columns", "::mlir::func::FuncOp"> {
+  let summary = "Lower ternary.fetch_columns to loops of prefetches, one for each line of weights";
+  let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def TernaryLowerTranspose : Pass<"ternary-lower-transpose", "::mlir::func::FuncOp"> {
   let summary = "Lower ternary.transpose_bytes to shuffles";
   let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];

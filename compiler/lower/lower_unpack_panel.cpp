@@ -49,11 +49,12 @@ struct PanelBuilder {
   /// 16 columns of codes2 or 20 of trits5 are one word of a row, which has four of them in each field.
   void words() {
     OpBuilder::InsertionGuard guard(b);
+    Value start = arith::AddIOp::create(b, loc, op.getOffset(), times(op.getTop(), 4));
     Value column = loop(layout.tileColumns, {}).getInductionVar();
     Value tile =
         arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, op.getFirst(), column), index(layout.tileColumns));
-    Value offset = arith::AddIOp::create(b, loc, op.getOffset(), times(tile, layout.tileBytes()));
-    for (int64_t at = 0; at < layout.tileBytes(); at += width) {
+    Value offset = arith::AddIOp::create(b, loc, start, times(tile, layout.tileBytes()));
+    for (int64_t at = 0; at < 4 * op.panelRows(); at += width) {
       Value packed = load(plus(offset, at));
       SmallVector<Value> codes;
       if (layout.encoding == Encoding::Trits5)
@@ -68,40 +69,56 @@ struct PanelBuilder {
     }
   }
 
-  /// The place `columns` behind a place in the tile row.
-  Value behind(Value place, int64_t count) {
-    int64_t all = op.getColumns(), step = layout.columnStep(all);
-    Value next = plus(place, count * step % all);
-    return arith::MinUIOp::create(b, loc, next, arith::SubIOp::create(b, loc, next, index(all)));
-  }
-
-  /// A column is a line of 64 bytes for every 256 rows; four columns are transposed. Columns are scattered, so they are
-  /// prefetched.
+  /// A column is a line of 64 bytes for every 256 rows, of which each field has 64; four columns are transposed.
   void columns2() {
-    constexpr int64_t kAhead = 128;
-    int64_t stride = layout.tileRows / 4, all = op.getColumns();
-    Value start = arith::RemUIOp::create(b, loc, times(op.getFirst(), layout.columnStep(all)), index(all));
+    constexpr int64_t kLine = 64, kLineRows = 256, kFieldRows = 64;
+    int64_t stride = layout.tileRows / 4, all = op.getColumns(), step = layout.columnStep(all), rows = op.panelRows();
+    Value line = times(arith::DivUIOp::create(b, loc, op.getTop(), index(kLineRows)), kLine);
+    Value lines = arith::AddIOp::create(b, loc, op.getOffset(), line);
+    Value shift = fieldShift(kLineRows, kFieldRows);
+    Value start = arith::RemUIOp::create(b, loc, times(op.getFirst(), step), index(all));
     OpBuilder::InsertionGuard guard(b);
     scf::ForOp columns = loop(4, start);
     Value place = columns.getRegionIterArgs()[0], quad = quadOf(columns.getInductionVar());
     SmallVector<Value> offsets;
-    for (int64_t j = 0; j < 4; ++j) {
-      offsets.push_back(arith::AddIOp::create(b, loc, op.getOffset(), times(place, stride)));
-      Value ahead = arith::AddIOp::create(b, loc, op.getOffset(), times(behind(place, kAhead), stride));
-      for (int64_t at = 0; at < stride; at += 64)
-        memref::PrefetchOp::create(b, loc, op.getWeights(), ValueRange{plus(ahead, at)}, false, 2, true);
-      place = behind(place, 1);
-    }
-    for (int64_t at = 0; at < stride; at += width) {
-      SmallVector<Value> lines;
+    // Each from the first, so that a chain of remainders is not what the loads wait for.
+    auto behind = [&](int64_t count) -> Value {
+      Value next = plus(place, count * step % all);
+      return arith::MinUIOp::create(b, loc, next, arith::SubIOp::create(b, loc, next, index(all)));
+    };
+    for (int64_t j = 0; j < 4; ++j)
+      offsets.push_back(arith::AddIOp::create(b, loc, lines, times(behind(j), stride)));
+    for (int64_t at = 0; at < std::max(rows / 4, kLine); at += width) {
+      SmallVector<Value> packed;
       for (Value offset : offsets)
-        lines.push_back(load(plus(offset, at)));
-      auto quads = TransposeBytesOp::create(b, loc, TypeRange(ValueRange(lines)), lines);
-      for (int64_t v = 0; v < 4; ++v)
-        for (int64_t f = 0; f < 4; ++f)
-          store(field(quads.getResult(v), f), at / 64 * 256 + 64 * f + 16 * v + at % 64 / 4, quad);
+        packed.push_back(load(plus(offset, at)));
+      auto quads = TransposeBytesOp::create(b, loc, TypeRange(ValueRange(packed)), packed);
+      for (int64_t v = 0; v < 4; ++v) {
+        Value fields = shifted(quads.getResult(v), shift);
+        for (int64_t f = 0; f < std::min(rows, kLineRows) / kFieldRows; ++f)
+          store(field(fields, f), at / kLine * kLineRows + kFieldRows * f + 16 * v + at % kLine / 4, quad);
+      }
     }
-    scf::YieldOp::create(b, loc, place);
+    scf::YieldOp::create(b, loc, behind(4));
+  }
+
+  /// By how many bits the field that row `top` of a line is in lies above the first, in 16-bit lanes; none if a panel
+  /// takes all fields.
+  Value fieldShift(int64_t lineRows, int64_t fieldRows) {
+    if (op.panelRows() >= lineRows)
+      return {};
+    Value row = arith::RemUIOp::create(b, loc, op.getTop(), index(lineRows));
+    Value bits = arith::DivUIOp::create(b, loc, row, index(fieldRows / 2));
+    bits = arith::IndexCastOp::create(b, loc, b.getI16Type(), bits);
+    return vector::BroadcastOp::create(b, loc, VectorType::get({width / 2}, b.getI16Type()), bits);
+  }
+
+  /// What a field gets from its neighbour's byte lies above it, where ternary.unpack masks.
+  Value shifted(Value codes, Value bits) {
+    if (!bits)
+      return codes;
+    Value lanes = vector::BitCastOp::create(b, loc, bits.getType(), codes);
+    return vector::BitCastOp::create(b, loc, codes.getType(), arith::ShRUIOp::create(b, loc, lanes, bits));
   }
 
   UnpackPanelOp op;

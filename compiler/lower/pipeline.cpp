@@ -11,6 +11,7 @@ using namespace mlir;
 
 void tern::buildLowerPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createTernaryLowerUnpackPanel());
+  manager.addNestedPass<func::FuncOp>(createTernaryLowerFetchColumns());
   manager.addNestedPass<func::FuncOp>(createTernaryLowerTranspose());
   manager.addNestedPass<func::FuncOp>(createTernaryLowerUnpack());
   manager.addNestedPass<func::FuncOp>(createTernaryLowerTableBuild());

@@ -184,9 +184,14 @@ LogicalResult GemmOp::verify() {
 LogicalResult UnpackPanelOp::verify() {
   MemRefType panel = getPanel().getType();
   tern::Layout layout = toLayout(getLayout());
-  if (!panel.hasStaticShape() || panel.getDimSize(2) % 4 != 0 ||
-      panel.getDimSize(0) * panel.getDimSize(2) != 4 * layout.tileRows)
-    return emitOpError() << "needs a static panel for the " << layout.tileRows << " rows of a tile, not " << panel;
+  if (!panel.hasStaticShape() || panel.getNumElements() == 0 || panel.getDimSize(2) % 4 != 0 ||
+      layout.tileRows % panelRows() != 0)
+    return emitOpError() << "needs a static panel for a part of the " << layout.tileRows << " rows of a tile, not "
+                         << panel;
+  // A line of columns2 has 64 rows in each of its four fields.
+  if (int64_t rows = panelRows();
+      layout.encoding == tern::Encoding::Columns2 && (rows % 64 != 0 || (256 % rows != 0 && rows % 256 != 0)))
+    return emitOpError() << "takes 64, 128 or a multiple of 256 rows out of columns2, not " << rows;
   if (panel.getDimSize(2) % getWidth() != 0)
     return emitOpError() << "cannot fill lanes of " << panel << " by vectors of " << getWidth() << " bytes";
   return success();

@@ -105,19 +105,37 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
 }
 
 def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "The codes of a run of columns of one tile row, as bytes";
+  let summary = "The codes of a run of columns of some rows of one tile row, as bytes";
   let description = [{
-    panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[r, first + c] + 1 for the rows r of the tile row whose weights begin at byte `offset` and
-    c in [0, size), with R = a quarter of the panel's last dimension. `first` and `size` are multiples of the layout's tile columns; the tile
-    row has `columns`. `width` is the bytes of the vectors to use.
+    panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[top + r, first + c] + 1 for the tile row whose weights begin at byte `offset`, r in [0, rows of the
+    panel) and c in [0, size), with R = a quarter of the panel's last dimension. The panel's rows divide those of the tile and `top`; those of
+    columns2 are 64, 128 or a multiple of 256. `first` and `size` are multiples of the layout's tile columns; the tile row has `columns`. `width` is the
+    bytes of the vectors to use.
   }];
-  let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, MemRefRankOf<[I8], [3]>:$panel, Index:$offset, Index:$first, Index:$size,
+  let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, MemRefRankOf<[I8], [3]>:$panel, Index:$offset, Index:$top, Index:$first, Index:$size,
                        ConfinedAttr<I64Attr, [IntPositive]>:$columns, LayoutAttr:$layout, ConfinedAttr<I64Attr, [IntPositive]>:$width);
   let assemblyFormat = [{
-    $weights `[` $offset `]` `columns` $first `size` $size `of` $columns `into` $panel `layout` $layout `width` $width attr-dict
+    $weights `[` $offset `]` `rows` $top `columns` $first `size` $size `of` $columns `into` $panel `layout` $layout `width` $width attr-dict
     `:` type($weights) `,` type($panel)
   }];
+  let extraClassDeclaration = [{
+    /// The rows that a panel holds.
+    int64_t panelRows() { return getPanel().getType().getDimSize(0) * getPanel().getType().getDimSize(2) / 4; }
+  }];
   let hasVerifier = 1;
+}
+
+def FetchColumnsOp : TernaryOp<"fetch_columns", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Fetches the weights of a run of columns of one tile row into the second-level cache";
+  let description = [{
+    The columns [first, first + size) of the tile row whose weights begin at byte `offset` and which has `columns`, for the `ternary.unpack_panel`
+    that reads them later. Changes no value: the place may be behind the weights.
+  }];
+  let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, Index:$offset, Index:$first, Index:$size,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$columns, LayoutAttr:$layout);
+  let assemblyFormat = [{
+    $weights `[` $offset `]` `columns` $first `size` $size `of` $columns `layout` $layout attr-dict `:` type($weights)
+  }];
 }
 
 def NonzeroColumnsOp : TernaryOp<"nonzero_columns", [MemoryEffects<[MemRead, MemWrite]>]> {

@@ -1,5 +1,6 @@
 // RUN: tern-opt %s -ternary-lower-unpack | FileCheck %s
 // RUN: tern-opt %s -ternary-lower-unpack-panel | FileCheck %s
+// RUN: tern-opt %s -ternary-lower-fetch-columns | FileCheck %s
 // RUN: tern-opt %s -ternary-lower-table-build | FileCheck %s
 // RUN: tern-opt %s -ternary-lower-transpose | FileCheck %s
 // RUN: tern-opt %s -decoder-lower-shares | FileCheck %s

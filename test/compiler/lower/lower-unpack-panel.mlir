@@ -7,8 +7,8 @@
 // CHECK: ternary.unpack %[[W]] field 0 shift
 // CHECK: ternary.unpack %[[W]] field 3 shift
 // CHECK: vector.store %{{.*}} : memref<2x12x128xi8>, vector<64xi8>
-func.func @codes2(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %first: index, %size: index) {
-  ternary.unpack_panel %w[%at] columns %first size %size of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x128xi8>
+func.func @codes2(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %top: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] rows %top columns %first size %size of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x128xi8>
   return
 }
 
@@ -18,8 +18,20 @@ func.func @codes2(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %
 // CHECK: ternary.transpose_bytes
 // CHECK-COUNT-16: ternary.unpack
 // CHECK-NOT: ternary.unpack
-func.func @columns2(%w: memref<3072xi8>, %panel: memref<8x12x128xi8>, %at: index, %first: index, %size: index) {
-  ternary.unpack_panel %w[%at] columns %first size %size of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<8x12x128xi8>
+func.func @columns2(%w: memref<3072xi8>, %panel: memref<8x12x128xi8>, %at: index, %top: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] rows %top columns %first size %size of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<8x12x128xi8>
+  return
+}
+
+// Of 64 rows only their field is taken, wherever it is.
+// CHECK-LABEL: func.func @field
+// CHECK: %[[ROW:.*]] = arith.remui %{{.*}}, %{{.*}} : index
+// CHECK: ternary.transpose_bytes
+// CHECK: arith.shrui %{{.*}} : vector<32xi16>
+// CHECK-COUNT-4: field 0 shift
+// CHECK-NOT: field
+func.func @field(%w: memref<3072xi8>, %panel: memref<2x12x128xi8>, %at: index, %top: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] rows %top columns %first size %size of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<2x12x128xi8>
   return
 }
 
@@ -29,8 +41,8 @@ func.func @columns2(%w: memref<3072xi8>, %panel: memref<8x12x128xi8>, %at: index
 // CHECK: %[[C0:[^,]*]], %{{.*}}, %{{.*}}, %{{.*}}, %[[C4:.*]] = ternary.unpack_trits %[[W]] shift
 // CHECK: vector.store %[[C0]], %{{.*}} : memref<1x20x128xi8>, vector<64xi8>
 // CHECK: vector.store %[[C4]], %{{.*}} : memref<1x20x128xi8>, vector<64xi8>
-func.func @trits5(%w: memref<1024xi8>, %panel: memref<1x20x128xi8>, %at: index, %first: index, %size: index) {
-  ternary.unpack_panel %w[%at] columns %first size %size of 80 into %panel layout <trits5, 32 by 20> width 64 : memref<1024xi8>, memref<1x20x128xi8>
+func.func @trits5(%w: memref<1024xi8>, %panel: memref<1x20x128xi8>, %at: index, %top: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] rows %top columns %first size %size of 80 into %panel layout <trits5, 32 by 20> width 64 : memref<1024xi8>, memref<1x20x128xi8>
   return
 }
 

@@ -216,17 +216,25 @@ func.func @f(%c: memref<1x48xi8>, %i: index, %l: memref<50xi32>, %p: memref<50xi
 
 // -----
 
-func.func @f(%w: memref<768xi8>, %panel: memref<2x12x64xi8>, %i: index) {
-  // expected-error @+1 {{needs a static panel for the 64 rows of a tile}}
-  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<2x12x64xi8>
+func.func @f(%w: memref<768xi8>, %panel: memref<3x12x64xi8>, %i: index) {
+  // expected-error @+1 {{needs a static panel for a part of the 64 rows of a tile}}
+  ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<3x12x64xi8>
+  return
+}
+
+// -----
+
+func.func @f(%w: memref<3072xi8>, %panel: memref<1x12x128xi8>, %i: index) {
+  // expected-error @+1 {{takes 64, 128 or a multiple of 256 rows out of columns2, not 32}}
+  ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<1x12x128xi8>
   return
 }
 
 // -----
 
 func.func @f(%w: memref<768xi8>, %panel: memref<?x12x128xi8>, %i: index) {
-  // expected-error @+1 {{needs a static panel for the 64 rows of a tile, not 'memref<?x12x128xi8>'}}
-  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<?x12x128xi8>
+  // expected-error @+1 {{needs a static panel for a part of the 64 rows of a tile, not 'memref<?x12x128xi8>'}}
+  ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 64 : memref<768xi8>, memref<?x12x128xi8>
   return
 }
 
@@ -234,7 +242,7 @@ func.func @f(%w: memref<768xi8>, %panel: memref<?x12x128xi8>, %i: index) {
 
 func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
   // expected-error @+1 {{cannot fill lanes of 'memref<4x12x64xi8>' by vectors of 48 bytes}}
-  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 48 : memref<768xi8>, memref<4x12x64xi8>
+  ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 48 : memref<768xi8>, memref<4x12x64xi8>
   return
 }
 
@@ -242,7 +250,7 @@ func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
 
 func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
   // expected-error @+1 {{attribute 'width' failed to satisfy constraint}}
-  ternary.unpack_panel %w[%i] columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 0 : memref<768xi8>, memref<4x12x64xi8>
+  ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 0 : memref<768xi8>, memref<4x12x64xi8>
   return
 }
 
