@@ -43,8 +43,9 @@ std::string attributeText(Attribute attribute) {
 WeightKernels kernelsOf(const KernelFamily &family, LLVM::TargetAttr target, std::string by) {
   MLIRContext *context = target.getContext();
   KernelParameters one = family.one;
-  if (!family.noPrefetchOn.empty() && target.getChip().getValue().starts_with(family.noPrefetchOn))
-    one.prefetch = 0;
+  for (const PrefetchOn &other : family.prefetchOn)
+    if (target.getChip().getValue().starts_with(other.cpus))
+      one.prefetch = other.bytes;
   return {&family, ternary::toAttr(context, family.layout), one.toAttr(context), family.block.toAttr(context),
           std::move(by)};
 }

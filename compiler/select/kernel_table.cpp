@@ -19,8 +19,8 @@ static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 
-/// AMD's Zen 4, whose hardware follows a stream from memory by itself.
-static constexpr StringRef kZen4 = "znver4";
+/// The hardware of AMD's Zen 4 follows a stream from memory by itself.
+static constexpr PrefetchOn kNoneOnZen4[] = {{"znver4", 0}};
 
 /// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
 static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
@@ -37,7 +37,7 @@ static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
 /// Rows in lanes (tile_lanes.cpp). Fetching 4 KB ahead takes kernels on Emerald Rapids from 26.5 to 57.5 GMAC/s
 /// (dot1.6-v64) and from 26.7 to 36.6 (dot2-v32-vnni), on Zen 5 from 171 to 194 and from 130 to 150; 8 KB are 3 to 5 %
 /// more for dot1.6-v64 on both. On Zen 4 it takes 10 % of a whole step's speed (2B4T, one thread: 44.8 to 40.4 tok/s),
-/// so these families have noPrefetchOn; others were not measured.
+/// so these families fetch nothing there; others were not measured.
 static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, int64_t prefetch, int64_t unroll = 2) {
   return {.unpack = unpack, .unroll = unroll, .prefetch = prefetch, .width = width};
 }
@@ -48,9 +48,10 @@ static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t to
   return {.unpack = UnpackMode::Panel, .tokens = tokens, .unroll = unroll, .width = width, .rows = rows};
 }
 
-/// One token's non-zero columns (tile_columns.cpp), fetched 8 KB ahead: on Zen 5, 2560 x 6912 at 30 % density, 4, 8, 16
-/// and 32 KB give 90.9, 68.3, 81.5 and 82.4 us with one thread, 57.5, 36.5, 48.6 and 53.3 with two. On Zen 4 64 lines
-/// (4 KB) gave 54 us and 256 lines 41; 128 were not measured there.
+/// One token's non-zero columns (tile_columns.cpp). 2560 x 6912 at 30 % density, one thread, us: on Zen 5 5, 6, 8, 10
+/// and 12 KB ahead give 60, 54, 65, 71 and 76 into the first level, 67, 62, 64, 67 and 72 into the second; on Zen 4 the
+/// second level is better (41 against 113), and 16 KB than 4 (41 against 54). Others were not measured.
+static constexpr PrefetchOn kColumnsOn[] = {{"znver4", 16384}, {"znver5", 6144}};
 static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 8192, .width = width, .skipBelow = 80};
 }
@@ -87,7 +88,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 4096),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
-     .noPrefetchOn = kZen4,
+     .prefetchOn = kNoneOnZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
     {.name = "dot2-rows-v64",
@@ -102,6 +103,7 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(64),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
+     .prefetchOn = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 42},
     {.name = "dot2-v32-vnni",
@@ -109,7 +111,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Shift, 32, 4096),
      .block = panels(32, 16, 4),
      .features = kAvxVnni,
-     .noPrefetchOn = kZen4,
+     .prefetchOn = kNoneOnZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 32},
     {.name = "dot2-v32",
@@ -124,6 +126,7 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(32),
      .block = panels(32, 16, 4),
      .features = kAvx2,
+     .prefetchOn = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 9},
     {.name = "dot2-v16-i8mm",
@@ -145,6 +148,7 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(16),
      .block = panels(16, 8, 2),
      .features = {},
+     .prefetchOn = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 0.9},
     // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38
@@ -154,7 +158,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 8192, 1),
      .block = panels(64, 32, 8, 5),
      .features = kAvx512Vbmi,
-     .noPrefetchOn = kZen4,
+     .prefetchOn = kNoneOnZen4,
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38},
     {.name = "dot1.6-rows-v64",

@@ -28,12 +28,18 @@ struct KernelParameters {
   }
 };
 
+/// How far ahead a kernel fetches on the CPUs whose names begin so, where measurements differ.
+struct PrefetchOn {
+  llvm::StringRef cpus;
+  int64_t bytes;
+};
+
 struct KernelFamily {
   llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
   KernelParameters one, block; ///< for one token; for a block of tokens, block.tokens of them in registers at a time
-  llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
-  llvm::StringRef noPrefetchOn = {};        ///< how the names of CPUs begin on which `one` does not fetch ahead
+  llvm::ArrayRef<llvm::StringRef> features;   ///< all of these are needed
+  llvm::ArrayRef<PrefetchOn> prefetchOn = {}; ///< of `one`, instead of its own distance
   double bitsPerWeight;
   double weightsPerCycle; ///< one token on one core, from its own issue ports
   bool automatic = true;  ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken

@@ -215,7 +215,7 @@ private:
     Value rows = s.rows(most), sums = s.sums(most), begin = s.value(mine.begin), size = s.value(mine.size);
     auto screenPlane = [&](int64_t plane, int64_t offset) {
       decoder::ScreenRowsOp::create(b, s.loc, hidden, codes, s.index(offset), rows, sums, begin, size, plane,
-                                    matrix.getDimSize(1), op.getVector());
+                                    matrix.getDimSize(1), op.getVector(), op.getFetchLevel());
     };
     Value coarse =
         arith::CmpIOp::create(b, s.loc, arith::CmpIPredicate::eq, s.stepValue(decoder::StepValue::Plane), s.index(0));

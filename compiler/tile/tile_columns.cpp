@@ -49,6 +49,9 @@ public:
 
 private:
   static constexpr int64_t kFields = 4, kQuad = 4, kLine = 64;
+  /// Up to so many bytes ahead lines are fetched into the first level, beyond into the second
+  /// (compiler/select/kernel_table.cpp has the times of both).
+  static constexpr int64_t kFirstLevel = 6144;
   /// The vector form of ternary.nonzero_columns writes whole vectors behind the last entry.
   static constexpr int64_t kListSlack = 64;
 
@@ -73,11 +76,10 @@ private:
     accumulate(index(0), listed ? count : index(columns), kQuad, sums, [&](Value i) {
       SmallVector<Value> lines;
       for (int64_t j = 0; j < kQuad; ++j) {
-        // Into the second level: scattered lines wait too long for the few buffers of the first. In their order the
-        // hardware is better at it.
+        // In their order the hardware is better at it.
         if (ahead() > 0 && listed)
           memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{line(offset, plus(i, ahead() + j), listed)},
-                                     false, 2, true);
+                                     false, kernel.getPrefetch() <= kFirstLevel ? 3 : 2, true);
         lines.push_back(
             vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), line(offset, plus(i, j), listed)));
       }

@@ -18,8 +18,8 @@ namespace tern {
 
 namespace {
 
-/// How far ahead in the list codes are fetched, a line of a later row for each line of this one, into the second level.
-/// Rows of 1,280 bytes, one thread, GB/s, all of 131,072 and every ninth (medians of 11 in turn):
+/// How far ahead in the list codes are fetched, a line of a later row for each line of this one. Into the second level,
+/// rows of 1,280 bytes, one thread, GB/s, all of 131,072 and every ninth (medians of 11 in turn):
 ///
 ///   ahead       Zen 4        Emerald Rapids
 ///   nothing     13   7.2      7.3   4.2
@@ -105,7 +105,8 @@ private:
     int64_t bits = kCodeBits[op.getPlane()];
     Value column = arith::MulIOp::create(b, loc, at, index(8 / bits));
     Value fetched = arith::AddIOp::create(b, loc, later, at);
-    memref::PrefetchOp::create(b, loc, op.getPlanes(), fetched, /*isWrite=*/false, /*localityHint=*/2,
+    memref::PrefetchOp::create(b, loc, op.getPlanes(), fetched, /*isWrite=*/false,
+                               /*localityHint=*/4 - unsigned(op.getFetchLevel()),
                                /*isDataCache=*/true);
     at = arith::AddIOp::create(b, loc, first, at);
     for (int64_t part = 0; part < kCodeLineBytes; part += width) {

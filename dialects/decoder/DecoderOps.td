@@ -197,9 +197,11 @@ def ScreenOp : GraphOp<"screen", [SymbolUser]> {
   let description = [{
     result[i, j] = sum over c of u[plane][rows[i], c] * codes[j, c], exact in int32, with u the unsigned code. `codes` holds the high and the
     low byte of the hidden state's 16-bit numbers (lib/head/logit_bounds.h), padded to whole lines of codes. How many rows there are, at most
-    the type's, is the step's n_rows. `vector` is the width in bytes of the vectors that the kernel works with.
+    the type's, is the step's n_rows. `vector` is the width in bytes of the vectors that the kernel works with, and `fetch_level` the cache that
+    later rows are fetched into.
   }];
-  let arguments = (ins 2DTensorOf<[I8]>:$hidden_codes, 1DTensorOf<[I32]>:$rows, Index:$plane, FlatSymbolRefAttr:$codes, I64Attr:$vector);
+  let arguments = (ins 2DTensorOf<[I8]>:$hidden_codes, 1DTensorOf<[I32]>:$rows, Index:$plane, FlatSymbolRefAttr:$codes, I64Attr:$vector,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<2>]>, "2">:$fetch_level);
   let results = (outs 2DTensorOf<[I32]>:$result);
   let assemblyFormat = [{
     $hidden_codes `,` $rows `,` $plane `,` $codes `vector` $vector attr-dict `:` type($hidden_codes) `,` type($rows) `->` type($result)
@@ -255,7 +257,8 @@ def ScreenRowsOp : DecoderOp<"screen_rows", [MemoryEffects<[MemRead, MemWrite]>]
     bytes of all planes, one row after the other; `plane` begins at byte `offset`. `decoder-tile-screen` turns it into loops.
   }];
   let arguments = (ins MemRefRankOf<[I8], [2]>:$hidden_codes, MemRefRankOf<[I8], [1]>:$planes, Index:$offset, MemRefRankOf<[I32], [1]>:$rows,
-                       MemRefRankOf<[I32], [2]>:$sums, Index:$begin, Index:$size, I64Attr:$plane, I64Attr:$columns, I64Attr:$vector);
+                       MemRefRankOf<[I32], [2]>:$sums, Index:$begin, Index:$size, I64Attr:$plane, I64Attr:$columns, I64Attr:$vector,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<2>]>, "2">:$fetch_level);
   let assemblyFormat = [{
     `ins` `(` $hidden_codes `,` $planes `at` $offset `,` $rows `)` `outs` `(` $sums `)` `rows` $begin `size` $size `plane` $plane `columns` $columns `vector` $vector
     attr-dict `:` type($hidden_codes) `,` type($planes) `,` type($rows) `,` type($sums)

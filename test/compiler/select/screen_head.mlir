@@ -26,11 +26,22 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu
 
 // -----
 
-// A large one pays; the vector is the target's.
+// A large one pays; the vector and the cache that rows are fetched into are the target's.
 // AUTO: decoder.row_codes @head.codes of @head
-// AUTO: decoder.screen {{.*}} vector 32
+// AUTO: decoder.screen {{.*}} vector 32 :
 // FULL-NOT: decoder.row_codes
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "haswell", features = <["+avx2"]>>} {
+  decoder.tensor @head : tensor<32000x2048xbf16> from "head"
+  func.func @tern_logits(%h: tensor<1x2048xf32>) -> tensor<1x32000xf32> {
+    %y = decoder.linear %h, @head : tensor<1x2048xf32> -> tensor<1x32000xf32>
+    return %y : tensor<1x32000xf32>
+  }
+}
+
+// -----
+
+// AUTO: decoder.screen {{.*}} vector 64 {fetch_level = 1 : i64}
+module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "znver5", features = <["+avx2", "+avx512vnni"]>>} {
   decoder.tensor @head : tensor<32000x2048xbf16> from "head"
   func.func @tern_logits(%h: tensor<1x2048xf32>) -> tensor<1x32000xf32> {
     %y = decoder.linear %h, @head : tensor<1x2048xf32> -> tensor<1x32000xf32>

@@ -9,7 +9,7 @@
 // CHECK: scf.if %[[FEW]]
 // The listed columns.
 // CHECK: memref.load %{{.*}} : memref<{{[0-9]+}}xi32>
-// CHECK: memref.prefetch
+// CHECK: memref.prefetch %{{.*}}, read, locality<3>
 // CHECK: ternary.transpose_bytes
 // CHECK-COUNT-16: ternary.dot
 // All columns.

@@ -25,6 +25,7 @@ func.func @coarse(%codes: memref<2x256xi8>, %planes: memref<1728xi8>, %rows: mem
 
 // A line of fine codes has four fields of two bits: 256 columns.
 // CHECK-LABEL: func.func @fine
+// CHECK: memref.prefetch %{{.*}}, read, locality<3>
 // CHECK: ternary.dot %{{.*}} : vector<16xi32>, vector<64xi8>
 // CHECK: dense<2> : vector<32xi16>
 // CHECK: dense<3> : vector<64xi8>
@@ -37,7 +38,7 @@ func.func @coarse(%codes: memref<2x256xi8>, %planes: memref<1728xi8>, %rows: mem
 // CHECK: return
 func.func @fine(%codes: memref<2x256xi8>, %planes: memref<1728xi8>, %rows: memref<9xi32>, %sums: memref<9x2xi32>, %offset: index,
                 %begin: index, %size: index) {
-  decoder.screen_rows ins(%codes, %planes at %offset, %rows) outs(%sums) rows %begin size %size plane 1 columns 200 vector 64
+  decoder.screen_rows ins(%codes, %planes at %offset, %rows) outs(%sums) rows %begin size %size plane 1 columns 200 vector 64 {fetch_level = 1 : i64}
       : memref<2x256xi8>, memref<1728xi8>, memref<9xi32>, memref<9x2xi32>
   return
 }
