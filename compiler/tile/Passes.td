@@ -115,16 +115,16 @@ def TernaryTileColumns : TernaryTilePass<"ternary-tile-columns"> {
 def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
   let summary = "Lower products of token blocks to loops over unpacked panels";
   let description = [{
-    For `unpack = panel`: the codes of a tile row become bytes once for a run of columns (`ternary.unpack_panel`), then every block of tokens passes
-    over them with rows x tokens sums in registers.
+    For `unpack = panel`: the codes of a part of a tile row become bytes once for a run of columns (`ternary.unpack_panel`), then every block of
+    tokens passes over them with rows x tokens sums in registers, and fetches a share of the weights of the next run (`ternary.fetch_columns`).
   }];
 }
 
 def DecoderTileScreen : Pass<"decoder-tile-screen", "::mlir::func::FuncOp"> {
   let summary = "Lower decoder.screen_rows to loops over rows and lines of codes";
   let description = [{
-    A vector of codes is loaded and taken apart into its low and its high nibbles, and each meets the two bytes of the hidden state in
-    `ternary.dot`; the four sums of a row stay in registers.
+    A vector of codes is loaded and taken apart into its fields, two of coarse codes and four of fine ones, and each meets the two bytes of the
+    hidden state in `ternary.dot`; a row's sums, one vector for each of these bytes, stay in registers.
   }];
   let statistics = [Statistic<"screenings", "screenings", "Screenings that became loops">];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

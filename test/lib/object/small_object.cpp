@@ -85,6 +85,7 @@ std::string smallManifest(uint64_t weightsBytes) {
   manifest.eos = {2};
   manifest.tensors.push_back({.name = "w",
                               .source = "model.w",
+                              .factor = "",
                               .kind = "dense",
                               .dtype = "f32",
                               .shape = {int64_t(weightsBytes) / 4},
