@@ -89,6 +89,7 @@ std::string smallManifest(uint64_t weightsBytes) {
                               .kind = "dense",
                               .dtype = "f32",
                               .shape = {int64_t(weightsBytes) / 4},
+                              .layout = "",
                               .bytes = weightsBytes});
   return manifest.toJson().dump();
 }
