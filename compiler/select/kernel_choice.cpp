@@ -43,9 +43,12 @@ std::string attributeText(Attribute attribute) {
 WeightKernels kernelsOf(const KernelFamily &family, LLVM::TargetAttr target, std::string by) {
   MLIRContext *context = target.getContext();
   KernelParameters one = family.one;
-  for (const PrefetchOn &other : family.prefetchOn)
-    if (target.getChip().getValue().starts_with(other.cpus))
-      one.prefetch = other.bytes;
+  for (const OnCpu &other : family.measured)
+    if (target.getChip().getValue().starts_with(other.cpus)) {
+      one.prefetch = other.prefetch;
+      if (other.skipBelow > 0)
+        one.skipBelow = other.skipBelow;
+    }
   return {&family, ternary::toAttr(context, family.layout), one.toAttr(context), family.block.toAttr(context),
           std::move(by)};
 }

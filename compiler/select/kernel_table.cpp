@@ -20,7 +20,7 @@ static constexpr StringRef kAvx2[] = {"avx2"};
 static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
 
 /// The hardware of AMD's Zen 4 follows a stream from memory by itself.
-static constexpr PrefetchOn kNoneOnZen4[] = {{"znver4", 0}};
+static constexpr OnCpu kNoneOnZen4[] = {{"znver4", 0}};
 
 /// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
 static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
@@ -50,8 +50,9 @@ static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t to
 
 /// One token's non-zero columns (tile_columns.cpp). 2560 x 6912 at 30 % density, one thread, us: on Zen 5 5, 6, 8, 10
 /// and 12 KB ahead give 60, 54, 65, 71 and 76 into the first level, 67, 62, 64, 67 and 72 into the second; on Zen 4 the
-/// second level is better (41 against 113), and 16 KB than 4 (41 against 54). Others were not measured.
-static constexpr PrefetchOn kColumnsOn[] = {{"znver4", 16384}, {"znver5", 6144}};
+/// second level is better (41 against 113), and 16 KB than 4 (41 against 54). Others were not measured. At 50 and 70 %
+/// they take 90 and 125 on Zen 5, all columns 116.
+static constexpr OnCpu kColumnsOn[] = {{"znver4", 16384}, {"znver5", 6144, 65}};
 static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 8192, .width = width, .skipBelow = 80};
 }
@@ -88,7 +89,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 4096),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
-     .prefetchOn = kNoneOnZen4,
+     .measured = kNoneOnZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
     {.name = "dot2-rows-v64",
@@ -103,7 +104,7 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(64),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
-     .prefetchOn = kColumnsOn,
+     .measured = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 42},
     {.name = "dot2-v32-vnni",
@@ -111,7 +112,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Shift, 32, 4096),
      .block = panels(32, 16, 4),
      .features = kAvxVnni,
-     .prefetchOn = kNoneOnZen4,
+     .measured = kNoneOnZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 32},
     {.name = "dot2-v32",
@@ -126,7 +127,7 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(32),
      .block = panels(32, 16, 4),
      .features = kAvx2,
-     .prefetchOn = kColumnsOn,
+     .measured = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 9},
     {.name = "dot2-v16-i8mm",
@@ -148,7 +149,7 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(16),
      .block = panels(16, 8, 2),
      .features = {},
-     .prefetchOn = kColumnsOn,
+     .measured = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 0.9},
     // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38
@@ -158,7 +159,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 8192, 1),
      .block = panels(64, 32, 8, 5),
      .features = kAvx512Vbmi,
-     .prefetchOn = kNoneOnZen4,
+     .measured = kNoneOnZen4,
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38},
     {.name = "dot1.6-rows-v64",

@@ -28,18 +28,19 @@ struct KernelParameters {
   }
 };
 
-/// How far ahead a kernel fetches on the CPUs whose names begin so, where measurements differ.
-struct PrefetchOn {
+/// What a kernel of one token does differently on the CPUs whose names begin so, where measurements say so.
+struct OnCpu {
   llvm::StringRef cpus;
-  int64_t bytes;
+  int64_t prefetch;
+  int64_t skipBelow = 0; ///< 0: the family's own
 };
 
 struct KernelFamily {
   llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
   KernelParameters one, block; ///< for one token; for a block of tokens, block.tokens of them in registers at a time
-  llvm::ArrayRef<llvm::StringRef> features;   ///< all of these are needed
-  llvm::ArrayRef<PrefetchOn> prefetchOn = {}; ///< of `one`, instead of its own distance
+  llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
+  llvm::ArrayRef<OnCpu> measured = {};      ///< CPUs on which `one` differs
   double bitsPerWeight;
   double weightsPerCycle; ///< one token on one core, from its own issue ports
   bool automatic = true;  ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken

@@ -132,7 +132,7 @@ def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
 
     Where rows lie in lanes (codes2 with 16 columns, trits5 with 20, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
     rows whose sums are in registers at a time, for panels. `skip_below` is for columns2: when at most so many percent of a token's codes
-    are not zero, only their columns are read; up to 6 KB ahead they are prefetched into the first-level cache, beyond into the second.
+    are not zero, only their columns are read; up to 6 KB ahead columns are prefetched into the first-level cache, beyond into the second and only those of the list.
 
     `range` and `form` are those of the tables of strategy bit_serial (`#ternary.table`): `mirrored` ones are half as large, `full` ones need
     no sign; `halves` are exact, `bytes` lossy with half the lookups.

@@ -13,10 +13,10 @@
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/\;s/\"test\"/\"znver4\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=ZEN
 // ZEN: ternary.matmul {{.*}} @w kernel <dot, unroll = 2, width = 64> : tensor<1x304xi8>
 
-// How far ahead non-zero columns are fetched is the CPU's too.
+// How far ahead non-zero columns are fetched, and up to how many, is the CPU's too.
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/\;s/\"test\"/\"znver5\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=ZEN5
 // ZEN5-LABEL: @gated
-// ZEN5: ternary.matmul {{.*}} @down kernel <dot, prefetch = 6144, width = 64, skip_below = {{[0-9]+}}>
+// ZEN5: ternary.matmul {{.*}} @down kernel <dot, prefetch = 6144, width = 64, skip_below = 65>
 
 // A lossy family says so.
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=bits2-lossy-v16 --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOSSY

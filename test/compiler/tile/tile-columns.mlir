@@ -9,7 +9,7 @@
 // CHECK: scf.if %[[FEW]]
 // The listed columns.
 // CHECK: memref.load %{{.*}} : memref<{{[0-9]+}}xi32>
-// CHECK: memref.prefetch %{{.*}}, read, locality<3>
+// CHECK: memref.prefetch %{{.*}}, read, locality<2>
 // CHECK: ternary.transpose_bytes
 // CHECK-COUNT-16: ternary.dot
 // All columns.
@@ -19,6 +19,18 @@
 // CHECK: ternary.transpose_bytes
 // CHECK-COUNT-16: ternary.dot
 func.func @columns(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<3072xi8>, %out: memref<1x256xi32>, %b: index, %n: index, %t: index) {
+  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
+    kernel <dot, prefetch = 8192, width = 64, skip_below = 80> : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
+  return
+}
+
+// A near line goes to the first level, also where all columns are read.
+// CHECK-LABEL: func.func @near
+// CHECK: scf.if
+// CHECK: memref.prefetch %{{.*}}, read, locality<3>
+// CHECK: else
+// CHECK: memref.prefetch %{{.*}}, read, locality<3>
+func.func @near(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<3072xi8>, %out: memref<1x256xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
     kernel <dot, prefetch = 1024, width = 64, skip_below = 80> : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
   return
