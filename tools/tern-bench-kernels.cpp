@@ -73,12 +73,15 @@ Result<std::string> listKernels(const KernelRequest &request) {
   Result<TargetInfo> target = resolveTarget(request.cpu);
   if (!target)
     return target.error();
-  Table table({"kernel for " + target->cpu, "strategy", "layout", "bits a weight", "cost", "sums"});
+  Table table({"kernel for " + target->cpu, "strategy", "layout", "bits a weight", "cost", "of blocks", "sums"});
   for (const KernelFamily &family : kernelFamilies())
     if (runsOn(*target, family))
       table.add({family.name.str(), ternary::stringifyStrategy(family.one.strategy).str(), layoutName(family.layout),
-                 fixed(family.bitsPerWeight, 2), fixed(family.cost(), 1), family.exact ? "exact" : "in bound"});
-  return table.markdown() + "\nThe cost is the model's: cycles for 1,000 weights and one token on one core.\n";
+                 fixed(family.bitsPerWeight, 2), fixed(family.cost(), 1), fixed(family.blockCost(), 1),
+                 family.exact ? "exact" : "in bound"});
+  return table.markdown() + "\nThe cost is the model's: cycles on one core for 1,000 weights and one token, and for "
+                            "1,000 multiply-adds of "
+                            "a block.\n";
 }
 
 Result<KernelReport> benchRequestedKernels(const KernelRequest &request, const KernelBenchOptions &options) {

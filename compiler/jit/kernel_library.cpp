@@ -12,6 +12,8 @@
 #include "compiler/tile/pipeline.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/memory_file.h"
+#include "lib/base/text.h"
+#include "lib/cpu/tile_registers.h"
 #include "lib/object/model_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -230,6 +232,8 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   Result<std::string> code = machineCode(*module, target, functions.numbers.size());
   if (!code)
     return code.error();
+  if (Status enabled = enableFeatures(join(requiredFeatures(target), ",")); !enabled)
+    return enabled.error();
   Result<std::shared_ptr<void>> handle = load(*code);
   if (!handle)
     return handle.error();

@@ -16,6 +16,8 @@
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/AMX/Transforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
@@ -213,6 +215,18 @@ void keepDenseOperands(ModuleOp module) {
   }
 }
 
+/// The conversions of loops and branches carry what a loop says about its unrolling to its back edge, as an attribute
+/// that the translation to LLVM IR does not read: it becomes the branch's own.
+void annotateLoops(ModuleOp module) {
+  constexpr StringLiteral kLoop = "llvm.loop_annotation";
+  module.walk([&](LLVM::BrOp branch) {
+    if (auto annotation = branch->getAttrOfType<LLVM::LoopAnnotationAttr>(kLoop)) {
+      branch.setLoopAnnotationAttr(annotation);
+      branch->removeDiscardableAttr(kLoop);
+    }
+  });
+}
+
 struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
   void runOnOperation() override {
     functions += countOps<func::FuncOp>(getOperation());
@@ -233,6 +247,7 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
     populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
     vector::populateVectorBitCastLoweringPatterns(patterns);
     populateVectorToLLVMConversionPatterns(converter, patterns);
+    populateAMXLegalizeForLLVMExportPatterns(converter, patterns);
 
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
@@ -240,7 +255,8 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
                       decoder::RowCodesOp>();
     target.addIllegalDialect<ternary::TernaryDialect, decoder::DecoderDialect>();
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    annotateLoops(getOperation());
   }
 };
 

@@ -30,10 +30,18 @@ struct PanelBuilder {
   }
   Value load(Value at) { return vector::LoadOp::create(b, loc, bytes, op.getWeights(), at); }
 
+  void fetch(Value at) {
+    memref::PrefetchOp::create(b, loc, op.getWeights(), at, /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
+  }
+
   Value field(Value packed, int64_t number) { return UnpackOp::create(b, loc, packed, number, UnpackMode::Shift); }
 
   /// Rows [row, row + width / 4) of the four columns `quad`.
   void store(Value codes, int64_t row, Value quad) {
+    if (op.getIsSigned())
+      codes = arith::SubIOp::create(b, loc, codes,
+                                    arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytes, int8_t(1))));
     vector::StoreOp::create(b, loc, codes, op.getPanel(),
                             ValueRange{index(row / rowsPerBlock), quad, index(row % rowsPerBlock * 4)});
   }
@@ -55,6 +63,8 @@ struct PanelBuilder {
         arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, op.getFirst(), column), index(layout.tileColumns));
     Value offset = arith::AddIOp::create(b, loc, start, times(tile, layout.tileBytes()));
     for (int64_t at = 0; at < 4 * op.panelRows(); at += width) {
+      if (std::optional<int64_t> distance = op.getPrefetch(); distance && at % 64 == 0)
+        fetch(plus(offset, at + *distance));
       Value packed = load(plus(offset, at));
       SmallVector<Value> codes;
       if (layout.encoding == Encoding::Trits5)
@@ -86,8 +96,12 @@ struct PanelBuilder {
       Value next = plus(place, count * step % all);
       return arith::MinUIOp::create(b, loc, next, arith::SubIOp::create(b, loc, next, index(all)));
     };
-    for (int64_t j = 0; j < 4; ++j)
+    for (int64_t j = 0; j < 4; ++j) {
       offsets.push_back(arith::AddIOp::create(b, loc, lines, times(behind(j), stride)));
+      if (std::optional<int64_t> distance = op.getPrefetch())
+        for (int64_t at = 0; at < std::max(rows / 4, kLine); at += kLine)
+          fetch(plus(arith::AddIOp::create(b, loc, lines, times(behind(j + *distance / stride), stride)), at));
+    }
     for (int64_t at = 0; at < std::max(rows / 4, kLine); at += width) {
       SmallVector<Value> packed;
       for (Value offset : offsets)

@@ -51,13 +51,15 @@ public:
                llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
                              family.weightsPerCycle, family.cost(kernels.density))
                    .str() +
+               (tokens == 1 ? "" : llvm::formatv(", of blocks {0:F1}", family.blockCost()).str()) +
                (family.exact ? "" : ", lossy: sums are not exact") + ", by " + kernels.by + measured + "; against" +
                against)
                   .str();
     facts(remark, layout);
     remark << Arg("kernel", Attribute(*matmul.getKernel()))
            << Arg("bits_per_weight", Attribute(b.getF64FloatAttr(family.bitsPerWeight)))
-           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density)))) << Arg("by", kernels.by);
+           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density))))
+           << Arg("block_cost", Attribute(b.getF64FloatAttr(family.blockCost()))) << Arg("by", kernels.by);
     if (time)
       remark << Arg("measured",
                     Attribute(b.getDictionaryAttr({real("default_ns", time->byDefault), real("ns", time->chosen)})));

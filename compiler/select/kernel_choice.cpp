@@ -59,9 +59,9 @@ bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
 
 const KernelFamily &cheapestFamily(LLVM::TargetAttr target, double density) {
   const KernelFamily *best = nullptr;
+  auto costs = [&](const KernelFamily &family) { return std::pair(family.cost(density), family.blockCost()); };
   for (const KernelFamily &family : kernelFamilies())
-    if (family.exact && family.automatic && isRunnable(family, target) &&
-        (!best || family.cost(density) < best->cost(density)))
+    if (family.exact && family.automatic && isRunnable(family, target) && (!best || costs(family) < costs(*best)))
       best = &family;
   return *best; // the portable family needs no feature, so there is one
 }

@@ -37,7 +37,7 @@ WeightKernels kernelsOf(const KernelFamily &family, mlir::LLVM::TargetAttr targe
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
 
 /// The cost model's choice: the exact and automatic family with the least cost among those that the target can run,
-/// when this share of a token's codes is not zero.
+/// when this share of a token's codes is not zero; of equal ones that with the least cost of a block.
 const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target, double density = 1);
 
 /// The family of that name; an error lists those that there are, or the features that the target

@@ -14,6 +14,8 @@ using ternary::UnpackMode;
 
 static constexpr StringRef kAvx512Vnni[] = {"avx512vnni", "avx512bw", "avx512vl"};
 static constexpr StringRef kAvx512Vbmi[] = {"avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
+static constexpr StringRef kAmx[] = {"amx-int8", "amx-tile", "avx512vnni", "avx512bw", "avx512vl"};
+static constexpr StringRef kAmxVbmi[] = {"amx-int8", "amx-tile", "avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
 static constexpr StringRef kAvx512Bw[] = {"avx512bw", "avx512vl"};
 static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
 static constexpr StringRef kAvx2[] = {"avx2"};
@@ -47,6 +49,12 @@ static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, 
 static constexpr KernelParameters panels(int64_t width, int64_t rows, int64_t tokens, int64_t unroll = 4) {
   return {.unpack = UnpackMode::Panel, .tokens = tokens, .unroll = unroll, .width = width, .rows = rows};
 }
+
+/// Blocks of tokens by the tile registers of AMX (tile_amx.cpp): four of sums, two of activations and two of weights,
+/// so that each that is loaded meets two.
+static constexpr KernelParameters kTiles = {.unpack = UnpackMode::Tiles, .tokens = 32, .width = 64, .rows = 32};
+/// A product of two tiles starts every 16 cycles.
+static constexpr double kTileMacsPerCycle = 16.0 * 16 * 64 / 16;
 
 /// One token's non-zero columns (tile_columns.cpp). 2560 x 6912 at 30 % density, one thread, us: on Zen 5 5, 6, 8, 10
 /// and 12 KB ahead give 60, 54, 65, 71 and 76 into the first level, 67, 62, 64, 67 and 72 into the second; on Zen 4 the
@@ -92,6 +100,14 @@ static const KernelFamily kFamilies[] = {
      .measured = kNoneOnZen4,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
+    {.name = "dot2-amx",
+     .layout = {Encoding::Codes2, 64, 16},
+     .one = rowsInLanes(UnpackMode::Mask, 64, 4096),
+     .block = kTiles,
+     .features = kAmx,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 64,
+     .blockMacsPerCycle = kTileMacsPerCycle},
     {.name = "dot2-rows-v64",
      .layout = {Encoding::Codes2, 4, 256},
      .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
@@ -107,6 +123,14 @@ static const KernelFamily kFamilies[] = {
      .measured = kColumnsOn,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 42},
+    {.name = "dot2-columns-amx",
+     .layout = {Encoding::Columns2, 256, 16},
+     .one = nonzeroColumns(64),
+     .block = kTiles,
+     .features = kAmx,
+     .bitsPerWeight = 2.0,
+     .weightsPerCycle = 42,
+     .blockMacsPerCycle = kTileMacsPerCycle},
     {.name = "dot2-v32-vnni",
      .layout = {Encoding::Codes2, 64, 16},
      .one = rowsInLanes(UnpackMode::Shift, 32, 4096),
@@ -162,6 +186,14 @@ static const KernelFamily kFamilies[] = {
      .measured = kNoneOnZen4,
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38},
+    {.name = "dot1.6-amx",
+     .layout = {Encoding::Trits5, 32, 20},
+     .one = rowsInLanes(UnpackMode::Mask, 64, 8192, 1),
+     .block = kTiles,
+     .features = kAmxVbmi,
+     .bitsPerWeight = 1.6,
+     .weightsPerCycle = 38,
+     .blockMacsPerCycle = kTileMacsPerCycle},
     {.name = "dot1.6-rows-v64",
      .layout = {Encoding::Trits5, 4, 320},
      .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
@@ -270,6 +302,8 @@ double KernelFamily::cost(double density) const {
   double issue = 1 / weightsPerCycle, memory = bitsPerWeight / 8 / kBytesPerCycle;
   return 1000 * std::max(issue, memory) * (skips ? density : 1);
 }
+
+double KernelFamily::blockCost() const { return 1000 / std::max(blockMacsPerCycle, weightsPerCycle); }
 
 ArrayRef<KernelFamily> kernelFamilies() { return kFamilies; }
 

@@ -120,6 +120,17 @@ def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
   }];
 }
 
+def TernaryTileAmx : TernaryTilePass<"ternary-tile-amx"> {
+  let summary = "Lower products of token blocks to loops over the tile registers of AMX";
+  let description = [{
+    For `unpack = tiles`: the weights of a tile row become bytes once for a run of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
+    of weights has them; then every block of tokens passes over them by `amx.tile_muli`, with tokens x rows sums in tile registers. Codes of a last
+    step of less than 64 columns are copied to where zeros follow them.
+  }];
+  let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::amx::AMXDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 def DecoderTileScreen : Pass<"decoder-tile-screen", "::mlir::func::FuncOp"> {
   let summary = "Lower decoder.screen_rows to loops over rows and lines of codes";
   let description = [{

@@ -20,6 +20,7 @@ void tern::buildTilePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createTernaryTileLanes());
   manager.addNestedPass<func::FuncOp>(createTernaryTileColumns());
   manager.addNestedPass<func::FuncOp>(createTernaryTilePanels());
+  manager.addNestedPass<func::FuncOp>(createTernaryTileAmx());
   manager.addNestedPass<func::FuncOp>(createDecoderTileScreen());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -1,10 +1,7 @@
 //===- tile_panels.cpp - Products of token blocks over unpacked panels ----===//
+#include "compiler/tile/panel.h"
 #include "compiler/tile/passes.h"
 #include "compiler/tile/tiling.h"
-
-#include "llvm/Support/MathExtras.h"
-
-#include <numeric>
 
 using namespace mlir;
 
@@ -31,11 +28,8 @@ class PanelTiling : GemmTiling {
 public:
   explicit PanelTiling(GemmOp gemm)
       : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()), groups(rows / lanes),
-        part(rowsOfPart()), blocks(part / rows) {
-    // Runs of equal length, so that none is short.
-    int64_t most = std::max(kPanelBytes / part, layout.tileColumns), runs = llvm::divideCeil(columns, most);
-    run = llvm::alignTo(llvm::divideCeil(columns, runs), std::max<int64_t>(layout.tileColumns, 4 * kernel.getUnroll()));
-  }
+        part(rowsOfPart()), blocks(part / rows),
+        run(columnsOfRun(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / part)) {}
 
   void build() {
     auto type = MemRefType::get({blocks, run / 4, rows * 4}, b.getI8Type());
@@ -47,7 +41,8 @@ public:
         NextRun next = nextRun(offset, first);
         loop(index(0), index(layout.tileRows), part, [&](Value top) {
           UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, top, first, size,
-                                b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(width));
+                                b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(width), UnitAttr(),
+                                IntegerAttr());
           loop(index(0), index(blocks), 1, [&](Value block) {
             Value above = plus(top, times(block, rows)); // of the rows in the tile row
             loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {

@@ -40,8 +40,8 @@ protected:
   }
 
   /// The same with partial sums carried from iteration to iteration; body changes them in place.
-  void accumulate(mlir::Value begin, mlir::Value end, int64_t step, llvm::SmallVectorImpl<mlir::Value> &sums,
-                  llvm::function_ref<void(mlir::Value)> body) {
+  mlir::scf::ForOp accumulate(mlir::Value begin, mlir::Value end, int64_t step,
+                              llvm::SmallVectorImpl<mlir::Value> &sums, llvm::function_ref<void(mlir::Value)> body) {
     auto loop = mlir::scf::ForOp::create(b, loc, begin, end, index(step), sums);
     {
       mlir::OpBuilder::InsertionGuard guard(b);
@@ -51,6 +51,7 @@ protected:
       mlir::scf::YieldOp::create(b, loc, sums);
     }
     sums.assign(loop.getResults().begin(), loop.getResults().end());
+    return loop;
   }
 
   /// Calls body for each tile row of the share: its first row, and the offset of its weights.

@@ -23,6 +23,8 @@ constexpr int64_t kOtherRegisters = 4;
 constexpr int64_t kFewestSums = 8;
 /// Rows whose sums are in registers, for panels.
 constexpr int64_t kPanelRows[] = {16, 32, 64, 128};
+/// Tokens and rows whose sums are in tile registers; too many together are no candidate.
+constexpr int64_t kTileSides[] = {16, 32, 48};
 constexpr int64_t kUnrolls[] = {1, 2, 4};
 constexpr int64_t kPrefetches[] = {0, 512, 1024, 2048, 4096, 8192};
 constexpr int64_t kTokenBlocks[] = {1, 2, 4, 6, 8};
@@ -243,6 +245,15 @@ CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &pr
               {"unroll", text(unroll)},
               {"prefetch", "0"}});
   }
+  if (family.block.unpack == ternary::UnpackMode::Tiles)
+    for (int64_t tokens : kTileSides)
+      for (int64_t rows : kTileSides)
+        if (tokens <= product.block)
+          vary({{"tokens", text(tokens)},
+                {"unpack", "tiles"},
+                {"rows", text(rows)},
+                {"unroll", "1"},
+                {"prefetch", "0"}});
   if (family.one.strategy == ternary::Strategy::BitSerial)
     for (int64_t prefetch : kPrefetches)
       vary({{"prefetch", text(prefetch)}});

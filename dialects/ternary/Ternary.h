@@ -36,6 +36,7 @@ enum class DotForm {
   Lanes,   ///< the same with a word for each row of a tile (hasWordRows): rows in lanes, activations broadcast
   Columns, ///< columns2, one token: the columns of non-zero codes
   Panels,  ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
+  Tiles,   ///< the same by the matrix products of AMX
 };
 
 /// Whether a row of a tile is one 32-bit word with four columns in each field of it: codes2 with 16 columns, trits5

@@ -89,12 +89,14 @@ def StrategyAttr : I32EnumAttr<"Strategy", "inner step of a ternary kernel", [St
 def UnpackMask : I32EnumAttrCase<"Mask", 0, "mask">;
 def UnpackShift : I32EnumAttrCase<"Shift", 1, "shift">;
 def UnpackPanel : I32EnumAttrCase<"Panel", 2, "panel">;
-def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift, UnpackPanel]> {
+def UnpackTiles : I32EnumAttrCase<"Tiles", 3, "tiles">;
+def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift, UnpackPanel, UnpackTiles]> {
   let cppNamespace = "::tern::ternary";
   let description = [{
     - `mask`: field i as byte & (3 << 2i): 4^i times the code. Each field needs its own accumulator, shifted once at the end.
     - `shift`: field i as (byte >> 2i) & 3: the code itself; one accumulator.
     - `panel`: the codes of a tile row become bytes in memory once, for all blocks of tokens (`ternary.unpack_panel`).
+    - `tiles`: its weights do, for the tile registers of AMX: 16 tokens by 64 columns times 64 columns by 16 rows.
   }];
 }
 
@@ -131,7 +133,7 @@ def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
     `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
 
     Where rows lie in lanes (codes2 with 16 columns, trits5 with 20, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
-    rows whose sums are in registers at a time, for panels. `skip_below` is for columns2: when at most so many percent of a token's codes
+    rows whose sums are in registers at a time, for panels and tiles. `skip_below` is for columns2: when at most so many percent of a token's codes
     are not zero, only their columns are read; up to 6 KB ahead columns are prefetched into the first-level cache, beyond into the second and only those of the list.
 
     `range` and `form` are those of the tables of strategy bit_serial (`#ternary.table`): `mirrored` ones are half as large, `full` ones need

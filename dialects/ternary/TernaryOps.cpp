@@ -120,6 +120,8 @@ std::optional<DotForm> tern::ternary::dotForm(LayoutAttr layout, KernelAttr kern
     return std::nullopt;
   if (kernel.getUnpack() == UnpackMode::Panel)
     return DotForm::Panels;
+  if (kernel.getUnpack() == UnpackMode::Tiles)
+    return DotForm::Tiles;
   if (layout.getEncoding() == EncodingKind::Columns2)
     return DotForm::Columns;
   return hasWordRows(layout) ? DotForm::Lanes : DotForm::Rows;
@@ -129,6 +131,17 @@ bool tern::ternary::hasWordRows(LayoutAttr layout) {
   EncodingKind encoding = layout.getEncoding();
   return (encoding == EncodingKind::Codes2 || encoding == EncodingKind::Trits5) &&
          toLayout(layout).tileBytes() == 4 * layout.getTileRows();
+}
+
+/// Sums, activations and weights of one step are in the eight tile registers together.
+static LogicalResult verifyTiles(function_ref<InFlightDiagnostic()> fail, KernelAttr kernel) {
+  int64_t tokens = kernel.getTokens() / 16, rows = kernel.getRows() / 16;
+  if (kernel.getWidth() != 64 || kernel.getTokens() % 16 != 0 || kernel.getUnroll() != 1)
+    return fail() << "tiles are for width = 64, unroll = 1 and a multiple of 16 tokens";
+  if (int64_t registers = tokens * rows + tokens + rows; registers > 8)
+    return fail() << kernel.getTokens() << " tokens by " << kernel.getRows() << " rows need " << registers
+                  << " tile registers, and there are 8";
+  return success();
 }
 
 LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emitError, LayoutAttr layout,
@@ -151,14 +164,17 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
     return success();
   case DotForm::Columns:
     if (kernel.getUnpack() != UnpackMode::Mask || kernel.getTokens() != 1 || kernel.getUnroll() != 1)
-      return fail() << "columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel";
+      return fail() << "columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel or tiles";
     return success();
   case DotForm::Panels:
+  case DotForm::Tiles:
     if (encoding != EncodingKind::Columns2 && !hasWordRows(layout))
       return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows "
                        "are words";
     if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
       return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
+    if (*form == DotForm::Tiles)
+      return verifyTiles(fail, kernel);
     if (layout.getTileColumns() % (4 * kernel.getUnroll()) != 0)
       return fail() << "unroll must divide the quads of columns in a tile";
     return success();
@@ -220,7 +236,7 @@ LogicalResult TransposeBytesOp::verify() {
 
 /// A vector of packed codes is unpacked in place; panels are memory.
 static LogicalResult verifyInPlace(Operation *op, UnpackMode mode) {
-  if (mode == UnpackMode::Panel)
+  if (mode == UnpackMode::Panel || mode == UnpackMode::Tiles)
     return op->emitOpError("unpacks a vector by mask or shift; panels are made by ternary.unpack_panel");
   return success();
 }

@@ -110,12 +110,15 @@ def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]
     panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[top + r, first + c] + 1 for the tile row whose weights begin at byte `offset`, r in [0, rows of the
     panel) and c in [0, size), with R = a quarter of the panel's last dimension. The panel's rows divide those of the tile and `top`; those of
     columns2 are 64, 128 or a multiple of 256. `first` and `size` are multiples of the layout's tile columns; the tile row has `columns`. `width` is the
-    bytes of the vectors to use.
+    bytes of the vectors to use. A `signed` panel holds the weights themselves, without the 1. `prefetch` bytes ahead of what is read, in whole columns for
+    columns2, are fetched to the second-level cache (absent: none).
   }];
   let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, MemRefRankOf<[I8], [3]>:$panel, Index:$offset, Index:$top, Index:$first, Index:$size,
-                       ConfinedAttr<I64Attr, [IntPositive]>:$columns, LayoutAttr:$layout, ConfinedAttr<I64Attr, [IntPositive]>:$width);
+                       ConfinedAttr<I64Attr, [IntPositive]>:$columns, LayoutAttr:$layout, ConfinedAttr<I64Attr, [IntPositive]>:$width,
+                       UnitAttr:$is_signed, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$prefetch);
   let assemblyFormat = [{
-    $weights `[` $offset `]` `rows` $top `columns` $first `size` $size `of` $columns `into` $panel `layout` $layout `width` $width attr-dict
+    $weights `[` $offset `]` `rows` $top `columns` $first `size` $size `of` $columns `into` $panel (`signed` $is_signed^)? `layout` $layout
+    `width` $width (`prefetch` $prefetch^)? attr-dict
     `:` type($weights) `,` type($panel)
   }];
   let extraClassDeclaration = [{

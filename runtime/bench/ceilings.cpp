@@ -8,14 +8,14 @@ Json Ceilings::toJson() const {
           {"bandwidth", bandwidth()},
           {"read", read.toJson()},
           {"read_prefetched", readAhead.toJson()},
-          {"dot_instruction", bestDotLoop().name},
+          {"dot_instruction", loop->name},
           {"dot_peak", dotPeak()},
           {"dot", dot.toJson()}};
 }
 
 CeilingMoment measureCeilings(ThreadTeam &team, const ColdBuffer &buffer, Ceilings &ceilings) {
   double read = readBandwidth(team, buffer, 0), readAhead = readBandwidth(team, buffer, kReadAhead);
-  double dot = dotPeak(team, bestDotLoop());
+  double dot = dotPeak(team, *ceilings.loop);
   ceilings.threads = int64_t(team.size());
   ceilings.read.add(read);
   ceilings.readAhead.add(readAhead);

@@ -11,9 +11,10 @@ namespace tern {
 /// distance that was fastest.
 struct Ceilings {
   int64_t threads = 0;
-  Sample read;      ///< bytes per second, without software prefetch
-  Sample readAhead; ///< with, kReadAhead bytes ahead
-  Sample dot;       ///< multiply-adds per second
+  const DotLoop *loop = &bestDotLoop(); ///< what `dot` is of
+  Sample read;                          ///< bytes per second, without software prefetch
+  Sample readAhead;                     ///< with, kReadAhead bytes ahead
+  Sample dot;                           ///< multiply-adds per second
 
   double bandwidth() const { return std::max(read.median(), readAhead.median()); }
   double dotPeak() const { return dot.median(); }

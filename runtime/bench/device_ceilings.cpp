@@ -26,6 +26,7 @@ Status addCeilings(TuningDevice &device, std::span<const int64_t> threads) {
     if (!team)
       return team.error();
     Ceilings ceilings;
+    ceilings.loop = &dotLoopFor(/*tiles=*/true); // there are kernels of both kinds among those that are tuned
     for (int64_t round = 0; round < kRounds; ++round)
       measureCeilings(**team, *buffer, ceilings);
     device.ceilings.push_back({count, ceilings.bandwidth(), ceilings.dotPeak()});

@@ -2,6 +2,7 @@
 #include "runtime/bench/dot_peak.h"
 
 #include "lib/cpu/features.h"
+#include "lib/cpu/tile_registers.h"
 #include "runtime/bench/clock.h"
 
 #include <cstdint>
@@ -48,6 +49,29 @@ __attribute__((target("avx2"))) void dotAvx2(uint64_t rounds) {
                    : "x"(a), "x"(b), "x"(ones));
     }
 }
+
+/// Six sums of 16 x 16, each multiply-add of which takes 64 products: an instruction starts every 16 cycles and
+/// takes 52.
+constexpr int kTileSums = 6;
+
+void dotAmx(uint64_t rounds) {
+  // Palette 1: bytes of a row, then rows, of each of eight registers.
+  struct alignas(64) {
+    uint8_t palette = 1, startRow = 0, reserved[14] = {};
+    uint16_t rowBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } tiles;
+  asm volatile("ldtilecfg %0\n\ttilezero %%tmm6\n\ttilezero %%tmm7\n\t"
+               "tilezero %%tmm0\n\ttilezero %%tmm1\n\ttilezero %%tmm2\n\t"
+               "tilezero %%tmm3\n\ttilezero %%tmm4\n\ttilezero %%tmm5"
+               :
+               : "m"(tiles));
+  for (uint64_t round = 0; round < rounds; ++round)
+    asm volatile("tdpbssd %%tmm7, %%tmm6, %%tmm0\n\ttdpbssd %%tmm7, %%tmm6, %%tmm1\n\t"
+                 "tdpbssd %%tmm7, %%tmm6, %%tmm2\n\ttdpbssd %%tmm7, %%tmm6, %%tmm3\n\t"
+                 "tdpbssd %%tmm7, %%tmm6, %%tmm4\n\ttdpbssd %%tmm7, %%tmm6, %%tmm5" ::);
+  asm volatile("tilerelease" ::);
+}
 #elif defined(__aarch64__)
 __attribute__((target("dotprod"))) void dotNeon(uint64_t rounds) {
   int8x16_t a = vdupq_n_s8(1), b = a;
@@ -93,6 +117,18 @@ const DotLoop &bestDotLoop() {
   }();
   return best;
 }
+
+const DotLoop &dotLoopFor(bool tiles) {
+#if defined(__x86_64__)
+  static const DotLoop amx = {"tdpbssd, 16 x 64 by 64 x 16", 16384.0 * kTileSums, dotAmx};
+  constexpr std::string_view kFeatures = "amx-int8,amx-tile";
+  if (tiles && missingFeatures(kFeatures).empty() && enableFeatures(kFeatures))
+    return amx;
+#endif
+  return bestDotLoop();
+}
+
+bool multipliesTiles(std::string_view kernel) { return kernel.find("unpack = tiles") != kernel.npos; }
 
 double dotPeak(ThreadTeam &team, const DotLoop &loop) {
   struct Task {

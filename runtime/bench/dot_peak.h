@@ -19,8 +19,15 @@ struct DotLoop {
   void (*run)(uint64_t rounds);
 };
 
-/// The fastest one of this CPU; portable code when it has no such instruction.
+/// The fastest one of this CPU on vectors; portable code when it has no such instruction.
 const DotLoop &bestDotLoop();
+
+/// The one that bounds code which multiplies tiles of a matrix, or only vectors: with `tiles` that of AMX, if this CPU
+/// has it and the process may use it.
+const DotLoop &dotLoopFor(bool tiles);
+
+/// Whether a kernel, as #ternary.kernel is written, multiplies tiles.
+bool multipliesTiles(std::string_view kernel);
 
 /// Runs the loop on all threads of the team for about 20 ms; multiply-adds per second of all together.
 double dotPeak(ThreadTeam &team, const DotLoop &loop);

@@ -90,8 +90,13 @@ void addModelCharts(HtmlPage &page, const ModelReport &report) {
 }
 
 std::string htmlReport(const ModelReport *model, const std::string &modelName, const KernelReport *kernels) {
+  const DotLoop *loop = &bestDotLoop();
+  if (model && !model->figures.empty())
+    loop = model->figures.front().ceilings.loop;
+  else if (kernels && !kernels->ceilings.empty())
+    loop = kernels->ceilings.front().loop;
   HtmlPage page(model ? "tern-bench: " + modelName : "tern-bench: kernels",
-                hostCpuBrand() + "; dot peak by " + std::string(bestDotLoop().name) + "; tern " + TERN_VERSION);
+                hostCpuBrand() + "; dot peak by " + std::string(loop->name) + "; tern " + TERN_VERSION);
   if (model)
     addModelCharts(page, *model);
   if (kernels)

@@ -169,6 +169,8 @@ Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels, const Ke
   if (!buffer)
     return buffer.error();
 
+  const DotLoop &loop = dotLoopFor(
+      std::ranges::any_of(kernels, [](const NamedKernel &named) { return multipliesTiles(named.kernel.variant); }));
   KernelReport report;
   std::vector<std::unique_ptr<ThreadTeam>> teams;
   for (int64_t threads : options.threads) {
@@ -176,7 +178,7 @@ Result<KernelReport> benchKernels(std::span<const NamedKernel> kernels, const Ke
     if (!team)
       return team.error();
     teams.push_back(std::move(*team));
-    report.ceilings.emplace_back();
+    report.ceilings.emplace_back().loop = &loop;
     for (const auto &kernel : prepared)
       report.kernels.push_back(kernel->figures(threads));
   }

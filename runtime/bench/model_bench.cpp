@@ -119,6 +119,9 @@ Result<ModelReport> benchModel(const std::shared_ptr<Model> &model, const ModelB
   report.context = double(options.depth) + double(std::max<int64_t>(options.decodeTokens - 1, 0)) / 2;
   report.cost = tokenCost(model->header(), model->manifest(), report.context);
 
+  // Prefill is compared with the instruction that it uses; decode with the read bandwidth.
+  const DotLoop &loop = dotLoopFor(std::ranges::any_of(
+      model->manifest().kernels, [](const ManifestKernel &kernel) { return multipliesTiles(kernel.variant); }));
   std::vector<std::unique_ptr<Session>> sessions;
   std::vector<std::unique_ptr<ThreadTeam>> teams;
   for (int64_t threads : options.threads) {
@@ -137,6 +140,7 @@ Result<ModelReport> benchModel(const std::shared_ptr<Model> &model, const ModelB
     sessions.push_back(std::move(*session));
     teams.push_back(std::move(*team));
     report.figures.push_back({threads, {}, {}, {}});
+    report.figures.back().ceilings.loop = &loop;
   }
   Result<ColdBuffer> buffer = ColdBuffer::create(kColdBytes);
   if (!buffer)

@@ -34,8 +34,9 @@ static Table partTable(const ModelReport &report) {
   return table;
 }
 
-static std::string machineLine() {
-  return "CPU: " + hostCpuBrand() + "; dot peak by " + std::string(bestDotLoop().name) + "\n\n";
+static std::string machineLine(std::span<const Ceilings> ceilings) {
+  const DotLoop &loop = ceilings.empty() ? bestDotLoop() : *ceilings.front().loop;
+  return "CPU: " + hostCpuBrand() + "; dot peak by " + std::string(loop.name) + "\n\n";
 }
 
 std::string reportText(const ModelReport &report, const Model &model, bool csv) {
@@ -67,8 +68,9 @@ std::string reportText(const ModelReport &report, const Model &model, bool csv) 
                              std::pair("other", cost.other), std::pair("total", cost.bytes())})
     bytes.add({name, fixed(value / 1e6, 3), fixed(value / cost.bytes() * 100, 1) + " %"});
   return model.manifest().name + " for " + model.manifest().targetCpu + ", " + fixed(cost.ternaryMacs / 1e9, 3) +
-         " G ternary weights; mean context " + fixed(report.context, 1) + "\n" + machineLine() + speeds.markdown() +
-         "\n" + bytes.markdown() + "\n" + partTable(report).markdown() + "\n" + ceilingTable(ceilings).markdown() +
+         " G ternary weights; mean context " + fixed(report.context, 1) + "\n" + machineLine(ceilings) +
+         speeds.markdown() + "\n" + bytes.markdown() + "\n" + partTable(report).markdown() + "\n" +
+         ceilingTable(ceilings).markdown() +
          "\nThe ceiling of tg is the read bandwidth over the bytes of a token, that of pp the dot peak over the "
          "ternary\n"
          "multiply-adds of a token; both were measured before and after each run. Of ceiling: the median of the "
@@ -96,7 +98,7 @@ std::string reportText(const KernelReport &report, bool csv) {
   }
   if (csv)
     return table.csv();
-  return machineLine() + table.markdown() + "\n" + ceilingTable(report.ceilings).markdown() +
+  return machineLine(report.ceilings) + table.markdown() + "\n" + ceilingTable(report.ceilings).markdown() +
          "\nCold weights; GMAC/s, GB/s and the ratio are of the median. The roofline is the longer of bytes over read "
          "bandwidth and\n"
          "multiply-adds over dot peak, measured in the same rounds.\n";

@@ -1,6 +1,8 @@
 //===- model.cpp - A model object, loaded ------------------------------------===//
 #include "runtime/model/model.h"
 
+#include "lib/cpu/tile_registers.h"
+
 #include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
@@ -23,6 +25,8 @@ Model::~Model() {
 }
 
 Status Model::loadCode() {
+  if (Status enabled = enableFeatures(file.header().features); !enabled)
+    return Error{filePath + ": " + enabled.error().message};
   // Through the descriptor that was checked: the path may name another file by now.
   std::string checked = "/proc/self/fd/" + std::to_string(file.descriptor());
   code = ::dlopen(checked.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -16,7 +16,9 @@
 namespace tern::test {
 namespace {
 
-constexpr int64_t kTokenBound = 9;
+/// Most tokens of a call: more than a block, and no multiple of one.
+int64_t tokenBound(const KernelFamily &family) { return std::max<int64_t>(family.block.tokens, 8) + 1; }
+
 constexpr int32_t kUntouched = 0x5a5a5a5a;
 
 struct Case {
@@ -42,17 +44,18 @@ std::vector<Case> runnableCases() {
 /// Nearly all of this test's time goes into compiling, twice a shape. What differs between bit-serial families is the
 /// number of planes: fewer shapes for them.
 std::vector<KernelShape> sampledShapes(size_t count, const Case &which) {
+  int64_t bound = tokenBound(*findKernelFamily(which.family));
   std::vector<KernelShape> shapes = {
-      {1, 1, kTokenBound},     {70, 300, kTokenBound}, {4, 256, kTokenBound},
-      {5, 257, kTokenBound},   {600, 40, kTokenBound}, // several tile rows of every layout
-      {70, 9001, kTokenBound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables
-                               // have room for
+      {1, 1, bound},     {70, 300, bound}, {4, 256, bound},
+      {5, 257, bound},   {600, 40, bound}, // several tile rows of every layout
+      {70, 9001, bound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables
+                         // have room for
   };
   std::string name = which.family + " " + which.cpu;
   std::seed_seq seed(name.begin(), name.end());
   std::mt19937 random(seed);
   while (shapes.size() < count)
-    shapes.push_back({1 + int64_t(random() % 70), 1 + int64_t(random() % 300), kTokenBound});
+    shapes.push_back({1 + int64_t(random() % 70), 1 + int64_t(random() % 300), bound});
   return shapes;
 }
 

@@ -18,6 +18,21 @@ func.func @step(%step: !decoder.step, %thread: index) -> (index, i8) {
   return %position, %byte : index, i8
 }
 
+// What a loop says about its unrolling is its back edge's own attribute afterwards.
+// CHECK-LABEL: llvm.func @loop
+// CHECK: llvm.br ^bb1(%{{.*}} : i64) {loop_annotation = #loop_annotation}
+func.func @loop(%i: index, %n: index) {
+  cf.br ^bb1(%i : index)
+^bb1(%j: index):
+  %more = arith.cmpi slt, %j, %n : index
+  cf.cond_br %more, ^bb2, ^bb3
+^bb2:
+  %next = arith.addi %j, %n : index
+  cf.br ^bb1(%next : index) {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+^bb3:
+  return
+}
+
 // What tells of weights stays for the packer, and a dense kernel's declaration keeps its operands' types for phase llvm.
 // CHECK: decoder.tensor @norm
 // CHECK: llvm.func @rms_norm({{.*}}) attributes {decoder.dense = {{.*}}operands = [memref<1x64xf32>, memref<64xf32>]

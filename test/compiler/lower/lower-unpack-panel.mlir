@@ -46,6 +46,18 @@ func.func @trits5(%w: memref<1024xi8>, %panel: memref<1x20x128xi8>, %at: index, 
   return
 }
 
+// Weights instead of codes: one is taken off each; what will be unpacked later is fetched.
+// CHECK-LABEL: func.func @weights
+// CHECK: %[[ONE:.*]] = arith.constant dense<1> : vector<64xi8>
+// CHECK: memref.prefetch %arg0[%{{.*}}], read, locality<2>, data : memref<768xi8>
+// CHECK: %[[CODES:.*]] = ternary.unpack %{{.*}} field 0 shift
+// CHECK: %[[W:.*]] = arith.subi %[[CODES]], %[[ONE]]
+// CHECK: vector.store %[[W]]
+func.func @weights(%w: memref<768xi8>, %panel: memref<2x12x128xi8>, %at: index, %top: index, %first: index, %size: index) {
+  ternary.unpack_panel %w[%at] rows %top columns %first size %size of 48 into %panel signed layout <codes2, 64 by 16> width 64 prefetch 384 : memref<768xi8>, memref<2x12x128xi8>
+  return
+}
+
 // A vector of codes is no panel.
 // CHECK-LABEL: func.func @vector
 // CHECK-NEXT: ternary.unpack %

@@ -2,6 +2,8 @@
 // RUN: split-file %s %t
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V64
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VBMI
+// RUN: sed s/FEATURES/\"+amx-int8\",\ \"+amx-tile\",\ \"+avx2\",\ \"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/\;s/tensor\<8x/tensor\<32x/g %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark 2>%t/amx.txt | FileCheck %s --check-prefix=AMX
+// RUN: FileCheck %s --check-prefix=AMXREMARK --input-file %t/amx.txt
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avxvnni\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=VNNI
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V32
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=V16
@@ -41,6 +43,19 @@
 // VBMI: ternary.matmul {{.*}} @w kernel <dot, prefetch = 8192, width = 64> : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x64xi32>
 // VBMI-LABEL: @tern_prefill
 // VBMI: ternary.matmul {{.*}} @w kernel <dot, unpack = panel, tokens = 8, unroll = 5, width = 64, rows = 32> : tensor<8x300xi8>, tensor<8xi32> -> tensor<8x64xi32>
+
+// With tile registers only the blocks are others; where codes are mostly zero, too.
+// AMX: ternary.weight @w 41 x 300 {{.*}} layout <trits5, 32 by 20>
+// AMX: ternary.weight @down 41 x 300 {{.*}} layout <columns2, 256 by 16>
+// AMX-LABEL: @tern_decode
+// AMX: ternary.matmul {{.*}} @w kernel <dot, prefetch = 8192, width = 64> : tensor<1x300xi8>, tensor<1xi32> -> tensor<1x64xi32>
+// AMX-LABEL: @tern_prefill
+// AMX: ternary.matmul {{.*}} @w kernel <dot, unpack = tiles, tokens = 32, width = 64, rows = 32> : tensor<32x300xi8>, tensor<32xi32> -> tensor<32x64xi32>
+// AMX-LABEL: @gated
+// AMX: ternary.matmul {{.*}} @down kernel <dot, {{.*}}skip_below = 80> : tensor<1x304xi8>, tensor<1xi32> -> tensor<1x256xi32>
+// AMXREMARK: w: 41 x 300, 1 token(s), {{.*}}: dot1.6-amx, {{.*}}, cost 33.3, by cost model; against {{.*}}dot1.6-v64 (33.3)
+// AMXREMARK: w: 41 x 300, 32 token(s), {{.*}}: dot1.6-amx, {{.*}}, cost 33.3, of blocks 1.0, by cost model
+// AMXREMARK: down: 41 x 300, 1 token(s), {{.*}}: dot2-columns-amx,
 
 // VNNI: ternary.matmul {{.*}} kernel <dot, unpack = shift, unroll = 2, prefetch = 4096, width = 32>
 

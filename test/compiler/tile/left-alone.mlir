@@ -2,6 +2,7 @@
 // RUN: tern-opt %s -ternary-tile-lanes | FileCheck %s
 // RUN: tern-opt %s -ternary-tile-columns | FileCheck %s
 // RUN: tern-opt %s -ternary-tile-panels | FileCheck %s
+// RUN: tern-opt %s -ternary-tile-amx | FileCheck %s
 // RUN: tern-opt %s -ternary-decompose-bit-serial | FileCheck %s
 // RUN: tern-opt %s -decoder-tile-screen | FileCheck %s
 // RUN: tern-opt %s -ternary-tile-lut | FileCheck %s --check-prefix=LUT

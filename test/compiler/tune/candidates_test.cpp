@@ -140,6 +140,27 @@ TEST(Candidates, PrefillTakesNoMoreTokensThanTheBlockHas) {
     EXPECT_EQ(choice.decode, from.decode);
 }
 
+TEST(Candidates, TilesAreVariedAsFarAsRegistersHoldThem) {
+  TargetInfo target = targetFor("emeraldrapids");
+  KernelChoice from = defaultChoice(target);
+  EXPECT_EQ(from.family, "dot1.6-amx");
+  CandidateList list = prefillCandidates(target, kProduct, from);
+  EXPECT_EQ(list.choices.front(), from);
+  expectDistinct(list);
+  EXPECT_TRUE(any(list, &KernelChoice::prefill, "unpack = tiles, tokens = 16"));
+  EXPECT_TRUE(any(list, &KernelChoice::prefill, "unpack = panel")); // vectors stay candidates
+  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 48"));   // kProduct has blocks of 32
+  // 48 tokens by 16 rows and not by 32: four sums, three and two operands are more than eight registers.
+  CandidateList wide = prefillCandidates(target, {2560, 6912, 128, 2}, from);
+  std::string kernels;
+  for (const KernelChoice &choice : wide.choices)
+    kernels += choice.prefill + "\n";
+  EXPECT_NE(kernels.find("tokens = 48"), kernels.npos) << kernels;
+  for (const KernelChoice &choice : wide.choices)
+    EXPECT_FALSE(choice.prefill.find("tokens = 48") != choice.prefill.npos &&
+                 choice.prefill.find("rows = 32") != choice.prefill.npos);
+}
+
 TEST(Candidates, SumsThatDoNotFitIntoRegistersArePruned) {
   // haswell has 16 registers; 64 rows in vectors of 8 by 2 tokens need 16 sums.
   TargetInfo target = targetFor("haswell");

@@ -185,6 +185,24 @@ func.func @f(%c: memref<1x256xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: me
 
 // -----
 
+func.func @f(%c: memref<64x64xi8>, %s: memref<64xi32>, %w: memref<1024xi8>, %o: memref<64x64xi32>, %i: index) {
+  // expected-error @+1 {{48 tokens by 32 rows need 11 tile registers, and there are 8}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16>
+    kernel <dot, unpack = tiles, tokens = 48, width = 64, rows = 32> : memref<64x64xi8>, memref<64xi32>, memref<1024xi8>, memref<64x64xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<64x64xi8>, %s: memref<64xi32>, %w: memref<1024xi8>, %o: memref<64x64xi32>, %i: index) {
+  // expected-error @+1 {{tiles are for width = 64, unroll = 1 and a multiple of 16 tokens}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16>
+    kernel <dot, unpack = tiles, tokens = 8, width = 64, rows = 32> : memref<64x64xi8>, memref<64xi32>, memref<1024xi8>, memref<64x64xi32>
+  return
+}
+
+// -----
+
 func.func @f(%c: memref<1x48xi8>, %s: memref<1xi32>, %w: memref<3072xi8>, %o: memref<1x256xi32>, %i: index) {
   // expected-error @+1 {{columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel}}
   ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <columns2, 256 by 16> kernel <dot, tokens = 2, width = 64>

@@ -1,6 +1,7 @@
 //===- features_test.cpp - What a CPU has, and what a model may ask ------------===//
 #include "lib/cpu/features.h"
 #include "lib/cpu/program_version.h"
+#include "lib/cpu/tile_registers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,6 +39,17 @@ TEST(Features, ThoseOfTheHostAreKnownSortedAndNotMissing) {
     EXPECT_TRUE(isKnownFeature(feature)) << feature;
     EXPECT_THAT(missingFeatures(feature), IsEmpty());
   }
+}
+
+TEST(Features, TileRegistersAreAskedForWhereTheyAreNeeded) {
+  EXPECT_TRUE(enableFeatures(""));
+  EXPECT_TRUE(enableFeatures("avx2,avx512f")); // whatever this machine has: nothing is asked for
+  Status status = enableFeatures("amx-int8,amx-tile,avx2");
+  EXPECT_EQ(bool(status), missingFeatures("amx-tile").empty());
+  if (!status)
+    EXPECT_THAT(status.error().message,
+                MatchesRegex("the system does not let this process use the tile registers of AMX \\(arch_prctl: .*\\); "
+                             "compile for a CPU without them, as by --target-cpu=icelake-server"));
 }
 
 #if defined(__x86_64__)

@@ -3,6 +3,7 @@
 // Their speed is not judged; that they run on this CPU and count what they do is.
 //
 //===----------------------------------------------------------------------===//
+#include "lib/cpu/features.h"
 #include "runtime/bench/ceilings.h"
 
 #include <gtest/gtest.h>
@@ -17,6 +18,22 @@ TEST(Ceilings, TheBestDotLoopRunsHere) {
   auto team = ThreadTeam::create(2);
   ASSERT_TRUE(team);
   EXPECT_GT(dotPeak(**team, loop), 0);
+}
+
+TEST(Ceilings, TilesAreTheLoopOnlyWhereTheyAreUsedAndThere) {
+  EXPECT_TRUE(multipliesTiles("#ternary.kernel<dot, unpack = tiles, tokens = 32, width = 64, rows = 32>"));
+  EXPECT_FALSE(multipliesTiles("#ternary.kernel<dot, unpack = panel, tokens = 8, width = 64, rows = 32>"));
+  EXPECT_EQ(&dotLoopFor(false), &bestDotLoop());
+  const DotLoop &tiles = dotLoopFor(true);
+  bool there = missingFeatures("amx-int8,amx-tile").empty();
+  EXPECT_EQ(tiles.name.starts_with("tdpbssd"), there);
+  tiles.run(3);
+  auto team = ThreadTeam::create(2);
+  ASSERT_TRUE(team);
+  double peak = dotPeak(**team, tiles);
+  EXPECT_GT(peak, 0);
+  if (there) // 8 times as many a cycle; a busy neighbour takes less than half
+    EXPECT_GT(peak, 2 * dotPeak(**team, bestDotLoop()));
 }
 
 TEST(Ceilings, ReadsOfEveryPrefetchDistanceStayInTheBuffer) {

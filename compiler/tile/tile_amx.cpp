@@ -1,0 +1,217 @@
+//===- tile_amx.cpp - Products of token blocks by the tiles of AMX --------===//
+#include "compiler/tile/panel.h"
+#include "compiler/tile/passes.h"
+#include "compiler/tile/tiling.h"
+
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+
+namespace tern {
+#define GEN_PASS_DEF_TERNARYTILEAMX
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+using namespace ternary;
+
+/// A tile register has 16 rows of 64 bytes: 16 tokens by 64 codes, 64 columns by 16 rows of weights in quads of
+/// columns, or 16 tokens by 16 rows of sums.
+constexpr int64_t kTileRows = 16, kStep = 64;
+
+/// Sums are loaded and stored once a run, which takes as long as 4 steps, so runs are long: 256 KB of the 2 MB second
+/// level that every processor with AMX has.
+constexpr int64_t kPanelBytes = 256 << 10;
+
+/// For each tile row and each run of columns: its weights become bytes once, in a panel whose lines are those of weight
+/// tiles; then all blocks of tokens pass over it with `tokens` x `rows` sums in registers. The panel holds the weights
+/// themselves, so that sums start from 0. Sums wait in the result between the runs. What the next tile row will unpack
+/// is fetched meanwhile: it arrives during the products.
+class AmxTiling : GemmTiling {
+public:
+  explicit AmxTiling(GemmOp gemm)
+      : GemmTiling(gemm), rows(kernel.getRows()), blocks(layout.tileRows / rows), rowTiles(rows / kTileRows),
+        tokenTiles(kernel.getTokens() / kTileRows),
+        run(columnsOfRun(layout.tileColumns, columns, kStep, kPanelBytes / layout.tileRows)), rest(columns % kStep),
+        byteTile(amx::TileType::get({kTileRows, kStep}, b.getI8Type())),
+        sumTile(amx::TileType::get({kTileRows, kTileRows}, b.getI32Type())) {}
+
+  void build() {
+    panel = memref::AllocaOp::create(b, loc, MemRefType::get({blocks, run / 4, rows * 4}, b.getI8Type()),
+                                     b.getI64IntegerAttr(64));
+    if (rest != 0)
+      clearLastCodes();
+    int64_t last = (columns - 1) / run * run; // where the last run begins, which may be shorter
+    forEachBand([&](Value row, Value offset) {
+      runOfColumns(row, offset, index(0), std::min(run, columns), /*isFirst=*/true);
+      if (last > run)
+        loop(index(run), index(last), run,
+             [&](Value first) { runOfColumns(row, offset, first, run, /*isFirst=*/false); });
+      if (last > 0)
+        runOfColumns(row, offset, index(last), columns - last, /*isFirst=*/false);
+      if (rest != 0)
+        lastColumns(row, (columns - last) / kStep * kStep);
+    });
+    gemm.erase();
+  }
+
+private:
+  /// Bytes ahead of what is unpacked that are fetched: the next tile row's, which arrive during the products; scattered
+  /// columns of this one, 128 lines.
+  int64_t fetchedAhead() const {
+    return layout.encoding == Encoding::Columns2 ? 128 * layout.tileRows / 4 : layout.bandBytes(columns);
+  }
+
+  void runOfColumns(Value row, Value offset, Value first, int64_t size, bool isFirst) {
+    UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, index(0), first, index(size),
+                          b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(kernel.getWidth()),
+                          b.getUnitAttr(), b.getI64IntegerAttr(fetchedAhead()));
+    loop(index(0), index(blocks), 1, [&](Value block) {
+      Value top = plus(row, times(block, rows));
+      loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
+        SmallVector<Value> sums = isFirst ? zeroSums() : loadSums(token, top);
+        wholeSteps(token, block, first, size / kStep * kStep, sums, isFirst ? top : Value());
+        storeSums(sums, token, top);
+      });
+    });
+  }
+
+  /// The tiles of one step: those of codes, a tile each 16 tokens, then those of weights, a tile each 16 rows.
+  struct Step {
+    Value codes, token, column, block, quad;
+  };
+  Value operand(const Step &step, int64_t i) {
+    if (i < tokenTiles)
+      return amx::TileLoadOp::create(b, loc, byteTile, step.codes,
+                                     ValueRange{plus(step.token, i * kTileRows), step.column});
+    return amx::TileLoadOp::create(b, loc, byteTile, panel,
+                                   ValueRange{step.block, step.quad, index((i - tokenTiles) * kTileRows * 4)});
+  }
+  SmallVector<Value> operands(const Step &step) {
+    SmallVector<Value> tiles;
+    for (int64_t i = 0; i < tokenTiles + rowTiles; ++i)
+      tiles.push_back(operand(step, i));
+    return tiles;
+  }
+
+  /// Adds the products of a step's operands to the sums. Each operand that is done with makes room for that of the next
+  /// step, if there is one: then its load runs beside the products (8 to 12 % on Emerald Rapids, where it takes 12
+  /// cycles and a product 16).
+  void multiply(MutableArrayRef<Value> sums, MutableArrayRef<Value> tiles, const std::optional<Step> &next) {
+    for (int64_t t = 0; t < tokenTiles; ++t)
+      for (int64_t r = 0; r < rowTiles; ++r) {
+        Value &sum = sums[t * rowTiles + r], &codes = tiles[t], &weights = tiles[tokenTiles + r];
+        sum = amx::TileMulIOp::create(b, loc, sumTile, codes, weights, sum);
+        if (next && r == rowTiles - 1)
+          codes = operand(*next, t);
+        if (next && t == tokenTiles - 1)
+          weights = operand(*next, tokenTiles + r);
+      }
+  }
+
+  /// Adds the products of `size` columns. Where sums start, the lines of `result` that they will be stored to, from row
+  /// `fetch` of the weights on, are fetched meanwhile, a few in each step: a block's are in no cache.
+  void wholeSteps(Value token, Value block, Value first, int64_t size, SmallVectorImpl<Value> &sums, Value fetch) {
+    if (size == 0)
+      return;
+    int64_t tokensAStep = llvm::divideCeil(kernel.getTokens(), size / kStep);
+    size_t count = sums.size();
+    SmallVector<Value> carried(sums.begin(), sums.end());
+    llvm::append_range(carried, operands({gemm.getCodes(), token, first, block, index(0)}));
+    scf::ForOp steps = accumulate(index(0), index(size - kStep), kStep, carried, [&](Value column) {
+      Value next = plus(column, kStep);
+      MutableArrayRef<Value> all = carried;
+      multiply(all.take_front(count), all.drop_front(count),
+               Step{gemm.getCodes(), token, plus(first, next), block, over(next, 4)});
+      Value other = plus(token, times(over(column, kStep), tokensAStep));
+      for (int64_t t = 0; fetch && t < tokensAStep; ++t)
+        for (int64_t r = 0; r < rowTiles; ++r)
+          memref::PrefetchOp::create(b, loc, gemm.getOut(), ValueRange{plus(other, t), plus(fetch, r * kTileRows)},
+                                     /*isWrite=*/true, 3, /*isDataCache=*/true);
+    });
+    neverUnroll(steps);
+    MutableArrayRef<Value> all = carried;
+    multiply(all.take_front(count), all.drop_front(count), std::nullopt);
+    sums.assign(all.begin(), all.begin() + count);
+  }
+
+  /// All eight registers are in use, and between the copies of an unrolled step LLVM moves tiles from one to another,
+  /// through memory.
+  void neverUnroll(scf::ForOp loop) {
+    auto unroll = LLVM::LoopUnrollAttr::get(b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+    loop->setAttr("llvm.loop_annotation", LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {},
+                                                                        {}, {}, {}, {}, {}, {}, {}, {}));
+  }
+
+  /// Columns of the last step that there are not: a load of codes would read the next token's, or past the last one. So
+  /// its codes are copied to where zeros follow them, and what the panel holds there does not count.
+  void clearLastCodes() {
+    lastCodes = memref::AllocaOp::create(b, loc, MemRefType::get({kernel.getTokens(), kStep}, b.getI8Type()),
+                                         b.getI64IntegerAttr(64));
+    for (int64_t t = 0; t < kernel.getTokens(); ++t)
+      vector::StoreOp::create(b, loc, zeros(bytes(kStep)), lastCodes, ValueRange{index(t), index(0)});
+  }
+
+  /// The last step of a tile row, while its run, of which it is at `column`, is still in the panel.
+  void lastColumns(Value row, int64_t column) {
+    loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
+      loop(index(0), index(kernel.getTokens()), 1, [&](Value t) {
+        Value codes = vector::LoadOp::create(b, loc, bytes(rest), gemm.getCodes(),
+                                             ValueRange{plus(token, t), index(columns - rest)});
+        vector::StoreOp::create(b, loc, codes, lastCodes, ValueRange{t, index(0)});
+      });
+      loop(index(0), index(blocks), 1, [&](Value block) {
+        Value top = plus(row, times(block, rows));
+        SmallVector<Value> sums = loadSums(token, top);
+        SmallVector<Value> tiles = operands({lastCodes, index(0), index(0), block, index(column / 4)});
+        multiply(sums, tiles, std::nullopt);
+        storeSums(sums, token, top);
+      });
+    });
+  }
+
+  SmallVector<Value> zeroSums() {
+    SmallVector<Value> sums;
+    for (int64_t i = 0; i < tokenTiles * rowTiles; ++i)
+      sums.push_back(amx::TileZeroOp::create(b, loc, sumTile));
+    return sums;
+  }
+
+  SmallVector<Value> loadSums(Value token, Value row) {
+    SmallVector<Value> sums;
+    for (int64_t i = 0; i < tokenTiles * rowTiles; ++i)
+      sums.push_back(amx::TileLoadOp::create(b, loc, sumTile, gemm.getOut(), at(token, row, i)));
+    return sums;
+  }
+
+  void storeSums(ArrayRef<Value> sums, Value token, Value row) {
+    for (auto [i, sum] : llvm::enumerate(sums))
+      amx::TileStoreOp::create(b, loc, gemm.getOut(), at(token, row, int64_t(i)), sum);
+  }
+
+  /// Where tile `number` of the sums begins.
+  SmallVector<Value, 2> at(Value token, Value row, int64_t number) {
+    return {plus(token, number / rowTiles * kTileRows), plus(row, number % rowTiles * kTileRows)};
+  }
+
+  int64_t rows, blocks, rowTiles, tokenTiles, run, rest;
+  amx::TileType byteTile, sumTile;
+  Value panel, lastCodes;
+};
+
+struct TileAmx : impl::TernaryTileAmxBase<TileAmx> {
+  void runOnOperation() override {
+    SmallVector<GemmOp> products;
+    getOperation().walk([&](GemmOp gemm) {
+      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Tiles)
+        products.push_back(gemm);
+    });
+    tiled += products.size();
+    for (GemmOp gemm : products)
+      AmxTiling(gemm).build();
+  }
+};
+
+} // namespace
+} // namespace tern
