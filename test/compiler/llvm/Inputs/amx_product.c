@@ -1,11 +1,19 @@
 // Calls @product of a translated module whose tile intrinsics are the functions of amx_tiles.ll, and compares every sum
-// with the scalar one. COLUMNS and BOUND are the module's; its weights are codes2 of 128 rows in tiles of 64 by 16.
+// with the scalar one. COLUMNS, BOUND and LAYOUT are the module's; its weights are two tile rows of codes2 in tiles of
+// 64 by 16, trits5 of 32 by 20 or columns2 of 256 by 16, packed as lib/trit/layout.h says.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { kRows = 128, kTileRows = 64 };
+enum { codes2, trits5, columns2 };
+enum {
+  kTileRows = LAYOUT == codes2   ? 64
+              : LAYOUT == trits5 ? 32
+                                 : 256,
+  kRows = 2 * kTileRows,
+  kBytes = LAYOUT == trits5 ? kRows * COLUMNS / 5 : kRows * COLUMNS / 4,
+};
 
 void load_tile(int8_t *tile, const int8_t *from, int64_t stride) {
   for (int row = 0; row < 16; ++row)
@@ -31,7 +39,7 @@ void product(const int8_t *, const int8_t *, I, I, I, I, I, const int32_t *, con
              const uint8_t *, I, I, I, int32_t *, int32_t *, I, I, I, I, I, I, I, I);
 
 static int8_t weights[kRows][COLUMNS];
-static uint8_t packed[kRows * COLUMNS / 4];
+static uint8_t packed[kBytes];
 
 /// Calls for `tokens` tokens and rows [begin, begin + size); codes end where their memory ends. Returns 1 when all is
 /// as it should be.
@@ -45,8 +53,8 @@ static int check(I tokens, I begin, I size) {
   }
   for (I i = 0; i < padded * kRows; ++i)
     out[i] = 0x5a5a5a5a;
-  product(codes, codes, 0, BOUND, COLUMNS, COLUMNS, 1, sums, sums, 0, BOUND, 1, packed, packed, 0, sizeof packed, 1, out,
-          out, 0, BOUND, kRows, kRows, 1, begin, size, tokens);
+  product(codes, codes, 0, BOUND, COLUMNS, COLUMNS, 1, sums, sums, 0, BOUND, 1, packed, packed, 0, sizeof packed, 1,
+          out, out, 0, BOUND, kRows, kRows, 1, begin, size, tokens);
   int right = 1;
   for (I token = 0; token < tokens; ++token)
     for (I row = 0; row < kRows; ++row) {
@@ -66,14 +74,38 @@ static int check(I tokens, I begin, I size) {
   return right;
 }
 
+static int greatestCommonDivisor(int a, int b) { return b ? greatestCommonDivisor(b, a % b) : a; }
+
+/// Puts the code of one weight where it is in its tile row.
+static void pack(int row, int column, int code) {
+  uint8_t *band = packed + row / kTileRows * (kBytes / 2);
+  int inTile = row % kTileRows;
+  if (LAYOUT == codes2) {
+    band[4 * (column / 16 * kTileRows + inTile) + column % 4] |= (uint8_t)(code << 2 * (column % 16 / 4));
+  } else if (LAYOUT == trits5) {
+    // Bytes hold base-3 numbers; the gap behind 125 is made when all digits are there.
+    static const int places[] = {3, 9, 27, 81, 1};
+    int field = column % 20 / 4;
+    band[4 * (column / 20 * kTileRows + inTile) + column % 4] +=
+        (uint8_t)(places[field] * (field == 4 ? 2 - code : code));
+  } else {
+    int step = COLUMNS * 382 / 1000 | 1;
+    while (greatestCommonDivisor(step, COLUMNS) != 1)
+      step += 2;
+    int byte = inTile / 4 % 4 * 16 + inTile / 16 % 4 * 4 + inTile % 4;
+    band[(int64_t)column * step % COLUMNS * 64 + byte] |= (uint8_t)(code << 2 * (inTile / 64));
+  }
+}
+
 int main(void) {
   for (int row = 0; row < kRows; ++row)
     for (int column = 0; column < COLUMNS; ++column) {
-      int code = rand() >> 8, word = column / 16 * kTileRows + row % kTileRows, field = column % 16 / 4;
-      code = ((code % 3) + 3) % 3;
+      int code = (rand() >> 8) % 3;
       weights[row][column] = (int8_t)(code - 1);
-      packed[row / kTileRows * (kTileRows * COLUMNS / 4) + 4 * word + column % 4] |= (uint8_t)(code << 2 * field);
+      pack(row, column, code);
     }
+  for (int i = 0; LAYOUT == trits5 && i < kBytes; ++i)
+    packed[i] += packed[i] < 126 ? 0 : 2;
   int right = 1;
   for (I tokens = 1; tokens <= BOUND; tokens += 15)
     right &= check(tokens, 0, kRows) & check(tokens, 0, kTileRows) & check(tokens, kTileRows, kTileRows);
