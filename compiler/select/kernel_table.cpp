@@ -58,8 +58,8 @@ static constexpr double kTileMacsPerCycle = 16.0 * 16 * 64 / 16;
 
 /// One token's non-zero columns (tile_columns.cpp). 2560 x 6912 at 30 % density, one thread, us: on Zen 5 5, 6, 8, 10
 /// and 12 KB ahead give 60, 54, 65, 71 and 76 into the first level, 67, 62, 64, 67 and 72 into the second; on Zen 4 the
-/// second level is better (41 against 113), and 16 KB than 4 (41 against 54). Others were not measured. At 50 and 70 %
-/// they take 90 and 125 on Zen 5, all columns 116.
+/// second level is better (41 against 113), and 16 KB than 4 (41 against 54); on Emerald Rapids all are equal (149 to
+/// 159). At 50 and 70 % they take 90 and 125 on Zen 5, all columns 116.
 static constexpr OnCpu kColumnsOn[] = {{"znver4", 16384}, {"znver5", 6144, 65}};
 static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 8192, .width = width, .skipBelow = 80};
