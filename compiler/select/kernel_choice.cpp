@@ -53,6 +53,19 @@ WeightKernels kernelsOf(const KernelFamily &family, LLVM::TargetAttr target, std
           std::move(by)};
 }
 
+ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, LLVM::TargetAttr target) {
+  if (tokens == 1 || tokens >= kernels.block.getTokens())
+    return tokens == 1 ? kernels.one : kernels.block;
+  for (const KernelFamily &family : kernelFamilies()) {
+    if (!isRunnable(family, target) || family.block.tokens > tokens)
+      continue;
+    WeightKernels other = kernelsOf(family, target, kernels.by);
+    if (other.layout == kernels.layout && other.one == kernels.one)
+      return other.block;
+  }
+  return kernels.one;
+}
+
 bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
   return llvm::all_of(family.features, [&](StringRef feature) { return hasFeature(target, feature); });
 }

@@ -33,6 +33,11 @@ struct WeightKernels {
 /// A family as it stands in the table, for this target.
 WeightKernels kernelsOf(const KernelFamily &family, mlir::LLVM::TargetAttr target, std::string by);
 
+/// The kernel for products of at most so many tokens: the block's; where there are fewer tokens than it takes, that of
+/// another family that the target can run, that computes one token in the same way and whose block has room; else the
+/// one for one token.
+ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, mlir::LLVM::TargetAttr target);
+
 /// Whether the target has all features of a family.
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
 

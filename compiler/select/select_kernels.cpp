@@ -67,8 +67,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
   void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
     auto product = cast<RankedTensorType>(matmul.getResult().getType());
     int64_t tokens = product.getDimSize(0);
-    bool one = tokens == 1 || tokens < kernels.block.getTokens();
-    matmul.setKernelAttr(one ? kernels.one : kernels.block);
+    matmul.setKernelAttr(kernelFor(kernels, tokens, target));
     // Several products share one quantisation; the widest padding serves all of them.
     Layout layout = ternary::toLayout(kernels.layout);
     Value codes = matmul.getCodes();

@@ -57,6 +57,11 @@
 // AMXREMARK: w: 41 x 300, 32 token(s), {{.*}}: dot1.6-amx, {{.*}}, cost 33.3, of blocks 1.0, by cost model
 // AMXREMARK: down: 41 x 300, 1 token(s), {{.*}}: dot2-columns-amx,
 
+// Blocks of fewer tokens than the tiles take are left to vectors.
+// RUN: sed s/FEATURES/\"+amx-int8\",\ \"+amx-tile\",\ \"+avx2\",\ \"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/body.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=FEW
+// FEW-LABEL: @tern_prefill
+// FEW: ternary.matmul {{.*}} @w kernel <dot, unpack = panel, tokens = 8, unroll = 5, width = 64, rows = 32> : tensor<8x300xi8>
+
 // VNNI: ternary.matmul {{.*}} kernel <dot, unpack = shift, unroll = 2, prefetch = 4096, width = 32>
 
 // V32: layout <codes2, 64 by 16>
