@@ -1,11 +1,10 @@
 //===- lower_fetch_columns.cpp - Prefetches of a run of columns -----------===//
-#include "compiler/lower/passes.h"
+#include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -27,7 +26,8 @@ struct LowerFetchColumnsPattern : OpRewritePattern<FetchColumnsOp> {
     Location loc = op.getLoc();
     Layout layout = toLayout(op.getLayout());
     bool scattered = layout.encoding == Encoding::Columns2;
-    int64_t unit = scattered ? 1 : layout.tileColumns, bytes = scattered ? layout.tileRows / 4 : layout.tileBytes();
+    int64_t unit = scattered ? 1 : layout.tileColumns,
+            bytes = scattered ? layout.tileRows / Columns2Line::fields : layout.tileBytes();
     auto index = [&](int64_t number) -> Value { return arith::ConstantIndexOp::create(rewriter, loc, number); };
 
     Value end = arith::AddIOp::create(rewriter, loc, op.getFirst(), op.getSize());
@@ -53,12 +53,7 @@ struct LowerFetchColumnsPattern : OpRewritePattern<FetchColumnsOp> {
 };
 
 struct LowerFetchColumns : impl::TernaryLowerFetchColumnsBase<LowerFetchColumns> {
-  void runOnOperation() override {
-    lowered += countOps<FetchColumnsOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerFetchColumnsPattern>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
-  }
+  void runOnOperation() override { lowered += lowerOps<FetchColumnsOp, LowerFetchColumnsPattern>(getOperation()); }
 };
 
 } // namespace

@@ -1,9 +1,8 @@
 //===- lower_shares.cpp - decoder.share as arithmetic ---------------------===//
-#include "compiler/lower/passes.h"
+#include "compiler/lower/lower_ops.h"
 #include "dialects/decoder/Decoder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -36,12 +35,7 @@ struct LowerSharePattern : OpRewritePattern<decoder::ShareOp> {
 };
 
 struct LowerShares : impl::DecoderLowerSharesBase<LowerShares> {
-  void runOnOperation() override {
-    lowered += countOps<decoder::ShareOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerSharePattern>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
-  }
+  void runOnOperation() override { lowered += lowerOps<decoder::ShareOp, LowerSharePattern>(getOperation()); }
 };
 
 } // namespace

@@ -1,10 +1,9 @@
 //===- lower_table_build.cpp - ternary.table_build as vector arithmetic ----===//
-#include "compiler/lower/passes.h"
+#include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -103,12 +102,7 @@ struct LowerTableBuildPattern : OpRewritePattern<ternary::TableBuildOp> {
 };
 
 struct LowerTableBuild : impl::TernaryLowerTableBuildBase<LowerTableBuild> {
-  void runOnOperation() override {
-    lowered += countOps<ternary::TableBuildOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerTableBuildPattern>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
-  }
+  void runOnOperation() override { lowered += lowerOps<ternary::TableBuildOp, LowerTableBuildPattern>(getOperation()); }
 };
 
 } // namespace

@@ -1,9 +1,8 @@
 //===- lower_transpose.cpp - ternary.transpose_bytes as shuffles ----------===//
-#include "compiler/lower/passes.h"
+#include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -46,10 +45,7 @@ struct LowerTransposePattern : OpRewritePattern<ternary::TransposeBytesOp> {
 
 struct LowerTranspose : impl::TernaryLowerTransposeBase<LowerTranspose> {
   void runOnOperation() override {
-    lowered += countOps<ternary::TransposeBytesOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerTransposePattern>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    lowered += lowerOps<ternary::TransposeBytesOp, LowerTransposePattern>(getOperation());
   }
 };
 

@@ -1,10 +1,9 @@
 //===- lower_unpack.cpp - ternary.unpack as shifts and masks --------------===//
-#include "compiler/lower/passes.h"
+#include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -44,12 +43,7 @@ struct LowerUnpackPattern : OpRewritePattern<ternary::UnpackOp> {
 };
 
 struct LowerUnpack : impl::TernaryLowerUnpackBase<LowerUnpack> {
-  void runOnOperation() override {
-    lowered += countOps<ternary::UnpackOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerUnpackPattern>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
-  }
+  void runOnOperation() override { lowered += lowerOps<ternary::UnpackOp, LowerUnpackPattern>(getOperation()); }
 };
 
 } // namespace

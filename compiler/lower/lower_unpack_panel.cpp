@@ -1,12 +1,11 @@
 //===- lower_unpack_panel.cpp - Codes of a tile row as bytes --------------===//
-#include "compiler/lower/passes.h"
+#include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -81,11 +80,11 @@ struct PanelBuilder {
 
   /// A column is a line of 64 bytes for every 256 rows, of which each field has 64; four columns are transposed.
   void columns2() {
-    constexpr int64_t kLine = 64, kLineRows = 256, kFieldRows = 64;
-    int64_t stride = layout.tileRows / 4, all = op.getColumns(), step = layout.columnStep(all), rows = op.panelRows();
-    Value line = times(arith::DivUIOp::create(b, loc, op.getTop(), index(kLineRows)), kLine);
+    int64_t stride = layout.tileRows / Line::fields, all = op.getColumns(), step = layout.columnStep(all),
+            rows = op.panelRows();
+    Value line = times(arith::DivUIOp::create(b, loc, op.getTop(), index(Line::rows)), Line::bytes);
     Value lines = arith::AddIOp::create(b, loc, op.getOffset(), line);
-    Value shift = fieldShift(kLineRows, kFieldRows);
+    Value shift = fieldShift();
     Value start = arith::RemUIOp::create(b, loc, times(op.getFirst(), step), index(all));
     OpBuilder::InsertionGuard guard(b);
     scf::ForOp columns = loop(4, start);
@@ -99,18 +98,19 @@ struct PanelBuilder {
     for (int64_t j = 0; j < 4; ++j) {
       offsets.push_back(arith::AddIOp::create(b, loc, lines, times(behind(j), stride)));
       if (std::optional<int64_t> distance = op.getPrefetch())
-        for (int64_t at = 0; at < std::max(rows / 4, kLine); at += kLine)
+        for (int64_t at = 0; at < std::max(rows / Line::fields, Line::bytes); at += Line::bytes)
           fetch(plus(arith::AddIOp::create(b, loc, lines, times(behind(j + *distance / stride), stride)), at));
     }
-    for (int64_t at = 0; at < std::max(rows / 4, kLine); at += width) {
+    for (int64_t at = 0; at < std::max(rows / Line::fields, Line::bytes); at += width) {
       SmallVector<Value> packed;
       for (Value offset : offsets)
         packed.push_back(load(plus(offset, at)));
       auto quads = TransposeBytesOp::create(b, loc, TypeRange(ValueRange(packed)), packed);
       for (int64_t v = 0; v < 4; ++v) {
         Value fields = shifted(quads.getResult(v), shift);
-        for (int64_t f = 0; f < std::min(rows, kLineRows) / kFieldRows; ++f)
-          store(field(fields, f), at / kLine * kLineRows + kFieldRows * f + 16 * v + at % kLine / 4, quad);
+        for (int64_t f = 0; f < std::min(rows, Line::rows) / Line::fieldRows; ++f)
+          store(field(fields, f), at / Line::bytes * Line::rows + Line::fieldRows * f + 16 * v + at % Line::bytes / 4,
+                quad);
       }
     }
     scf::YieldOp::create(b, loc, behind(4));
@@ -118,11 +118,11 @@ struct PanelBuilder {
 
   /// By how many bits the field that row `top` of a line is in lies above the first, in 16-bit lanes; none if a panel
   /// takes all fields.
-  Value fieldShift(int64_t lineRows, int64_t fieldRows) {
-    if (op.panelRows() >= lineRows)
+  Value fieldShift() {
+    if (op.panelRows() >= Line::rows)
       return {};
-    Value row = arith::RemUIOp::create(b, loc, op.getTop(), index(lineRows));
-    Value bits = arith::DivUIOp::create(b, loc, row, index(fieldRows / 2));
+    Value row = arith::RemUIOp::create(b, loc, op.getTop(), index(Line::rows));
+    Value bits = arith::DivUIOp::create(b, loc, row, index(Line::fieldRows / 2));
     bits = arith::IndexCastOp::create(b, loc, b.getI16Type(), bits);
     return vector::BroadcastOp::create(b, loc, VectorType::get({width / 2}, b.getI16Type()), bits);
   }
@@ -135,6 +135,7 @@ struct PanelBuilder {
     return vector::BitCastOp::create(b, loc, codes.getType(), arith::ShRUIOp::create(b, loc, lanes, bits));
   }
 
+  using Line = Columns2Line;
   UnpackPanelOp op;
   OpBuilder &b;
   Location loc;
@@ -159,12 +160,7 @@ struct LowerUnpackPanelPattern : OpRewritePattern<UnpackPanelOp> {
 };
 
 struct LowerUnpackPanel : impl::TernaryLowerUnpackPanelBase<LowerUnpackPanel> {
-  void runOnOperation() override {
-    lowered += countOps<UnpackPanelOp>(getOperation());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<LowerUnpackPanelPattern>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
-  }
+  void runOnOperation() override { lowered += lowerOps<UnpackPanelOp, LowerUnpackPanelPattern>(getOperation()); }
 };
 
 } // namespace

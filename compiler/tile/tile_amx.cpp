@@ -60,7 +60,8 @@ private:
   /// Bytes ahead of what is unpacked that are fetched: the next tile row's, which arrive during the products; scattered
   /// columns of this one, 128 lines.
   int64_t fetchedAhead() const {
-    return layout.encoding == Encoding::Columns2 ? 128 * layout.tileRows / 4 : layout.bandBytes(columns);
+    return layout.encoding == Encoding::Columns2 ? 128 * layout.tileRows / Columns2Line::fields
+                                                 : layout.bandBytes(columns);
   }
 
   void runOfColumns(Value row, Value offset, Value first, int64_t size, bool isFirst) {
@@ -201,16 +202,7 @@ private:
 };
 
 struct TileAmx : impl::TernaryTileAmxBase<TileAmx> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Tiles)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products)
-      AmxTiling(gemm).build();
-  }
+  void runOnOperation() override { tiled += tileProducts<AmxTiling>(getOperation(), DotForm::Tiles); }
 };
 
 } // namespace

@@ -20,7 +20,7 @@ public:
   explicit ColumnTiling(GemmOp gemm)
       : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), stride(layout.tileRows / kFields) {}
 
-  void run() {
+  void build() {
     int64_t room = columns + std::max<int64_t>(kListSlack, ahead() + kQuad);
     list = memref::AllocaOp::create(b, loc, MemRefType::get({room}, b.getI32Type()), b.getI64IntegerAttr(64));
     codes = memref::AllocaOp::create(b, loc, MemRefType::get({room}, b.getI8Type()), b.getI64IntegerAttr(64));
@@ -48,7 +48,7 @@ public:
   }
 
 private:
-  static constexpr int64_t kFields = 4, kQuad = 4, kLine = 64;
+  static constexpr int64_t kFields = Columns2Line::fields, kLine = Columns2Line::bytes, kQuad = 4;
   /// Up to so many bytes ahead lines are fetched into the first level, beyond into the second
   /// (compiler/select/kernel_table.cpp has the times of both), columns in memory order too.
   static constexpr int64_t kFirstLevel = 6144;
@@ -98,7 +98,7 @@ private:
       for (int64_t f = 0; f < kFields; ++f) {
         Value total = arith::SubIOp::create(b, loc, unscale(sums[v * kFields + f], f), extra);
         // Byte order of a column: see columns2 in lib/trit/layout.h.
-        Value at = plus(row, 64 * f + 16 * v);
+        Value at = plus(row, Columns2Line::fieldRows * f + 16 * v);
         vector::StoreOp::create(b, loc, total, gemm.getOut(), ValueRange{token, at});
       }
   }
@@ -118,16 +118,7 @@ private:
 };
 
 struct TileColumns : impl::TernaryTileColumnsBase<TileColumns> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Columns)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products)
-      ColumnTiling(gemm).run();
-  }
+  void runOnOperation() override { tiled += tileProducts<ColumnTiling>(getOperation(), DotForm::Columns); }
 };
 
 } // namespace

@@ -22,7 +22,7 @@ public:
       : GemmTiling(gemm), fields(layout, kernel.getUnpack()), width(kernel.getWidth()), lanes(width / 4),
         groups(layout.tileRows / lanes), classes(fields.classes()) {}
 
-  void run() {
+  void build() {
     forEachBand([&](Value row, Value offset) {
       loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) { block(row, offset, token); });
     });
@@ -84,16 +84,7 @@ private:
 };
 
 struct TileLanes : impl::TernaryTileLanesBase<TileLanes> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Lanes)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products)
-      LanesTiling(gemm).run();
-  }
+  void runOnOperation() override { tiled += tileProducts<LanesTiling>(getOperation(), DotForm::Lanes); }
 };
 
 } // namespace

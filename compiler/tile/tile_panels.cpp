@@ -17,9 +17,6 @@ using namespace ternary;
 /// written to the second level, a panel costs 5 cycles a line, 5 % of the time on Zen 5.
 constexpr int64_t kPanelBytes = 32 << 10;
 
-/// Rows of columns2 that can be unpacked alone: one field of a line.
-constexpr int64_t kFieldRows = 64;
-
 /// For each tile row, each run of columns and each part of its rows: their codes become bytes once, in a panel with
 /// four columns of one row in each 32-bit lane; then all blocks of tokens pass over it with `rows` x `tokens` sums in
 /// registers: rows / lanes loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result
@@ -60,8 +57,10 @@ private:
   int64_t rowsOfPart() const {
     if (layout.encoding != Encoding::Columns2)
       return rows;
-    int64_t whole = std::lcm(rows, kFieldRows);
-    return whole == kFieldRows || whole == 2 * kFieldRows ? whole : layout.tileRows;
+    // One field of a line or two can be unpacked alone.
+    constexpr int64_t field = Columns2Line::fieldRows;
+    int64_t whole = std::lcm(rows, field);
+    return whole <= 2 * field ? whole : layout.tileRows;
   }
 
   /// What the next UnpackPanelOp reads: the next run of this tile row, or the first of the next one.
@@ -152,16 +151,7 @@ private:
 };
 
 struct TilePanels : impl::TernaryTilePanelsBase<TilePanels> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Panels)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products)
-      PanelTiling(gemm).build();
-  }
+  void runOnOperation() override { tiled += tileProducts<PanelTiling>(getOperation(), DotForm::Panels); }
 };
 
 } // namespace

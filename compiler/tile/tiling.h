@@ -95,4 +95,16 @@ protected:
   int64_t columns;
 };
 
+/// Builds the loop nest of every product of this form below `root`; how many there were.
+template <typename Tiling> uint64_t tileProducts(mlir::Operation *root, ternary::DotForm form) {
+  llvm::SmallVector<ternary::GemmOp> products;
+  root->walk([&](ternary::GemmOp gemm) {
+    if (ternary::dotForm(gemm.getLayout(), gemm.getKernel()) == form)
+      products.push_back(gemm);
+  });
+  for (ternary::GemmOp gemm : products)
+    Tiling(gemm).build();
+  return products.size();
+}
+
 } // namespace tern

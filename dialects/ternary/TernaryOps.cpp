@@ -204,9 +204,9 @@ LogicalResult UnpackPanelOp::verify() {
       layout.tileRows % panelRows() != 0)
     return emitOpError() << "needs a static panel for a part of the " << layout.tileRows << " rows of a tile, not "
                          << panel;
-  // A line of columns2 has 64 rows in each of its four fields.
-  if (int64_t rows = panelRows();
-      layout.encoding == tern::Encoding::Columns2 && (rows % 64 != 0 || (256 % rows != 0 && rows % 256 != 0)))
+  using Line = tern::Columns2Line;
+  if (int64_t rows = panelRows(); layout.encoding == tern::Encoding::Columns2 &&
+                                  (rows % Line::fieldRows != 0 || (Line::rows % rows != 0 && rows % Line::rows != 0)))
     return emitOpError() << "takes 64, 128 or a multiple of 256 rows out of columns2, not " << rows;
   if (panel.getDimSize(2) % getWidth() != 0)
     return emitOpError() << "cannot fill lanes of " << panel << " by vectors of " << getWidth() << " bytes";

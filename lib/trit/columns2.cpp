@@ -5,8 +5,7 @@
 
 namespace tern {
 
-/// Rows that share a byte, and that share a line of 64 bytes.
-static constexpr int64_t kFields = 4, kLineRows = 256;
+using Line = Columns2Line;
 
 /// Where a row's code is in its column (lib/trit/layout.h).
 struct Place {
@@ -15,12 +14,12 @@ struct Place {
 };
 
 static Place placeOf(int64_t row) {
-  int64_t inLine = row % kLineRows, field = inLine / 64, vector = inLine / 16 % 4, block = inLine / 4 % 4;
-  return {row / kLineRows * (kLineRows / kFields) + 16 * block + 4 * vector + inLine % 4, int(2 * field)};
+  int64_t inLine = row % Line::rows, field = inLine / Line::fieldRows, vector = inLine / 16 % 4, block = inLine / 4 % 4;
+  return {row / Line::rows * Line::bytes + 16 * block + 4 * vector + inLine % 4, int(2 * field)};
 }
 
 static void pack(const Layout &layout, const int8_t *trits, uint8_t *out) {
-  int64_t bytes = layout.tileRows / kFields;
+  int64_t bytes = layout.tileRows / Line::fields;
   std::fill(out, out + bytes * layout.tileColumns, uint8_t(0));
   for (int64_t row = 0; row < layout.tileRows; ++row) {
     auto [byte, shift] = placeOf(row);
@@ -30,7 +29,7 @@ static void pack(const Layout &layout, const int8_t *trits, uint8_t *out) {
 }
 
 static void unpack(const Layout &layout, const uint8_t *packed, int8_t *trits) {
-  int64_t bytes = layout.tileRows / kFields;
+  int64_t bytes = layout.tileRows / Line::fields;
   for (int64_t row = 0; row < layout.tileRows; ++row) {
     auto [byte, shift] = placeOf(row);
     for (int64_t column = 0; column < layout.tileColumns; ++column)
@@ -38,6 +37,6 @@ static void unpack(const Layout &layout, const uint8_t *packed, int8_t *trits) {
   }
 }
 
-const EncodingRules kColumns2Rules = {"columns2", kFields, 1, pack, unpack, kLineRows};
+const EncodingRules kColumns2Rules = {"columns2", Line::fields, 1, pack, unpack, Line::rows};
 
 } // namespace tern

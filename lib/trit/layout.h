@@ -67,6 +67,11 @@ enum class Encoding {
   Planes4,
 };
 
+/// The line that a column of columns2 is for every 256 rows: 64 rows in each field of two bits.
+struct Columns2Line {
+  static constexpr int64_t fields = 4, bytes = 64, fieldRows = bytes, rows = fields * fieldRows;
+};
+
 /// The byte layout of one packed ternary matrix.
 struct Layout {
   Encoding encoding = Encoding::Codes2;
