@@ -17,7 +17,8 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.tern_binary_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]]
 )
 config.substitutions.append(("%source", config.tern_source_dir))
-config.substitutions.append(("%shared", os.path.join(config.tern_source_dir, "..", "shared")))
+# What test/checkpoints/make_checkpoints.py made, by the build.
+config.substitutions.append(("%checkpoints", os.path.join(config.tern_binary_dir, "test", "checkpoints")))
 config.substitutions.append(("%examples", os.path.join(config.tern_source_dir, "examples")))
 # The shipped checkpoint, compiled for this CPU once, by the build.
 config.substitutions.append(("%tiny", os.path.join(config.tern_binary_dir, "test", "tools", "tiny.tern")))

@@ -23,8 +23,8 @@ static std::vector<double> errorsOf(Session &session, const ReferencePrompt &pro
   return errors;
 }
 
-void expectAgreement(const std::shared_ptr<Model> &model, const std::string &checkpoint, double worstLogits) {
-  Result<Reference> reference = Reference::load(checkpoint);
+void expectAgreement(const std::shared_ptr<Model> &model, const std::string &references, double worstLogits) {
+  Result<Reference> reference = Reference::load(references);
   ASSERT_TRUE(reference) << reference.error().message;
   Result<std::unique_ptr<Session>> session = Session::create(model, 2, 0);
   ASSERT_TRUE(session) << session.error().message;

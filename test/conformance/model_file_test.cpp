@@ -2,6 +2,7 @@
 #include "compiler/driver/compile.h"
 #include "lib/object/model_file.h"
 #include "runtime/session/session.h"
+#include "test/lib/test_files.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +19,7 @@ protected:
   static void SetUpTestSuite() {
     path = (fs::temp_directory_path() / ("tern-model-file-" + std::to_string(::getpid()) + ".tern")).string();
     CompileOptions options;
-    options.checkpoint = TERN_SOURCE_DIR "/examples/tiny-shakespeare";
+    options.checkpoint = test::repositoryPath("examples/tiny-shakespeare");
     options.output = path;
     Status status = compile(options);
     ASSERT_TRUE(status) << status.error().message;
@@ -27,6 +28,7 @@ protected:
     bytes = std::move(*text);
   }
   static void TearDownTestSuite() { fs::remove(path); }
+  void SetUp() override { ASSERT_FALSE(bytes.empty()) << "the example was not compiled"; }
 
   static Result<ModelContents> parse(const std::string &object) {
     return parseModelObject(std::as_bytes(std::span(object)), Verify::Auto, "m.tern");

@@ -1,11 +1,12 @@
 //===- transformers_test.cpp - Made-up models against transformers -------------===//
 //
 // The folders of test/conformance/transformers: random checkpoints with shapes that no trained one has, and what
-// transformers made of them (make_references.py). Trained ones, when they are at hand, are in zoo_test.cpp.
+// transformers made of them (make_references.py). Trained ones are in trained_test.cpp.
 //
 //===----------------------------------------------------------------------===//
 #include "test/conformance/agreement.h"
 #include "test/conformance/compiled_model.h"
+#include "test/lib/test_files.h"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +29,7 @@ class Transformers : public testing::TestWithParam<Made> {};
 
 TEST_P(Transformers, Agree) {
   CompileOptions options;
-  options.checkpoint = std::string(TERN_SOURCE_DIR) + "/test/conformance/transformers/" + GetParam().folder;
+  options.checkpoint = repositoryPath(std::string("test/conformance/transformers/") + GetParam().folder);
   options.keepTokenizer = false;
   TemporaryFolder folder;
   Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);

@@ -4,6 +4,7 @@
 #include "compiler/select/kernel_table.h"
 #include "compiler/select/pipeline.h"
 #include "dialects/decoder/Decoder.h"
+#include "test/lib/test_files.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -30,12 +31,12 @@ LLVM::TargetAttr targetWith(MLIRContext &context, ArrayRef<llvm::StringRef> name
                                LLVM::TargetFeaturesAttr::get(&context, ArrayRef<llvm::StringRef>(texts)));
 }
 
-/// Every checkpoint of the zoo with every kernel family.
-class SelectZoo : public testing::TestWithParam<std::tuple<std::string, const KernelFamily *>> {};
+/// Every form of checkpoint with every kernel family.
+class SelectModel : public testing::TestWithParam<std::tuple<std::string, const KernelFamily *>> {};
 
-TEST_P(SelectZoo, EveryProductHasAKernelAndEveryWeightALayout) {
+TEST_P(SelectModel, EveryProductHasAKernelAndEveryWeightALayout) {
   const auto &[name, family] = GetParam();
-  Result<Checkpoint> checkpoint = Checkpoint::open(std::string(TERN_SHARED_DIR) + "/zoo/" + name);
+  Result<Checkpoint> checkpoint = Checkpoint::open(test::madeCheckpoint(name));
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<LLVM::LLVMDialect>();
@@ -90,8 +91,8 @@ std::vector<const KernelFamily *> allFamilies() {
   return families;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, SelectZoo,
-                         testing::Combine(testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"),
+INSTANTIATE_TEST_SUITE_P(Models, SelectModel,
+                         testing::Combine(testing::Values("bitnet-packed", "bitnet-master", "llama-packed"),
                                           testing::ValuesIn(allFamilies())),
                          [](const auto &info) {
                            std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param)->name.str();

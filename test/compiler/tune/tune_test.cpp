@@ -4,6 +4,7 @@
 #include "compiler/tune/cold_timer.h"
 #include "compiler/tune/tune.h"
 #include "lib/base/version.h"
+#include "test/lib/test_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@ TuneOptions optionsFor(std::chrono::milliseconds budget) {
 }
 
 TEST(ModelShapes, OfACheckpointAreThoseThatAreTunedByShape) {
-  Result<ModelShapes> model = readModelShapes(std::string(TERN_SOURCE_DIR) + "/examples/tiny-shakespeare", 16);
+  Result<ModelShapes> model = readModelShapes(test::repositoryPath("examples/tiny-shakespeare"), 16);
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_EQ(model->prefillBlock, 16);
   std::vector<std::pair<int64_t, int64_t>> shapes;

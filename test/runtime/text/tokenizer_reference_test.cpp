@@ -1,5 +1,6 @@
 //===- tokenizer_reference_test.cpp - Ids that Hugging Face gives ---------===//
 #include "lib/base/file.h"
+#include "test/lib/test_files.h"
 #include "test/runtime/text/small_tokenizer.h"
 
 #include <chrono>
@@ -8,7 +9,9 @@
 
 using namespace tern;
 
-static const std::string kShared = TERN_SHARED_DIR;
+using test::kWantsShared;
+using test::repositoryPath;
+using test::sharedFolder;
 
 static std::string contentOf(const std::string &path) {
   Result<std::string> content = readFile(path, 64 << 20);
@@ -32,11 +35,11 @@ static double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The Llama-3 tokenizer of 128,256 tokens, loaded once for all tests.
+/// The tokenizer of Llama 3 and BitNet 2B4T with its 128,256 tokens (llama3/README.md), loaded once for all tests.
 class LlamaTokenizer : public testing::Test {
 protected:
   static void SetUpTestSuite() {
-    std::string command = "gzip -dc '" + kShared + "/tokenizer/llama3-tokenizer.json.gz'";
+    std::string command = "gzip -dc '" + repositoryPath("test/runtime/text/llama3/tokenizer.json.gz") + "'";
     // NOLINTNEXTLINE(bugprone-command-processor): the command is ours
     std::unique_ptr<FILE, int (*)(FILE *)> pipe(popen(command.c_str(), "r"), pclose);
     ASSERT_TRUE(pipe);
@@ -49,12 +52,13 @@ protected:
     RecordProperty("load_seconds", std::to_string(secondsSince(start)));
   }
   static void TearDownTestSuite() { tokenizer.reset(); }
+  void SetUp() override { ASSERT_TRUE(tokenizer) << "the tokenizer was not loaded"; }
   static std::optional<Tokenizer> tokenizer;
 };
 std::optional<Tokenizer> LlamaTokenizer::tokenizer;
 
 TEST_F(LlamaTokenizer, AgreesWithAllReferences) {
-  Json references = jsonOf(kShared + "/tokenizer/llama3-tokenizer-reference.json");
+  Json references = jsonOf(repositoryPath("test/runtime/text/llama3/reference.json"));
   ASSERT_GE(references.size(), 70u);
   for (const Json &reference : references) {
     std::string text = reference["text"];
@@ -89,13 +93,11 @@ TEST_F(LlamaTokenizer, LongTextsWithoutBlanks) {
   }
 }
 
-class ZooTokenizer : public testing::TestWithParam<const char *> {};
-
-TEST_P(ZooTokenizer, AgreesWithItsPrompts) {
-  std::string folder = kShared + "/zoo/" + GetParam();
-  Result<Tokenizer> tokenizer = Tokenizer::fromJson(contentOf(folder + "/tokenizer.json"));
+/// Texts, their ids, and the text of the ids behind them, as Hugging Face's tokenizers gave them.
+static void expectAgreement(const std::string &checkpoint, const std::string &references) {
+  Result<Tokenizer> tokenizer = Tokenizer::fromJson(contentOf(checkpoint + "/tokenizer.json"));
   ASSERT_TRUE(tokenizer) << tokenizer.error().message;
-  Json prompts = jsonOf(folder + "/reference.json")["prompts"];
+  Json prompts = jsonOf(references + "/reference.json")["prompts"];
   ASSERT_FALSE(prompts.empty());
   for (const Json &prompt : prompts) {
     std::string text = prompt["text"];
@@ -105,4 +107,13 @@ TEST_P(ZooTokenizer, AgreesWithItsPrompts) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, ZooTokenizer, testing::Values("bitnet-2b4t-tiny", "bitnet-2b4t-master", "llama-b158"));
+TEST(ShippedTokenizer, AgreesWithItsPrompts) {
+  expectAgreement(repositoryPath("examples/tiny-shakespeare"), repositoryPath("test/conformance/tiny-shakespeare"));
+}
+
+TEST(SmallerTokenizer, AgreesWithItsPrompts) {
+  std::string folder = sharedFolder() + "/zoo/bitnet-2b4t-master";
+  if (!std::filesystem::exists(folder))
+    GTEST_SKIP() << kWantsShared;
+  expectAgreement(folder, folder);
+}
