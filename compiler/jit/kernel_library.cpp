@@ -153,7 +153,8 @@ void addDirectory(llvm::Module &code, size_t count) {
   b.CreateRet(b.CreateLoad(b.getPtrTy(), b.CreateGEP(b.getPtrTy(), table, directory->getArg(0))));
 }
 
-Result<std::string> machineCode(ModuleOp module, const TargetInfo &target, size_t products) {
+Result<std::string> machineCode(ModuleOp module, const TargetInfo &target, size_t products,
+                                const std::optional<Emulation> &emulation) {
   for (Operation &op : llvm::make_early_inc_range(module.getOps()))
     if (!isa<LLVM::LLVMDialect>(op.getDialect()))
       op.erase();
@@ -166,6 +167,12 @@ Result<std::string> machineCode(ModuleOp module, const TargetInfo &target, size_
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context, "products");
   if (!code)
     return Error{"the products cannot be translated to LLVM IR"};
+  if (emulation) {
+    Result<std::unique_ptr<llvm::Module>> replaced = emulation->replace(std::move(code));
+    if (!replaced)
+      return replaced.error();
+    code = std::move(*replaced);
+  }
   code->setTargetTriple((*machine)->getTargetTriple());
   code->setDataLayout((*machine)->createDataLayout());
   addDirectory(*code, products);
@@ -195,7 +202,8 @@ Result<std::shared_ptr<void>> load(const std::string &bytes) {
 } // namespace
 
 Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
-                                                   std::span<const KernelShape> shapes, const KernelChanges &changes) {
+                                                   std::span<const KernelShape> shapes, const KernelChanges &changes,
+                                                   const std::optional<Emulation> &emulation) {
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -229,10 +237,11 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   for (auto build : {buildLowerPipeline, buildLlvmPipeline})
     if (Status status = runPipeline(*module, build); !status)
       return status.error();
-  Result<std::string> code = machineCode(*module, target, functions.numbers.size());
+  const TargetInfo &machine = emulation ? emulation->machine : target;
+  Result<std::string> code = machineCode(*module, machine, functions.numbers.size(), emulation);
   if (!code)
     return code.error();
-  if (Status enabled = enableFeatures(join(requiredFeatures(target), ",")); !enabled)
+  if (Status enabled = enableFeatures(join(requiredFeatures(machine), ",")); !enabled)
     return enabled.error();
   Result<std::shared_ptr<void>> handle = load(*code);
   if (!handle)

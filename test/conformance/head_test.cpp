@@ -65,6 +65,9 @@ protected:
     if (isNew)
       compileModel(known->second);
     model = known->second;
+    if (!model && !HasFailure())
+      GTEST_SKIP() << "this CPU lacks instructions of another whose head was to be run";
+    ASSERT_TRUE(model);
   }
 
   /// Leaves null what this machine cannot run.
@@ -93,8 +96,6 @@ protected:
 };
 
 TEST_P(Head, ARowAloneIsTheSameFloat) {
-  if (!model)
-    return;
   std::vector<float> whole(kRows), some(kRows);
   tern_step step{};
   step.n_tokens = 1;
@@ -122,8 +123,6 @@ TEST_P(Head, ARowAloneIsTheSameFloat) {
 }
 
 TEST_P(Head, ProductsOfCodesAreExact) {
-  if (!model)
-    return;
   HiddenCodes hidden;
   encodeHidden(state, hidden);
   const ManifestTensor *codes = nullptr;
@@ -164,8 +163,6 @@ TEST_P(Head, ProductsOfCodesAreExact) {
 }
 
 TEST_P(Head, TokensAreThoseOfAllLogits) {
-  if (!model)
-    return;
   for (uint64_t threads : {1, 2})
     for (SamplingOptions options :
          {SamplingOptions{.greedy = true}, SamplingOptions{.topK = 10, .topP = 0.8f, .seed = 3},

@@ -8,9 +8,13 @@
 #include "compiler/select/kernel_table.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
+#include "test/conformance/emulated_instructions.h"
+
+#include "llvm/TargetParser/Triple.h"
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 
 namespace tern::test {
@@ -21,24 +25,51 @@ int64_t tokenBound(const KernelFamily &family) { return std::max<int64_t>(family
 
 constexpr int32_t kUntouched = 0x5a5a5a5a;
 
+/// A kernel family on a CPU: run here, or with the instructions of that CPU emulated.
 struct Case {
-  std::string cpu, family;
+  std::string cpu, triple, family;
+  bool emulated;
 };
 
-void PrintTo(const Case &value, std::ostream *out) { *out << value.family << " on " << value.cpu; }
+void PrintTo(const Case &value, std::ostream *out) {
+  *out << value.family << " on " << value.cpu << (value.emulated ? ", emulated" : "");
+}
 
-/// Every family on every target of which this machine can run the code.
-std::vector<Case> runnableCases() {
+TargetInfo targetOf(const Case &which) { return std::move(*resolveTarget(which.cpu, which.triple)); }
+
+/// Adds the families that a CPU has the features for, and on "host" all: which CPU this is must not shorten the list.
+void addFamilies(std::vector<Case> &cases, const std::string &cpu, const std::string &triple, bool emulated) {
+  TargetInfo target = targetOf({cpu, triple, "", false});
+  for (const KernelFamily &family : kernelFamilies())
+    if (cpu == "host" || std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); }))
+      cases.push_back({cpu, triple, family.name.str(), emulated});
+}
+
+std::vector<Case> nativeCases() {
   std::vector<Case> cases;
-  for (const char *cpu : {"host", "haswell", "x86-64"}) {
-    Result<TargetInfo> target = resolveTarget(cpu);
-    if (!target || !missingFeatures(join(requiredFeatures(*target), ",")).empty())
-      continue;
-    for (const KernelFamily &family : kernelFamilies())
-      if (std::ranges::all_of(family.features, [&](auto name) { return target->has(name.str()); }))
-        cases.push_back({cpu, family.name.str()});
-  }
+  addFamilies(cases, "host", "", false);
+  for (const char *cpu : {"haswell", "x86-64"})
+    addFamilies(cases, cpu, "x86_64-linux-gnu", false);
   return cases;
+}
+
+/// AVX-512 with VNNI, VBMI and AMX; VNNI for vectors of 32 bytes; i8mm; NEON alone.
+std::vector<Case> emulatedCases() {
+  std::vector<Case> cases;
+  for (const char *cpu : {"sapphirerapids", "alderlake"})
+    addFamilies(cases, cpu, "x86_64-linux-gnu", true);
+  for (const char *cpu : {"neoverse-v1", "cortex-a76"})
+    addFamilies(cases, cpu, "aarch64-linux-gnu", true);
+  return cases;
+}
+
+/// Whether this machine can run the code of a case itself.
+bool isRunnableHere(const Case &which, const TargetInfo &target) {
+  std::vector<std::string> required = requiredFeatures(target);
+  for (llvm::StringRef feature : findKernelFamily(which.family)->features)
+    required.push_back(feature.str());
+  return llvm::Triple(target.triple).getArch() == llvm::Triple(resolveTarget("host")->triple).getArch() &&
+         missingFeatures(join(required, ",")).empty();
 }
 
 /// Nearly all of this test's time goes into compiling, twice a shape. What differs between bit-serial families is the
@@ -80,36 +111,54 @@ void checkProduct(const ProductKernel &kernel, const ProductOperands &operands, 
           << " in row " << row << ", token " << token;
 }
 
-class Kernels : public testing::TestWithParam<Case> {};
+class Kernels : public testing::TestWithParam<Case> {
+protected:
+  /// All tokens that a call may have, on one thread to three.
+  void check(const TargetInfo &target, size_t shapeCount, const std::optional<Emulation> &emulation) {
+    std::vector<KernelShape> shapes = sampledShapes(shapeCount, GetParam());
+    Result<std::vector<ProductKernel>> kernels =
+        compileProducts(target, GetParam().family, shapes, {}, emulation);
+    ASSERT_TRUE(kernels) << kernels.error().message;
+    ASSERT_EQ(kernels->size(), 2 * shapes.size()); // one token, and a block
+    std::mt19937 random(1);
+    for (const ProductKernel &kernel : *kernels) {
+      // Every other product has few codes that are not zero: kernels may skip the others.
+      ProductOperands operands(kernel.shape, random, (&kernel - kernels->data()) % 2 ? 0.25 : 1);
+      for (int64_t tokens = 1; tokens <= kernel.shape.tokenBound; ++tokens)
+        for (int64_t threads = 1; threads <= 3; ++threads) {
+          SCOPED_TRACE(testing::Message() << kernel.shape.rows << " x " << kernel.shape.columns << ", " << tokens
+                                          << " of " << kernel.shape.tokenBound << " tokens, " << threads << " threads");
+          checkProduct(kernel, operands, tokens, threads);
+          if (HasFatalFailure())
+            return;
+        }
+    }
+  }
+};
 
 TEST_P(Kernels, EqualTheScalarProduct) {
-  Result<TargetInfo> target = resolveTarget(GetParam().cpu);
-  ASSERT_TRUE(target);
+  TargetInfo target = targetOf(GetParam());
+  if (!isRunnableHere(GetParam(), target))
+    GTEST_SKIP() << "this CPU lacks instructions of a kernel family, which are emulated in EmulatedKernels instead";
   bool bitSerial = findKernelFamily(GetParam().family)->one.strategy == ternary::Strategy::BitSerial;
-  std::vector<KernelShape> shapes = sampledShapes(bitSerial ? 6 : 24, GetParam());
-  Result<std::vector<ProductKernel>> kernels = compileProducts(*target, GetParam().family, shapes);
-  ASSERT_TRUE(kernels) << kernels.error().message;
-  ASSERT_EQ(kernels->size(), 2 * shapes.size()); // one token, and a block
-  std::mt19937 random(1);
-  for (const ProductKernel &kernel : *kernels) {
-    // Every other product has few codes that are not zero: kernels may skip the others.
-    ProductOperands operands(kernel.shape, random, (&kernel - kernels->data()) % 2 ? 0.25 : 1);
-    for (int64_t tokens = 1; tokens <= kernel.shape.tokenBound; ++tokens)
-      for (int64_t threads = 1; threads <= 3; ++threads) {
-        SCOPED_TRACE(testing::Message() << kernel.shape.rows << " x " << kernel.shape.columns << ", " << tokens
-                                        << " of " << kernel.shape.tokenBound << " tokens, " << threads << " threads");
-        checkProduct(kernel, operands, tokens, threads);
-        if (HasFatalFailure())
-          return;
-      }
-  }
+  check(target, bitSerial ? 6 : 24, std::nullopt);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(runnableCases()), [](const auto &info) {
+/// As above, where this machine cannot run the code, and where it can: then what is emulated is checked besides.
+class EmulatedKernels : public Kernels {};
+
+TEST_P(EmulatedKernels, EqualTheScalarProduct) {
+  check(targetOf(GetParam()), 6, Emulation{*resolveTarget("host"), emulateInstructions});
+}
+
+std::string nameOf(const testing::TestParamInfo<Case> &info) {
   std::string name = info.param.cpu + "_" + info.param.family;
   std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(nativeCases()), nameOf);
+INSTANTIATE_TEST_SUITE_P(All, EmulatedKernels, testing::ValuesIn(emulatedCases()), nameOf);
 
 } // namespace
 } // namespace tern::test

@@ -1,0 +1,67 @@
+//===- weight_hashes.cpp - Hashes of packed weights, for objects.py -----------===//
+//
+//   weight_hashes CHECKPOINT CPU TRIPLE HEAD
+//
+// Prints the hash that a model object's trailer has for its weights. No code is made: phase ternary decides how weights
+// are packed.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/driver/register.h"
+#include "compiler/emit/pack.h"
+#include "compiler/emit/target.h"
+#include "compiler/import/import.h"
+#include "compiler/select/pipeline.h"
+#include "lib/object/model_hash.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <vector>
+
+using namespace tern;
+
+static Result<uint64_t> hashOf(const std::string &folder, const std::string &cpu, const std::string &triple,
+                               const std::string &head) {
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder);
+  if (!checkpoint)
+    return checkpoint.error();
+  Result<TargetInfo> target = resolveTarget(cpu, triple);
+  if (!target)
+    return target.error();
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  Result<mlir::OwningOpRef<mlir::ModuleOp>> module = importCheckpoint(context, *checkpoint, {});
+  if (!module)
+    return module.error();
+  setTarget(**module, *target);
+  SelectOptions options;
+  options.lmHead = head;
+  mlir::PassManager manager(&context);
+  buildSelectPipeline(manager, options);
+  if (mlir::failed(manager.run(**module)))
+    return Error{"phase ternary failed"};
+  std::vector<std::byte> bytes;
+  auto sink = [&](std::span<const std::byte> part) -> Status {
+    bytes.insert(bytes.end(), part.begin(), part.end());
+    return {};
+  };
+  if (Status status = packWeights(planWeights(**module), *checkpoint, sink, nullptr); !status)
+    return status.error();
+  return hashWeights(bytes, 0, bytes.size());
+}
+
+int main(int argc, char **argv) {
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: weight_hashes CHECKPOINT CPU TRIPLE HEAD\n");
+    return 2;
+  }
+  Result<uint64_t> hash = hashOf(argv[1], argv[2], argv[3], argv[4]);
+  if (!hash) {
+    std::fprintf(stderr, "weight_hashes: %s\n", hash.error().message.c_str());
+    return 1;
+  }
+  std::printf("%016" PRIx64 "\n", *hash);
+}
