@@ -59,11 +59,11 @@ def count_case(case, folder, total, reasons):
     count_gtest(text, inside, reasons)
     if status == "fail" and not inside["failed"]:
         inside["failed"] = 1
-    elif status == "notrun" and not inside:
+    elif status == "notrun" and not inside.total():
         inside["skipped"] = 1
         reason = re.search(r"^skipped: (.*)$", text, re.MULTILINE)
         reasons[reason.group(1) if reason else "no reason given"] += 1
-    elif status == "run" and not inside:
+    elif status == "run" and not inside.total():
         inside["passed"] = 1
     total.update(inside)
 
