@@ -55,10 +55,10 @@ static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest
   std::vector<const KernelFamily *> families;
   for (const KernelFamily &family : kernelFamilies()) {
     std::string layout = layoutName(family.layout);
-    bool asked =
-        (request.families.empty() || std::ranges::find(request.families, family.name) != request.families.end()) &&
-        (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
-        (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
+    auto isNamed = [&](const std::string &name) { return findKernelFamily(name) == &family; };
+    bool asked = (request.families.empty() || std::ranges::any_of(request.families, isNamed)) &&
+                 (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
+                 (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
     if (asked && runsOn(target, family))
       families.push_back(&family);
   }

@@ -2,6 +2,7 @@
 #include "compiler/select/kernel_table.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace llvm;
 
@@ -91,6 +92,14 @@ static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, 
 /// Masking saves the shifts but needs four accumulators for a vector of rows, which only 32 registers hold. Weights per
 /// cycle count the dots (each 1 instruction with VNNI, 3 without) at the vector's width, one a cycle, and for columns2
 /// the shuffles beside them.
+///
+/// A family's name says, joined by dashes:
+///   dot and the bits of a weight, bits and the number of planes, or an encoding of lookups: dot2, bits1, lut3, tl1;
+///   a word where the family is special: column-lanes has columns in lanes (without a word rows lie there), columns
+///     has the layout columns2 and skips columns of zero codes, full and lossy are tables of bit_serial;
+///   v and the bytes of a vector, or amx, whose blocks of tokens are products of tile registers and which computes one
+///     token as v64 does;
+///   an instruction set where families of one vector differ in it: vnni, i8mm.
 static const KernelFamily kFamilies[] = {
     {.name = "dot2-v64",
      .layout = {Encoding::Codes2, 64, 16},
@@ -108,7 +117,7 @@ static const KernelFamily kFamilies[] = {
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64,
      .blockMacsPerCycle = kTileMacsPerCycle},
-    {.name = "dot2-rows-v64",
+    {.name = "dot2-column-lanes-v64",
      .layout = {Encoding::Codes2, 4, 256},
      .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
      .block = columnsInLanes(UnpackMode::Shift, 4, 0),
@@ -194,7 +203,7 @@ static const KernelFamily kFamilies[] = {
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38,
      .blockMacsPerCycle = kTileMacsPerCycle},
-    {.name = "dot1.6-rows-v64",
+    {.name = "dot1.6-column-lanes-v64",
      .layout = {Encoding::Trits5, 4, 320},
      .one = columnsInLanes(UnpackMode::Mask, 1, 4096),
      .block = columnsInLanes(UnpackMode::Shift, 4, 0),
@@ -307,7 +316,16 @@ double KernelFamily::blockCost() const { return 1000 / std::max(blockMacsPerCycl
 
 ArrayRef<KernelFamily> kernelFamilies() { return kFamilies; }
 
+/// Names that families had before, which tuning files, schedules and scripts may hold, and those that they have now.
+static constexpr std::pair<StringRef, StringRef> kFormerNames[] = {
+    {"dot2-rows-v64", "dot2-column-lanes-v64"},
+    {"dot1.6-rows-v64", "dot1.6-column-lanes-v64"},
+};
+
 const KernelFamily *findKernelFamily(StringRef name) {
+  for (auto [former, now] : kFormerNames)
+    if (name == former)
+      name = now;
   for (const KernelFamily &family : kFamilies)
     if (family.name == name)
       return &family;

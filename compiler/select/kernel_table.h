@@ -58,7 +58,7 @@ struct KernelFamily {
 
 llvm::ArrayRef<KernelFamily> kernelFamilies();
 
-/// Null when there is none of that name.
+/// The family that has this name or had it before; null when there is none.
 const KernelFamily *findKernelFamily(llvm::StringRef name);
 
 } // namespace tern

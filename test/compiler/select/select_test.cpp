@@ -117,6 +117,14 @@ TEST(KernelTable, NamesAreDistinctAndLayoutsAreValid) {
   EXPECT_EQ(findKernelFamily("dot2"), nullptr);
 }
 
+TEST(KernelTable, FamiliesAreFoundByTheirFormerNames) {
+  for (auto [former, now] :
+       {std::pair("dot2-rows-v64", "dot2-column-lanes-v64"), {"dot1.6-rows-v64", "dot1.6-column-lanes-v64"}}) {
+    ASSERT_TRUE(findKernelFamily(former));
+    EXPECT_EQ(findKernelFamily(former)->name, now);
+  }
+}
+
 TEST(KernelTable, TablesOfBytesAreNotExactAndNothingInexactIsChosenUnasked) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<LLVM::LLVMDialect>();

@@ -77,7 +77,7 @@ TEST(Candidates, AFamilyHasASmallerTileWhereItsOwnIsPadding) {
 TEST(Candidates, TilesVaryRowsAndColumnsWithinWhatTheModelAllows) {
   TargetInfo target = targetFor("znver4");
   KernelChoice rows =
-      choiceOf("dot2-rows-v64", "codes2, 4 by 256", "dot, prefetch = 4096", "dot, unpack = shift, tokens = 4");
+      choiceOf("dot2-column-lanes-v64", "codes2, 4 by 256", "dot, prefetch = 4096", "dot, unpack = shift, tokens = 4");
   std::vector<KernelChoice> from = {rows, kLut};
   CandidateList list = tileCandidates(target, kProduct, from);
   EXPECT_EQ(list.choices[0], rows);
