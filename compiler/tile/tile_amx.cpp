@@ -202,7 +202,7 @@ private:
 };
 
 struct TileAmx : impl::TernaryTileAmxBase<TileAmx> {
-  void runOnOperation() override { tiled += tileProducts<AmxTiling>(getOperation(), DotForm::Tiles); }
+  void runOnOperation() override { tiled += tileProducts<AmxTiling>(getOperation(), DotForm::TileRegisters); }
 };
 
 } // namespace

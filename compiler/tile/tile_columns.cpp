@@ -118,7 +118,7 @@ private:
 };
 
 struct TileColumns : impl::TernaryTileColumnsBase<TileColumns> {
-  void runOnOperation() override { tiled += tileProducts<ColumnTiling>(getOperation(), DotForm::Columns); }
+  void runOnOperation() override { tiled += tileProducts<ColumnTiling>(getOperation(), DotForm::NonzeroColumns); }
 };
 
 } // namespace

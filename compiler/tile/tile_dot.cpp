@@ -130,7 +130,7 @@ struct TileDot : impl::TernaryTileDotBase<TileDot> {
   void runOnOperation() override {
     SmallVector<GemmOp> products;
     getOperation().walk([&](GemmOp gemm) {
-      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::Rows)
+      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::ColumnsInLanes)
         products.push_back(gemm);
     });
     tiled += products.size();

@@ -84,7 +84,7 @@ private:
 };
 
 struct TileLanes : impl::TernaryTileLanesBase<TileLanes> {
-  void runOnOperation() override { tiled += tileProducts<LanesTiling>(getOperation(), DotForm::Lanes); }
+  void runOnOperation() override { tiled += tileProducts<LanesTiling>(getOperation(), DotForm::RowsInLanes); }
 };
 
 } // namespace

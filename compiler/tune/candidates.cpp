@@ -74,9 +74,9 @@ private:
     std::optional<ternary::DotForm> form = ternary::dotForm(layout, kernel);
     int64_t classes = kernel.getUnpack() == ternary::UnpackMode::Mask ? 4 : 1;
     int64_t lanes = kernel.getWidth() / 4;
-    if (form == ternary::DotForm::Rows)
+    if (form == ternary::DotForm::ColumnsInLanes)
       return layout.getTileRows() * kernel.getTokens() * classes;
-    if (form == ternary::DotForm::Lanes)
+    if (form == ternary::DotForm::RowsInLanes)
       return layout.getTileRows() / lanes * kernel.getTokens() * classes;
     if (form == ternary::DotForm::Panels)
       return kernel.getRows() / lanes * kernel.getTokens();

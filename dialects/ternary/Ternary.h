@@ -30,13 +30,13 @@ namespace tern::ternary {
 tern::Layout toLayout(LayoutAttr attr);
 LayoutAttr toAttr(mlir::MLIRContext *context, const tern::Layout &layout);
 
-/// How a dot product walks its weights; each form is one pass of phase tiled.
+/// What lies in the lanes of a dot product's vectors, or what its loops are over; each form is one pass of phase tiled.
 enum class DotForm {
-  Rows,    ///< codes2 or trits5, columns in lanes: a tile row's columns fill a vector
-  Lanes,   ///< the same with a word for each row of a tile (hasWordRows): rows in lanes, activations broadcast
-  Columns, ///< columns2, one token: the columns of non-zero codes
-  Panels,  ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
-  Tiles,   ///< the same by the matrix products of AMX
+  ColumnsInLanes, ///< codes2 or trits5 whose rows in a tile fill a vector each: sums are added across lanes at the end
+  RowsInLanes,    ///< the same whose rows in a tile are words (hasWordRows): activations are broadcast
+  NonzeroColumns, ///< columns2, one token: the columns of non-zero codes
+  Panels,         ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
+  TileRegisters,  ///< the same by the matrix products of AMX
 };
 
 /// Whether a row of a tile is one 32-bit word with four columns in each field of it: codes2 with 16 columns, trits5

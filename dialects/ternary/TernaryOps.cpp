@@ -121,10 +121,10 @@ std::optional<DotForm> tern::ternary::dotForm(LayoutAttr layout, KernelAttr kern
   if (kernel.getUnpack() == UnpackMode::Panel)
     return DotForm::Panels;
   if (kernel.getUnpack() == UnpackMode::Tiles)
-    return DotForm::Tiles;
+    return DotForm::TileRegisters;
   if (layout.getEncoding() == EncodingKind::Columns2)
-    return DotForm::Columns;
-  return hasWordRows(layout) ? DotForm::Lanes : DotForm::Rows;
+    return DotForm::NonzeroColumns;
+  return hasWordRows(layout) ? DotForm::RowsInLanes : DotForm::ColumnsInLanes;
 }
 
 bool tern::ternary::hasWordRows(LayoutAttr layout) {
@@ -154,26 +154,26 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
   EncodingKind encoding = layout.getEncoding();
   if (encoding != EncodingKind::Codes2 && encoding != EncodingKind::Trits5 && encoding != EncodingKind::Columns2)
     return fail() << "dot products do not read this encoding";
-  if (*form == DotForm::Rows)
+  if (*form == DotForm::ColumnsInLanes)
     return success();
   if (tileRows * 4 % width != 0)
     return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
   switch (*form) {
-  case DotForm::Rows:
-  case DotForm::Lanes:
+  case DotForm::ColumnsInLanes:
+  case DotForm::RowsInLanes:
     return success();
-  case DotForm::Columns:
+  case DotForm::NonzeroColumns:
     if (kernel.getUnpack() != UnpackMode::Mask || kernel.getTokens() != 1 || kernel.getUnroll() != 1)
       return fail() << "columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel or tiles";
     return success();
   case DotForm::Panels:
-  case DotForm::Tiles:
+  case DotForm::TileRegisters:
     if (encoding != EncodingKind::Columns2 && !hasWordRows(layout))
       return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows "
                        "are words";
     if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
       return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
-    if (*form == DotForm::Tiles)
+    if (*form == DotForm::TileRegisters)
       return verifyTiles(fail, kernel);
     if (layout.getTileColumns() % (4 * kernel.getUnroll()) != 0)
       return fail() << "unroll must divide the quads of columns in a tile";
