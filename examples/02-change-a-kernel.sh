@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 model=$root/examples/tiny-shakespeare
 
-# The layer as it is tiled: a loop over bands of rows, one over tokens, one over tiles of weights.
+# The layer as it is tiled: a loop over bands, one over tokens, one over tiles of weights.
 "$bin/ternc" "$model" --quiet --only=blk.0.ffn_down --emit=tiled -o "$work/tiled.mlir"
 grep -c 'ternary.dot' "$work/tiled.mlir" | sed 's/$/ dot products in the kernels/'
 

@@ -85,7 +85,7 @@ struct ListBuilder {
     });
   }
 
-  /// Fills the last quad with column 0 and code 0 and the room behind it with the same columns of the next tile row;
+  /// Fills the last quad with column 0 and code 0 and the room behind it with the same columns of the next band;
   /// gives the padded count.
   Value pad(Value n) {
     auto forEach = [&](int64_t count, function_ref<void(Value)> body) {

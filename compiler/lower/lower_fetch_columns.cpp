@@ -18,7 +18,7 @@ using namespace ternary;
 
 constexpr int64_t kLine = 64;
 
-/// Columns lie one tile after the other, or, in columns2, each somewhere in the tile row.
+/// Columns lie one tile after the other, or, in columns2, each somewhere in the band.
 struct LowerFetchColumnsPattern : OpRewritePattern<FetchColumnsOp> {
   using OpRewritePattern::OpRewritePattern;
 

@@ -1,4 +1,4 @@
-//===- lower_unpack_panel.cpp - Codes of a tile row as bytes --------------===//
+//===- lower_unpack_panel.cpp - Codes of some rows of a band as bytes -----===//
 #include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 

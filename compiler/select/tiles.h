@@ -14,7 +14,7 @@ struct TiledProduct {
 };
 
 /// Cycles for 1,000 weights of one token on one core, by the cost model: the family's, times what padding to whole
-/// tiles adds, times what threads wait for the one that has most tile rows. `density` as in KernelFamily::cost.
+/// tiles adds, times what threads wait for the one that has most bands. `density` as in KernelFamily::cost.
 double modelledCost(const KernelFamily &family, const Layout &layout, const TiledProduct &product, double density = 1);
 
 /// The tiles that a family's encoding and its own two kernels permit: 2 to 256 rows, its columns and, where they are

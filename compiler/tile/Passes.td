@@ -64,7 +64,7 @@ def DecoderLowerToSteps : Pass<"decoder-lower-to-steps", "::mlir::ModuleOp"> {
 def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
   let summary = "Lower dot-strategy products to loops over tiles of unpack and dot";
   let description = [{
-    A `ternary.gemm` with strategy dot becomes loops over tile rows, token blocks and tile columns; one tile of weights is loaded and unpacked, and
+    A `ternary.gemm` with strategy dot becomes loops over bands, token blocks and tile columns; one tile of weights is loaded and unpacked, and
     each field meets the activations of the token block in `ternary.dot`, with all partial sums in registers.
   }];
   let statistics = [Statistic<"tiled", "tiled", "Products that became loops">];
@@ -91,7 +91,7 @@ def TernaryTileLut : TernaryTilePass<"ternary-tile-lut"> {
   let summary = "Lower lookup-strategy products to loops of table builds and table lookups";
   let description = [{
     A `ternary.gemm` with strategy lut and a layout of table indices becomes, for each block of tokens and each stretch of columns, a loop that makes
-    the stretch's tables on the stack, then loops over tile rows that look up and add. Sums are kept as narrow as the entries for as many
+    the stretch's tables on the stack, then loops over bands that look up and add. Sums are kept as narrow as the entries for as many
     lookups as cannot overflow (85 of words, 8 of halves), then widened; rows are lanes, so nothing is added across lanes.
   }];
 }
@@ -115,7 +115,7 @@ def TernaryTileColumns : TernaryTilePass<"ternary-tile-columns"> {
 def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
   let summary = "Lower products of token blocks to loops over unpacked panels";
   let description = [{
-    For `unpack = panel`: the codes of a part of a tile row become bytes once for a run of columns (`ternary.unpack_panel`), then every block of
+    For `unpack = panel`: the codes of a part of a band become bytes once for a run of columns (`ternary.unpack_panel`), then every block of
     tokens passes over them with rows x tokens sums in registers, and fetches a share of the weights of the next run (`ternary.fetch_columns`).
   }];
 }
@@ -123,7 +123,7 @@ def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
 def TernaryTileAmx : TernaryTilePass<"ternary-tile-amx"> {
   let summary = "Lower products of token blocks to loops over the tile registers of AMX";
   let description = [{
-    For `unpack = tiles`: the weights of a tile row become bytes once for a run of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
+    For `unpack = tiles`: the weights of a band become bytes once for a run of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
     of weights has them; then every block of tokens passes over them by `amx.tile_muli`, with tokens x rows sums in tile registers. Codes of a last
     step of less than 64 columns are copied to where zeros follow them.
   }];

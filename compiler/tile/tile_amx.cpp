@@ -24,9 +24,9 @@ constexpr int64_t kTileRows = 16, kStep = 64;
 /// a tile, 7 a product), so runs are long: 256 KB of the 2 MB second level that every processor with AMX has.
 constexpr int64_t kPanelBytes = 256 << 10;
 
-/// For each tile row and each run of columns: its weights become bytes once, in a panel whose lines are those of weight
+/// For each band and each run of columns: its weights become bytes once, in a panel whose lines are those of weight
 /// tiles; then all blocks of tokens pass over it with `tokens` x `rows` sums in registers. The panel holds the weights
-/// themselves, so that sums start from 0. Sums wait in the result between the runs. What the next tile row will unpack
+/// themselves, so that sums start from 0. Sums wait in the result between the runs. What the next band will unpack
 /// is fetched meanwhile: it arrives during the products.
 class AmxTiling : GemmTiling {
 public:
@@ -57,7 +57,7 @@ public:
   }
 
 private:
-  /// Bytes ahead of what is unpacked that are fetched: the next tile row's, which arrive during the products; scattered
+  /// Bytes ahead of what is unpacked that are fetched: the next band's, which arrive during the products; scattered
   /// columns of this one, 128 lines.
   int64_t fetchedAhead() const {
     return layout.encoding == Encoding::Columns2 ? 128 * layout.tileRows / Columns2Line::fields
@@ -154,7 +154,7 @@ private:
       vector::StoreOp::create(b, loc, zeros(bytes(kStep)), lastCodes, ValueRange{index(t), index(0)});
   }
 
-  /// The last step of a tile row, while its run, of which it is at `column`, is still in the panel.
+  /// The last step of a band, while its run, of which it is at `column`, is still in the panel.
   void lastColumns(Value row, int64_t column) {
     loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
       loop(index(0), index(kernel.getTokens()), 1, [&](Value t) {

@@ -33,8 +33,8 @@ public:
     auto rows = scf::ForOp::create(b, loc, gemm.getBegin(), end, tileRows);
     b.setInsertionPointToStart(rows.getBody());
     row = rows.getInductionVar();
-    Value tileRow = arith::DivUIOp::create(b, loc, row, tileRows);
-    bandOffset = arith::MulIOp::create(b, loc, tileRow, band);
+    Value number = arith::DivUIOp::create(b, loc, row, tileRows);
+    bandOffset = arith::MulIOp::create(b, loc, number, band);
 
     auto tokens = scf::ForOp::create(b, loc, zero, gemm.getTokens(), index(kernel.getTokens()));
     b.setInsertionPointToStart(tokens.getBody());

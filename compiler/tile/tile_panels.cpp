@@ -17,7 +17,7 @@ using namespace ternary;
 /// written to the second level, a panel costs 5 cycles a line, 5 % of the time on Zen 5.
 constexpr int64_t kPanelBytes = 32 << 10;
 
-/// For each tile row, each run of columns and each part of its rows: their codes become bytes once, in a panel with
+/// For each band, each run of columns and each part of its rows: their codes become bytes once, in a panel with
 /// four columns of one row in each 32-bit lane; then all blocks of tokens pass over it with `rows` x `tokens` sums in
 /// registers: rows / lanes loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result
 /// between the runs.
@@ -41,7 +41,7 @@ public:
                                 b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(width), UnitAttr(),
                                 IntegerAttr());
           loop(index(0), index(blocks), 1, [&](Value block) {
-            Value above = plus(top, times(block, rows)); // of the rows in the tile row
+            Value above = plus(top, times(block, rows)); // of the rows in the band
             loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
               fetch(next, over(above, rows), over(token, kernel.getTokens()));
               tile(block, plus(row, above), token, first, size);
@@ -63,7 +63,7 @@ private:
     return whole <= 2 * field ? whole : layout.tileRows;
   }
 
-  /// What the next UnpackPanelOp reads: the next run of this tile row, or the first of the next one.
+  /// What the next UnpackPanelOp reads: the next run of this band, or the first of the next one.
   struct NextRun {
     Value offset, first;
   };

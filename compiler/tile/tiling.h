@@ -54,7 +54,7 @@ protected:
     return loop;
   }
 
-  /// Calls body for each tile row of the share: its first row, and the offset of its weights.
+  /// Calls body for each band of the share: its first row, and the offset of its weights.
   void forEachBand(llvm::function_ref<void(mlir::Value row, mlir::Value offset)> body) {
     loop(gemm.getBegin(), plus(gemm.getBegin(), gemm.getSize()), layout.tileRows,
          [&](mlir::Value row) { body(row, times(over(row, layout.tileRows), layout.bandBytes(columns))); });

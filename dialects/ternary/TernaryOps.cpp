@@ -169,8 +169,8 @@ LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emi
   case DotForm::Panels:
   case DotForm::TileRegisters:
     if (encoding != EncodingKind::Columns2 && !hasWordRows(layout))
-      return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows "
-                       "are words";
+      return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose rows in "
+                       "a tile are words";
     if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
       return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
     if (*form == DotForm::TileRegisters)
@@ -192,7 +192,7 @@ LogicalResult GemmOp::verify() {
                          << getCodes().getType();
   int64_t bytes = getWeights().getType().getDimSize(0);
   if (ShapedType::isDynamic(bytes) || bytes % layout.bandBytes(columns) != 0)
-    return emitOpError() << "needs weights of a static size that is a multiple of one tile row ("
+    return emitOpError() << "needs weights of a static size that is a multiple of one band ("
                          << layout.bandBytes(columns) << " bytes), not " << getWeights().getType();
   return verifyKernel([&] { return emitOpError(); }, getLayout(), getKernel());
 }

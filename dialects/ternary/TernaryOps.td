@@ -105,11 +105,11 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
 }
 
 def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "The codes of a run of columns of some rows of one tile row, as bytes";
+  let summary = "The codes of a run of columns of some rows of one band, as bytes";
   let description = [{
-    panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[top + r, first + c] + 1 for the tile row whose weights begin at byte `offset`, r in [0, rows of the
+    panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[top + r, first + c] + 1 for the band whose weights begin at byte `offset`, r in [0, rows of the
     panel) and c in [0, size), with R = a quarter of the panel's last dimension. The panel's rows divide those of the tile and `top`; those of
-    columns2 are 64, 128 or a multiple of 256. `first` and `size` are multiples of the layout's tile columns; the tile row has `columns`. `width` is the
+    columns2 are 64, 128 or a multiple of 256. `first` and `size` are multiples of the layout's tile columns; the band has `columns`. `width` is the
     bytes of the vectors to use. A `signed` panel holds the weights themselves, without the 1. `prefetch` bytes ahead of what is read, in whole columns for
     columns2, are fetched to the second-level cache (absent: none).
   }];
@@ -129,9 +129,9 @@ def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]
 }
 
 def FetchColumnsOp : TernaryOp<"fetch_columns", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "Fetches the weights of a run of columns of one tile row into the second-level cache";
+  let summary = "Fetches the weights of a run of columns of one band into the second-level cache";
   let description = [{
-    The columns [first, first + size) of the tile row whose weights begin at byte `offset` and which has `columns`, for the `ternary.unpack_panel`
+    The columns [first, first + size) of the band whose weights begin at byte `offset` and which has `columns`, for the `ternary.unpack_panel`
     that reads them later. Changes no value: the place may be behind the weights.
   }];
   let arguments = (ins MemRefRankOf<[I8], [1]>:$weights, Index:$offset, Index:$first, Index:$size,
@@ -144,9 +144,9 @@ def FetchColumnsOp : TernaryOp<"fetch_columns", [MemoryEffects<[MemRead, MemWrit
 def NonzeroColumnsOp : TernaryOp<"nonzero_columns", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Where the columns whose code is not zero lie";
   let description = [{
-    For the i-th column c with codes[token, c] != 0, of N columns: list[i] = c * step mod N, its place in a tile row of columns2, and packed[i] = its
+    For the i-th column c with codes[token, c] != 0, of N columns: list[i] = c * step mod N, its place in a band of columns2, and packed[i] = its
     code. `count` is how many there are, rounded up to a multiple of 4 with column 0 and code 0. Behind that, list goes on with its entries plus N,
-    the same columns of the next tile row, for prefetching; packed holds nothing there.
+    the same columns of the next band, for prefetching; packed holds nothing there.
   }];
   let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, Index:$token, MemRefRankOf<[I32], [1]>:$list, MemRefRankOf<[I8], [1]>:$packed,
                        I64Attr:$step);

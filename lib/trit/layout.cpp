@@ -132,7 +132,7 @@ Result<Layout> parseLayout(std::string_view name) {
   return Error{"\"" + std::string(name) + "\" is no layout of the form codes2:4x256"};
 }
 
-/// Calls visit(offset in the tile, offset in the tile row, bytes) for each column of the tile of
+/// Calls visit(offset in the tile, offset in the band, bytes) for each column of the tile of
 /// columns2 that begins with column `first`.
 template <typename Visit> static void forEachPlace(const Layout &layout, int64_t columns, int64_t first, Visit visit) {
   int64_t bytes = layout.tileBytes() / layout.tileColumns, padded = layout.paddedColumns(columns);

@@ -2,8 +2,8 @@
 //
 // A layout alone defines the bytes of a packed ternary matrix W[rows][columns]: the packer, the
 // kernel lowerings and the tests all read it here. Matrices are cut into tiles of `tileRows` x
-// `tileColumns`, stored tile row by tile row, and inside a tile row from left to right; edges are
-// padded with weight 0.
+// `tileColumns`. A row of tiles over all columns is a band; bands are stored one after the other, the
+// tiles of a band from left to right. Edges are padded with weight 0.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -43,7 +43,7 @@ enum class Encoding {
   /// 16L + 4v + d of line s holds rows 256s + 64f + 16v + 4L + d in bits 2f, 2f+1 (f, v, L, d < 4):
   /// transposing the bytes of four columns in 16-byte blocks (punpcklbw, punpcklwd) gives four
   /// vectors v whose 32-bit lanes are rows 16v, 16v+1, ... of field f, each with its four columns.
-  /// Column c is the (c * columnStep mod padded columns)-th of its tile row: some of the columns read
+  /// Column c is the (c * columnStep mod padded columns)-th of its band: some of the columns read
   /// in order must look random to hardware prefetchers, which else read most of the others as well
   /// (30 % of the columns of 6,912 on Zen 4: 9 GB/s in order, 30 GB/s scattered).
   Columns2,
@@ -85,11 +85,11 @@ struct Layout {
   /// Rows and columns after padding to whole tiles.
   int64_t paddedRows(int64_t rows) const;
   int64_t paddedColumns(int64_t columns) const;
-  /// Bytes of one tile, of one row of tiles over all columns, of a whole matrix.
+  /// Bytes of one tile, of one band, of a whole matrix.
   int64_t tileBytes() const;
   int64_t bandBytes(int64_t columns) const;
   int64_t matrixBytes(int64_t rows, int64_t columns) const;
-  /// How far apart in a tile row of columns2 neighbouring columns lie, modulo the padded columns, to
+  /// How far apart in a band of columns2 neighbouring columns lie, modulo the padded columns, to
   /// which it is prime.
   int64_t columnStep(int64_t columns) const;
 };

@@ -78,7 +78,7 @@ std::vector<KernelShape> sampledShapes(size_t count, const Case &which) {
   int64_t bound = tokenBound(*findKernelFamily(which.family));
   std::vector<KernelShape> shapes = {
       {1, 1, bound},     {70, 300, bound}, {4, 256, bound},
-      {5, 257, bound},   {600, 40, bound}, // several tile rows of every layout
+      {5, 257, bound},   {600, 40, bound}, // several bands of every layout
       {70, 9001, bound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables
                          // have room for
   };
@@ -116,8 +116,7 @@ protected:
   /// All tokens that a call may have, on one thread to three.
   void check(const TargetInfo &target, size_t shapeCount, const std::optional<Emulation> &emulation) {
     std::vector<KernelShape> shapes = sampledShapes(shapeCount, GetParam());
-    Result<std::vector<ProductKernel>> kernels =
-        compileProducts(target, GetParam().family, shapes, {}, emulation);
+    Result<std::vector<ProductKernel>> kernels = compileProducts(target, GetParam().family, shapes, {}, emulation);
     ASSERT_TRUE(kernels) << kernels.error().message;
     ASSERT_EQ(kernels->size(), 2 * shapes.size()); // one token, and a block
     std::mt19937 random(1);

@@ -1,4 +1,4 @@
-// A tile row is unpacked once; four tiles of sums pass over it for each block of 32 tokens. Each tile that was loaded meets two, then that of the
+// A band is unpacked once; four tiles of sums pass over it for each block of 32 tokens. Each tile that was loaded meets two, then that of the
 // next step is loaded in its place; the lines that the sums will be stored to are fetched meanwhile.
 // RUN: tern-opt %s -ternary-tile-amx | FileCheck %s
 

@@ -61,8 +61,8 @@ TEST(Candidates, TheModelCountsPaddingAndThreadsThatWait) {
   const KernelFamily &family = *findKernelFamily("lut3-v64"); // 256 by 9
   double cost = family.cost();
   EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {512, 900, 2}), cost);
-  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {128, 900, 1}), 2 * cost); // half of the tile is padding
-  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {256, 900, 2}), 2 * cost); // one tile row, one thread waits
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {128, 900, 1}), 2 * cost);       // half of the tile is padding
+  EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {256, 900, 2}), 2 * cost);       // one band, one thread waits
   EXPECT_DOUBLE_EQ(modelledCost(family, family.layout, {768, 900, 2}), 4.0 / 3 * cost); // three for two threads
 }
 
@@ -88,7 +88,7 @@ TEST(Candidates, TilesVaryRowsAndColumnsWithinWhatTheModelAllows) {
     EXPECT_TRUE(any(list, &KernelChoice::layout, layout)) << layout;
   EXPECT_LE(list.choices.size(), 40u);
   EXPECT_GT(list.pruned, 0u); // 8 rows by 4 fields are more sums than registers
-  // A word is a row where rows are in lanes: only tile rows vary.
+  // A word is a row where rows are in lanes: only rows of the tile vary.
   std::vector<KernelChoice> lanes = {defaultChoice(target)};
   for (const KernelChoice &choice : tileCandidates(target, kProduct, lanes).choices)
     EXPECT_NE(choice.layout.find(" by 20"), std::string::npos) << choice.layout;

@@ -177,7 +177,7 @@ func.func @f(%t: vector<512xi8>, %i: vector<32xi8>) {
 // -----
 
 func.func @f(%c: memref<1x256xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x4xi32>, %i: index) {
-  // expected-error @+1 {{a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose tile rows are words}}
+  // expected-error @+1 {{a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose rows in a tile are words}}
   ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 4 by 256> kernel <dot, unpack = panel, width = 16, rows = 4>
     : memref<1x256xi8>, memref<1xi32>, memref<256xi8>, memref<1x4xi32>
   return
