@@ -18,7 +18,7 @@ def DecoderSplitAttention : Pass<"decoder-split-attention", "::mlir::func::FuncO
 def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::FuncOp"> {
   let summary = "Decide how the threads share each operator of a step graph";
   let description = [{
-    Sets `decoder.part` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding and cache
+    Sets `decoder.partition` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding and cache
     by heads; attention by pages or by tiles of tokens; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
     a barrier (a row of 2,560 numbers takes about a microsecond).
   }];
@@ -32,7 +32,7 @@ def DecoderFuseRescale : Pass<"decoder-fuse-rescale", "::mlir::func::FuncOp"> {
   let description = [{
     Moves a `ternary.rescale` that only a gate or another elementwise operator with the same share reads to that operator, and sets `decoder.inline` on it:
     its result is one row in the thread's scratch arena, made for each token anew. Between a product of 128 tokens and its gate stand three megabytes
-    less to write and to read. Needs `decoder.part` on every operator.
+    less to write and to read. Needs `decoder.partition` on every operator.
   }];
   let statistics = [Statistic<"fused", "fused", "Rescales that moved into their user">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
@@ -41,7 +41,7 @@ def DecoderFuseRescale : Pass<"decoder-fuse-rescale", "::mlir::func::FuncOp"> {
 def DecoderInsertBarriers : Pass<"decoder-insert-barriers", "::mlir::func::FuncOp"> {
   let summary = "Put a barrier before each operator that reads what other threads wrote";
   let description = [{
-    Needs `decoder.part` on every operator. Operators whose share only reads the same share of their operands need no barrier.
+    Needs `decoder.partition` on every operator. Operators whose share only reads the same share of their operands need no barrier.
   }];
   let statistics = [Statistic<"barriers", "barriers", "Barriers">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];

@@ -38,7 +38,7 @@ decoder::PartitionAttr partitionOf(Operation *op) { return op->getAttrOfType<dec
 LogicalResult requirePartitions(func::FuncOp graph) {
   for (Operation &op : graph.getOps())
     if (isStage(&op) && !isa<decoder::TakeOutputsOp>(op) && !partitionOf(&op))
-      return op.emitOpError("has no decoder.part; run decoder-partition-threads first");
+      return op.emitOpError("has no decoder.partition; run decoder-partition-threads first");
   return success();
 }
 

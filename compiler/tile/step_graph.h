@@ -8,7 +8,7 @@
 namespace tern {
 
 /// The attribute that holds an operator's share, set by decoder-partition-threads.
-inline constexpr llvm::StringLiteral kPartitionAttr = "decoder.part";
+inline constexpr llvm::StringLiteral kPartitionAttr = "decoder.partition";
 
 /// The unit attribute of an operator whose result is one row, made for each token inside its only user
 /// (decoder-fuse-rescale).

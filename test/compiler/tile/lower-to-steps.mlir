@@ -18,10 +18,10 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
   decoder.tensor @embd : tensor<64x64xf32> from "e"
   decoder.tensor @norm : tensor<64xf32> from "n"
   func.func @tern_decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
-    %x = decoder.embed %ids, @embd {decoder.part = #decoder.partition<features, 32>} : tensor<1xi32> -> tensor<1x64xf32>
+    %x = decoder.embed %ids, @embd {decoder.partition = #decoder.partition<features, 32>} : tensor<1xi32> -> tensor<1x64xf32>
     decoder.barrier
-    %n = decoder.rms_norm %x, @norm eps 1.0e-5 {decoder.part = #decoder.partition<replicated, 1>} : tensor<1x64xf32>
-    %y = decoder.linear %n, @embd {decoder.part = #decoder.partition<features, 32>} : tensor<1x64xf32> -> tensor<1x64xf32>
+    %n = decoder.rms_norm %x, @norm eps 1.0e-5 {decoder.partition = #decoder.partition<replicated, 1>} : tensor<1x64xf32>
+    %y = decoder.linear %n, @embd {decoder.partition = #decoder.partition<features, 32>} : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
 }
@@ -40,7 +40,7 @@ module {
 module attributes {decoder.model = {max_context = 16 : i64}} {
   func.func @strange(%x: tensor<1x64xf32>) -> tensor<1x2x32xf32> {
     // expected-error @+1 {{has no lowering to a step}}
-    %y = tensor.expand_shape %x [[0], [1, 2]] output_shape [1, 2, 32] {decoder.part = #decoder.partition<features, 32>} : tensor<1x64xf32> into tensor<1x2x32xf32>
+    %y = tensor.expand_shape %x [[0], [1, 2]] output_shape [1, 2, 32] {decoder.partition = #decoder.partition<features, 32>} : tensor<1x64xf32> into tensor<1x2x32xf32>
     return %y : tensor<1x2x32xf32>
   }
 }
@@ -50,7 +50,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
 module attributes {decoder.model = {max_context = 16 : i64}} {
   decoder.tensor @embd : tensor<64x64xf32> from "e"
   func.func @early(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
-    // expected-error @+1 {{has no decoder.part; run decoder-partition-threads first}}
+    // expected-error @+1 {{has no decoder.partition; run decoder-partition-threads first}}
     %x = decoder.embed %ids, @embd : tensor<1xi32> -> tensor<1x64xf32>
     return %x : tensor<1x64xf32>
   }
