@@ -13,7 +13,7 @@ namespace {
 
 struct Interval {
   Value value;
-  int64_t begin, end; // stages, both inclusive
+  int64_t begin, end; // operations in their order, both inclusive
   int64_t bytes;
   unsigned order; // among the results of its op: makes the sort total
 };
@@ -61,20 +61,20 @@ int64_t rowsFor(Value value, int64_t tokens) {
 
 ArenaPlan planArenas(func::FuncOp graph) {
   ArenaPlan plan;
-  llvm::DenseMap<Operation *, int64_t> stageOf;
+  llvm::DenseMap<Operation *, int64_t> placeOf;
   std::vector<int64_t> barriers;
   int64_t count = 0;
   for (Operation &op : graph.getOps()) {
-    stageOf[&op] = count++;
+    placeOf[&op] = count++;
     if (isa<decoder::BarrierOp>(op))
-      barriers.push_back(stageOf[&op]);
+      barriers.push_back(placeOf[&op]);
   }
 
   // Reading a view reads what it looks at.
   auto lastUse = [&](Value value, auto &self) -> int64_t {
-    int64_t last = stageOf[value.getDefiningOp()];
+    int64_t last = placeOf[value.getDefiningOp()];
     for (Operation *user : value.getUsers()) {
-      last = std::max(last, stageOf[user]);
+      last = std::max(last, placeOf[user]);
       if (isa<decoder::TakeOutputsOp>(user))
         last = std::max(last, self(user->getResult(0), self));
     }
@@ -83,7 +83,7 @@ ArenaPlan planArenas(func::FuncOp graph) {
 
   std::vector<Interval> shared, scratch;
   for (Operation &op : graph.getOps()) {
-    if (!isStage(&op) || isa<decoder::TakeOutputsOp>(op))
+    if (!isOperator(&op) || isa<decoder::TakeOutputsOp>(op))
       continue;
     bool ownCopy = partitionOf(&op).getKind() == decoder::PartitionKind::Replicated || op.hasAttr(kInlineAttr);
     for (Value result : op.getResults()) {
@@ -93,7 +93,7 @@ ArenaPlan planArenas(func::FuncOp graph) {
       int64_t rows = isInline(result) ? 1 : rowsFor(result, type.getDimSize(0));
       int64_t bytes = rows * (type.getNumElements() / type.getDimSize(0)) * type.getElementTypeBitWidth() / 8;
       plan.places[result].rows = rows;
-      Interval interval{result, stageOf[&op], lastUse(result, lastUse), int64_t(llvm::alignTo(bytes, 64)),
+      Interval interval{result, placeOf[&op], lastUse(result, lastUse), int64_t(llvm::alignTo(bytes, 64)),
                         cast<OpResult>(result).getResultNumber()};
       if (ownCopy) {
         scratch.push_back(interval);

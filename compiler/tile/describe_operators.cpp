@@ -127,7 +127,7 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
 }
 
 DictionaryAttr OperatorDescriber::describe(Operation *op) {
-  if (!isStage(op))
+  if (!isOperator(op))
     return {};
   if (auto view = dyn_cast<decoder::TakeOutputsOp>(op)) {
     if (auto id = ids.find(view.getInput()); id != ids.end())

@@ -1,4 +1,4 @@
-//===- insert_barriers.cpp - Barriers between dependent stages ------------===//
+//===- insert_barriers.cpp - Barriers between dependent operators ---------===//
 #include "compiler/tile/passes.h"
 #include "compiler/tile/step_graph.h"
 
@@ -27,10 +27,10 @@ struct InsertBarriers : impl::DecoderInsertBarriersBase<InsertBarriers> {
       return;
     if (failed(requirePartitions(graph)))
       return signalPassFailure();
-    // Stages whose results other threads may not see yet.
+    // Operators whose results other threads may not see yet.
     llvm::SmallPtrSet<Operation *, 8> sinceBarrier;
     for (Operation &op : llvm::make_early_inc_range(graph.getOps())) {
-      if (!isStage(&op) || isa<decoder::TakeOutputsOp>(op))
+      if (!isOperator(&op) || isa<decoder::TakeOutputsOp>(op))
         continue;
       if (llvm::any_of(op.getOperands(), [&](Value operand) {
             Operation *writer = writerOf(operand);

@@ -338,7 +338,7 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       OperatorDescriber describer(plan, symbols);
       OperatorLowering lowering(step, describer, context.getInt());
       for (Operation &op : graph.getOps())
-        if ((isStage(&op) || isa<decoder::BarrierOp, func::ReturnOp>(op)) && failed(lowering.lower(&op)))
+        if ((isOperator(&op) || isa<decoder::BarrierOp, func::ReturnOp>(op)) && failed(lowering.lower(&op)))
           return signalPassFailure();
       graph.erase();
       symbols.insert(func);

@@ -41,7 +41,7 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
       return;
     oneToken = tokenBound(graph) == 1;
     for (Operation &op : graph.getOps()) {
-      if (!isStage(&op))
+      if (!isOperator(&op))
         continue;
       FailureOr<PartitionAttr> part = choose(&op);
       if (failed(part))

@@ -28,7 +28,7 @@ bool returnsLogits(Value result) {
 
 int64_t tokenBound(func::FuncOp graph) { return cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0); }
 
-bool isStage(Operation *op) {
+bool isOperator(Operation *op) {
   return op->getNumResults() > 0 && !op->hasTrait<OpTrait::ConstantLike>() &&
          isa<RankedTensorType, decoder::CacheType>(op->getResult(0).getType());
 }
@@ -37,7 +37,7 @@ decoder::PartitionAttr partitionOf(Operation *op) { return op->getAttrOfType<dec
 
 LogicalResult requirePartitions(func::FuncOp graph) {
   for (Operation &op : graph.getOps())
-    if (isStage(&op) && !isa<decoder::TakeOutputsOp>(op) && !partitionOf(&op))
+    if (isOperator(&op) && !isa<decoder::TakeOutputsOp>(op) && !partitionOf(&op))
       return op.emitOpError("has no decoder.partition; run decoder-partition-threads first");
   return success();
 }

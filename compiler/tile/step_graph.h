@@ -31,13 +31,14 @@ bool returnsLogits(mlir::Value result);
 /// The tokens that the tensors of a step graph hold: 1 for decode, the block for prefill.
 int64_t tokenBound(mlir::func::FuncOp graph);
 
-/// Whether the operator makes tensors or caches, i.e. runs as a stage of the step (constants and terminators do not).
-bool isStage(mlir::Operation *op);
+/// Whether the operation makes tensors or caches, which constants, barriers and terminators do not. A barrier is a
+/// stage of the step too, but no operator.
+bool isOperator(mlir::Operation *op);
 
 /// The share of an operator; null before decoder-partition-threads.
 decoder::PartitionAttr partitionOf(mlir::Operation *op);
 
-/// Fails, with a diagnostic, at the first stage of the graph that has no share; views of outputs need none.
+/// Fails, with a diagnostic, at the first operator of the graph that has no share; views of outputs need none.
 mlir::LogicalResult requirePartitions(mlir::func::FuncOp graph);
 
 /// "OPERATOR NAME" for profiles: the operator's mnemonic and the short name of its weights ("matmul blk.0.ffn_down"),
