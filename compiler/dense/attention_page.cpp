@@ -7,7 +7,7 @@ namespace tern {
 
 static constexpr float kVeryLow = -3.0e38f;
 
-/// Query heads of a group share every key and value that was loaded: as many heads as divide the group, and then
+/// Query heads of a query group share every key and value that was loaded: as many heads as divide the group, and then
 /// tokens.
 AttentionPage::Tile AttentionPage::chooseTile(int64_t group, bool oneToken, const VectorShape &vectors) {
   bool many = vectors.registers >= 32;

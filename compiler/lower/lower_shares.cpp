@@ -12,20 +12,20 @@ namespace tern {
 
 namespace {
 
-/// Thread i of n over g groups begins at group floor(g * i / n): runs differ by at most one group.
+/// Thread i of n over g granules begins at granule floor(g * i / n): shares differ by at most one granule.
 struct LowerSharePattern : OpRewritePattern<decoder::ShareOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(decoder::ShareOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(rewriter, loc, value); };
-    Value granule = index(op.getGranule());
-    Value groups = arith::CeilDivUIOp::create(rewriter, loc, op.getExtent(), granule);
+    Value size = index(op.getGranule());
+    Value granules = arith::CeilDivUIOp::create(rewriter, loc, op.getExtent(), size);
     auto beginOf = [&](Value thread) -> Value {
-      Value product = arith::MulIOp::create(rewriter, loc, groups, thread);
-      Value group = arith::DivUIOp::create(rewriter, loc, product, op.getThreads());
-      Value first = arith::MulIOp::create(rewriter, loc, group, granule);
-      return arith::MinUIOp::create(rewriter, loc, first, op.getExtent()); // the last group may be short
+      Value product = arith::MulIOp::create(rewriter, loc, granules, thread);
+      Value granule = arith::DivUIOp::create(rewriter, loc, product, op.getThreads());
+      Value first = arith::MulIOp::create(rewriter, loc, granule, size);
+      return arith::MinUIOp::create(rewriter, loc, first, op.getExtent()); // the last granule may be short
     };
     Value begin = beginOf(op.getThread());
     Value end = beginOf(arith::AddIOp::create(rewriter, loc, op.getThread(), index(1)));

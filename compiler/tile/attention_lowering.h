@@ -30,7 +30,7 @@ private:
   struct Heads {
     decoder::CacheOp keys, values;
     decoder::CacheType type;
-    int64_t group, width; ///< query heads of a cache head, and their columns
+    int64_t group, width; ///< query heads of a query group, and their columns
   };
   mlir::FailureOr<Heads> headsOf(mlir::Operation *op, mlir::Value query, mlir::Value keys, mlir::Value values);
 

@@ -47,7 +47,7 @@ public:
   mlir::OpFoldResult tokensOf(mlir::Value tensor);
   /// This thread's share of `extent` columns or tokens under `part` (all of it when replicated).
   Share share(decoder::PartitionAttr part, mlir::OpFoldResult extent);
-  /// The same in groups of `granule`.
+  /// The same in granules of `granule`.
   Share share(mlir::OpFoldResult extent, int64_t granule);
 
   //===-- Buffers ---------------------------------------------------------===//

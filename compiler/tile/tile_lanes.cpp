@@ -20,7 +20,7 @@ class LanesTiling : GemmTiling {
 public:
   explicit LanesTiling(GemmOp gemm)
       : GemmTiling(gemm), fields(layout, kernel.getUnpack()), width(kernel.getWidth()), lanes(width / 4),
-        groups(layout.tileRows / lanes), classes(fields.classes()) {}
+        vectors(layout.tileRows / lanes), classes(fields.classes()) {}
 
   void build() {
     forEachBand([&](Value row, Value offset) {
@@ -30,11 +30,11 @@ public:
   }
 
 private:
-  /// The sums of vector g of rows, token t and accumulator class c.
-  size_t slot(int64_t t, int64_t g, int64_t c) { return (t * groups + g) * classes + c; }
+  /// The sums of vector v of rows, token t and accumulator class c.
+  size_t slot(int64_t t, int64_t v, int64_t c) { return (t * vectors + v) * classes + c; }
 
   void block(Value row, Value offset, Value token) {
-    SmallVector<Value> sums(kernel.getTokens() * groups * classes, zeros(words(lanes)));
+    SmallVector<Value> sums(kernel.getTokens() * vectors * classes, zeros(words(lanes)));
     int64_t tiles = columns / layout.tileColumns, whole = tiles / kernel.getUnroll() * kernel.getUnroll();
     accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value first) {
       for (int64_t u = 0; u < kernel.getUnroll(); ++u)
@@ -45,12 +45,12 @@ private:
 
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t), extra = activationSum(at, lanes);
-      for (int64_t g = 0; g < groups; ++g) {
-        Value total = sums[slot(t, g, 0)];
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value total = sums[slot(t, v, 0)];
         for (int64_t f = 1; f < classes; ++f)
-          total = arith::AddIOp::create(b, loc, total, unscale(sums[slot(t, g, f)], f));
+          total = arith::AddIOp::create(b, loc, total, unscale(sums[slot(t, v, f)], f));
         total = arith::SubIOp::create(b, loc, total, extra);
-        vector::StoreOp::create(b, loc, total, gemm.getOut(), ValueRange{at, plus(row, g * lanes)});
+        vector::StoreOp::create(b, loc, total, gemm.getOut(), ValueRange{at, plus(row, v * lanes)});
       }
     }
   }
@@ -59,9 +59,9 @@ private:
   void tile(Value band, Value token, Value number, MutableArrayRef<Value> sums) {
     Value column = times(number, layout.tileColumns), offset = plus(band, times(number, layout.tileBytes()));
     SmallVector<Value> packed;
-    for (int64_t g = 0; g < groups; ++g) {
-      Value at = plus(offset, g * width);
-      if (kernel.getPrefetch() > 0 && g * width % 64 == 0)
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value at = plus(offset, v * width);
+      if (kernel.getPrefetch() > 0 && v * width % 64 == 0)
         memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3,
                                    true);
       packed.push_back(vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), at));
@@ -71,16 +71,16 @@ private:
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
         codes.push_back(broadcast4(gemm.getCodes(), {plus(token, t), plus(column, 4 * f)}, width));
       SmallVector<Value> weights = fields.unpack(b, loc, packed, f);
-      for (int64_t g = 0; g < groups; ++g)
+      for (int64_t v = 0; v < vectors; ++v)
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
-          Value &sum = sums[slot(t, g, fields.classOf(f))];
-          sum = DotOp::create(b, loc, sum, weights[g], codes[t]);
+          Value &sum = sums[slot(t, v, fields.classOf(f))];
+          sum = DotOp::create(b, loc, sum, weights[v], codes[t]);
         }
     }
   }
 
   TileFields fields;
-  int64_t width, lanes, groups, classes;
+  int64_t width, lanes, vectors, classes;
 };
 
 struct TileLanes : impl::TernaryTileLanesBase<TileLanes> {

@@ -24,7 +24,7 @@ constexpr int64_t kPanelBytes = 32 << 10;
 class PanelTiling : GemmTiling {
 public:
   explicit PanelTiling(GemmOp gemm)
-      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()), groups(rows / lanes),
+      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()), vectors(rows / lanes),
         part(rowsOfPart()), blocks(part / rows),
         run(columnsOfRun(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / part)) {}
 
@@ -93,19 +93,19 @@ private:
     SmallVector<Value> sums;
     auto fresh = [&] {
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
-        sums.append(groups, arith::SubIOp::create(b, loc, zeros(words(lanes)), activationSum(plus(token, t), lanes)));
+        sums.append(vectors, arith::SubIOp::create(b, loc, zeros(words(lanes)), activationSum(plus(token, t), lanes)));
     };
     auto stored = [&] {
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
-        for (int64_t g = 0; g < groups; ++g)
-          sums.push_back(vector::LoadOp::create(b, loc, words(lanes), gemm.getOut(), at(token, t, row, g)));
+        for (int64_t v = 0; v < vectors; ++v)
+          sums.push_back(vector::LoadOp::create(b, loc, words(lanes), gemm.getOut(), at(token, t, row, v)));
     };
     if (run >= columns) {
       fresh();
       return sums;
     }
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, first, index(0));
-    SmallVector<Type> types(kernel.getTokens() * groups, words(lanes));
+    SmallVector<Type> types(kernel.getTokens() * vectors, words(lanes));
     auto either = scf::IfOp::create(b, loc, types, isFirst, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(either.thenBlock());
@@ -125,28 +125,28 @@ private:
       for (int64_t u = 0; u < kernel.getUnroll(); ++u) {
         Value quad = plus(over(column, 4), u);
         SmallVector<Value> weights;
-        for (int64_t g = 0; g < groups; ++g)
+        for (int64_t v = 0; v < vectors; ++v)
           weights.push_back(
-              vector::LoadOp::create(b, loc, bytes(width), panel, ValueRange{block, quad, index(g * width)}));
+              vector::LoadOp::create(b, loc, bytes(width), panel, ValueRange{block, quad, index(v * width)}));
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
           Value codes = broadcast4(gemm.getCodes(), {plus(token, t), plus(plus(first, column), 4 * u)}, width);
-          for (int64_t g = 0; g < groups; ++g) {
-            Value &sum = sums[t * groups + g];
-            sum = DotOp::create(b, loc, sum, weights[g], codes);
+          for (int64_t v = 0; v < vectors; ++v) {
+            Value &sum = sums[t * vectors + v];
+            sum = DotOp::create(b, loc, sum, weights[v], codes);
           }
         }
       }
     });
     for (int64_t t = 0; t < kernel.getTokens(); ++t)
-      for (int64_t g = 0; g < groups; ++g)
-        vector::StoreOp::create(b, loc, sums[t * groups + g], gemm.getOut(), at(token, t, row, g));
+      for (int64_t v = 0; v < vectors; ++v)
+        vector::StoreOp::create(b, loc, sums[t * vectors + v], gemm.getOut(), at(token, t, row, v));
   }
 
-  SmallVector<Value, 2> at(Value token, int64_t t, Value row, int64_t g) {
-    return {plus(token, t), plus(row, g * lanes)};
+  SmallVector<Value, 2> at(Value token, int64_t t, Value row, int64_t v) {
+    return {plus(token, t), plus(row, v * lanes)};
   }
 
-  int64_t width, lanes, rows, groups, part, blocks, run;
+  int64_t width, lanes, rows, vectors, part, blocks, run;
   Value panel, tokenBlocks;
 };
 

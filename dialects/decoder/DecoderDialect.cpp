@@ -51,7 +51,7 @@ void StepType::getAsmName(OpAsmSetNameFn setName) const { setName("step"); }
 
 LogicalResult PartitionAttr::verify(function_ref<InFlightDiagnostic()> emitError, PartitionKind, int64_t granule) {
   if (granule < 1)
-    return emitError() << "a partition is in groups of at least 1, not " << granule;
+    return emitError() << "a partition is in granules of at least 1, not " << granule;
   return success();
 }
 

@@ -92,7 +92,7 @@ def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of a
   let description = [{
     - `replicated`: every thread computes all of it, into its own scratch arena.
     - `tokens`: a thread computes some tokens, into the shared arena.
-    - `features`: a thread computes some result columns, in groups of `granule`, into the shared arena.
+    - `features`: a thread computes some result columns, in whole granules, into the shared arena.
     - `pages`: a thread computes some pages of positions for some cache heads, with all query heads of each, into the shared arena.
     - `tiles`: a thread computes some tiles of `granule` tokens for some cache heads, with all query heads of each, into the shared arena.
   }];
@@ -100,7 +100,7 @@ def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of a
 def PartitionAttr : AttrDef<DecoderDialect, "Partition"> {
   let mnemonic = "partition";
   let summary = "How an operator is shared among the threads";
-  let description = "`#decoder.partition<features, 4>`: groups of 4 result columns; the granule is 1 for kinds that have no groups.";
+  let description = "`#decoder.partition<features, 4>`: granules of 4 result columns; kinds that have none say 1.";
   let parameters = (ins EnumParameter<PartitionKindAttr>:$kind, "int64_t":$granule);
   let assemblyFormat = "`<` $kind `,` $granule `>`";
   let genVerifyDecl = 1;

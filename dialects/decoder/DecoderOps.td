@@ -130,7 +130,7 @@ def AttentionOp : DecoderOp<"attention", [NamedResult, MemoryEffects<[MemRead]>,
   let summary = "Causal grouped-query attention over the cache";
   let description = [{
     For token t and query head h: softmax over positions p <= position + t of scale * <q[t, h], k[p, h / group]>, times v. Query heads
-    per cache head (group) follow from the types.
+    per cache head (a query group) follow from the types.
 
     Where the cache holds codes, a query head is rounded to 16 bits, multiples of its largest magnitude over 32767, and so are the weights of a page times
     the scales of its values, so that both products are exact sums of integers (compiler/dense/attention_codes.cpp). With more than 516 columns the
@@ -293,8 +293,8 @@ def StepValueOp : DecoderOp<"step_value", [Pure]> {
 def ShareOp : DecoderOp<"share", [Pure]> {
   let summary = "A thread's share of an extent";
   let description = [{
-    Cuts [0, extent) into groups of `granule` (the last may be short), gives each thread a contiguous run of groups as even as possible, and
-    returns where this thread's run begins and its size (0 for none).
+    Cuts [0, extent) into granules of `granule` (the last may be short), gives each thread neighbouring ones, as evenly as possible, and returns
+    where this thread's share begins and its size (0 for none).
   }];
   let arguments = (ins Index:$thread, Index:$threads, Index:$extent, ConfinedAttr<I64Attr, [IntPositive]>:$granule);
   let results = (outs Index:$begin, Index:$size);

@@ -189,7 +189,7 @@ func.func @f(%thread: index) {
 
 // -----
 
-// expected-error @+1 {{a partition is in groups of at least 1, not 0}}
+// expected-error @+1 {{a partition is in granules of at least 1, not 0}}
 func.func @f() attributes {decoder.partition = #decoder.partition<features, 0>} {
   return
 }
