@@ -21,8 +21,8 @@ private:
     dot(i, p, g, t) += q(d, g, t) * widen(k(i, d, p));
     scores(i, p, g, t) = dot(i, p, g, t) * *builder.kernel.scale;
     scores.compute_root();
-    tileRows(scores, dot, keyPanel);
-    unrollSums(dot.update(0), keyPanel, {d}, k, d);
+    tileRows(scores, dot, keyStrip);
+    unrollSums(dot.update(0), keyStrip, {d}, k, d);
   }
 
   void mix() override {
@@ -31,7 +31,7 @@ private:
     RDom blocks(0, unrolled, 0, positions / unrolled, "blocks"),
         tail(positions / unrolled * unrolled, positions % unrolled, "tail");
     auto term = [&](Expr position) {
-      return weights(position % keyPanel, position / keyPanel, g, t) * widen(v(i, position, p));
+      return weights(position % keyStrip, position / keyStrip, g, t) * widen(v(i, position, p));
     };
     mixed(i, p, g, t) = 0.0f;
     mixed(i, p, g, t) += term(blocks.y * unrolled + blocks.x);
@@ -39,10 +39,10 @@ private:
     // Times the reciprocal, as torch's flash attention on CPUs does. A row that sees nothing of this page has total 0,
     // and counts for nothing later.
     y(i, p, g, t) = mixed(i, p, g, t) * (1.0f / max(total(g, t), 1e-30f));
-    tileRows(y, mixed, valuePanel);
-    unrollSums(mixed.update(0), valuePanel, {blocks.x, blocks.y}, v, blocks.y, unrolled);
+    tileRows(y, mixed, valueStrip);
+    unrollSums(mixed.update(0), valueStrip, {blocks.x, blocks.y}, v, blocks.y, unrolled);
     mixed.update(0).unroll(blocks.x);
-    unrollSums(mixed.update(1), valuePanel, {tail}, v, tail);
+    unrollSums(mixed.update(1), valueStrip, {tail}, v, tail);
   }
 
   DenseElement element;

@@ -30,7 +30,7 @@ public:
 private:
   Status check() const override {
     if (builder.extent(at.k, 2) % 2 != 0 || builder.extent(at.v, 2) % 2 != 0)
-      return denseError(builder.kernel, "rows of panels must be pairs of codes");
+      return denseError(builder.kernel, "rows of strips must be pairs of codes");
     if (builder.extent(at.v, 1) * 2 != page)
       return denseError(builder.kernel, "values must be " + std::to_string(page / 2) + " pairs of positions");
     return AttentionPage::check();
@@ -47,8 +47,8 @@ private:
     builder.output(codes.queryCodes, queryCodes, {2, depth / 2, group, tokens},
                    {.row = false, .split = {2, depth / 2}});
     builder.output(codes.queryStep, queryStep, {group, tokens});
-    builder.output(codes.weightCodes, weightCodes, {keyPanel, panels, group, tokens},
-                   {.row = false, .split = {keyPanel}});
+    builder.output(codes.weightCodes, weightCodes, {keyStrip, strips, group, tokens},
+                   {.row = false, .split = {keyStrip}});
     builder.output(codes.weightStep, weightStep, {group, tokens});
   }
 
@@ -58,14 +58,14 @@ private:
   /// taken another way there.
   static Expr codeOf(Expr value, Expr step) { return cast<int16_t>(roundToNearestEven(value / step)); }
 
-  /// Sums of products of pairs: `pair` is the loop over the two, the first of `loops` that over rows of a panel.
-  void sumPairs(Func sums, Func wide, const ImageParam &cache, int panel, const RVar &pair,
+  /// Sums of products of pairs: `pair` is the loop over the two, the first of `loops` that over rows of a strip.
+  void sumPairs(Func sums, Func wide, const ImageParam &cache, int strip, const RVar &pair,
                 const std::vector<RVar> &loops) {
-    int lanes = builder.lanesFor(panel);
+    int lanes = builder.lanesFor(strip);
     std::vector<VarOrRVar> order = {pair, i, g, t};
     order.insert(order.end(), loops.begin(), loops.end());
     sums.update(0).atomic().reorder(order).vectorize(pair).vectorize(i, lanes).unroll(i).unroll(g).unroll(t);
-    sums.update(0).prefetch(cache, loops.front(), loops.front(), std::max(1, kFetchBytes / (panel * kPair)),
+    sums.update(0).prefetch(cache, loops.front(), loops.front(), std::max(1, kFetchBytes / (strip * kPair)),
                             PrefetchBoundStrategy::NonFaulting);
     wide.compute_at(sums, loops.front()).vectorize(r).vectorize(i, lanes).unroll(i);
   }
@@ -86,31 +86,31 @@ private:
     dot(i, p, g, t) = 0;
     dot(i, p, g, t) += cast<int32_t>(queryCodes(d.x, d.y, g, t)) * cast<int32_t>(wide(d.x, i, d.y, p));
     scores(i, p, g, t) =
-        cast<float>(dot(i, p, g, t)) * (queryStep(g, t) * *builder.kernel.scale) * keyScales(p * keyPanel + i);
+        cast<float>(dot(i, p, g, t)) * (queryStep(g, t) * *builder.kernel.scale) * keyScales(p * keyStrip + i);
     scores.compute_root();
-    tileRows(scores, dot, keyPanel);
-    sumPairs(dot, wide, k, keyPanel, d.x, {d.y});
+    tileRows(scores, dot, keyStrip);
+    sumPairs(dot, wide, k, keyStrip, d.x, {d.y});
   }
 
   void mix() override {
-    Expr scaled = masked(weights(i, p, g, t) * valueScales(p * keyPanel + i), 0.0f);
+    Expr scaled = masked(weights(i, p, g, t) * valueScales(p * keyStrip + i), 0.0f);
     Func most = reduce("most_weight", 0.0f, maxOf, scaled);
     weightStep(g, t) = stepOf(most(g, t), kWeightRange);
     weightStep.compute_root();
     weightCodes(i, p, g, t) = codeOf(scaled, weightStep(g, t));
-    weightCodes.compute_root().vectorize(i, builder.lanesFor(keyPanel));
+    weightCodes.compute_root().vectorize(i, builder.lanesFor(keyStrip));
     most.compute_at(weightStep, g);
 
     Func mixed("mixed"), wide("wide_values");
-    RDom d(0, 2, 0, keyPanel / 2, 0, panels, "positions");
+    RDom d(0, 2, 0, keyStrip / 2, 0, strips, "positions");
     wide(r, i, n, p) = cast<int16_t>(v(r, i, n, p));
     mixed(i, p, g, t) = 0;
     mixed(i, p, g, t) += cast<int32_t>(weightCodes(2 * d.y + d.x, d.z, g, t)) *
-                         cast<int32_t>(wide(d.x, i, d.z * (keyPanel / 2) + d.y, p));
+                         cast<int32_t>(wide(d.x, i, d.z * (keyStrip / 2) + d.y, p));
     // As for floats: a row that sees nothing of this page has total 0, and counts for nothing later.
     y(i, p, g, t) = cast<float>(mixed(i, p, g, t)) * (weightStep(g, t) * (1.0f / max(total(g, t), 1e-30f)));
-    tileRows(y, mixed, valuePanel);
-    sumPairs(mixed, wide, v, valuePanel, d.x, {d.y, d.z});
+    tileRows(y, mixed, valueStrip);
+    sumPairs(mixed, wide, v, valueStrip, d.x, {d.y, d.z});
   }
 
   static constexpr CodeOperands codes{};

@@ -21,7 +21,7 @@ AttentionPage::Tile AttentionPage::chooseTile(int64_t group, bool oneToken, cons
 AttentionPage::AttentionPage(PipelineBuilder &builder, int pair)
     : builder(builder), pair(pair), depth(int(builder.extent(at.k, 1)) * pair),
       group(int(builder.extent(at.scores, 1))), page(int(builder.extent(at.scores, 2))),
-      keyPanel(int(builder.extent(at.k, 2)) / pair), valuePanel(int(builder.extent(at.v, 2)) / pair),
+      keyStrip(int(builder.extent(at.k, 2)) / pair), valueStrip(int(builder.extent(at.v, 2)) / pair),
       oneToken(builder.extent(at.q, 0) == 1), tile(chooseTile(group, oneToken, builder.vectors)) {}
 
 Status AttentionPage::build() {
@@ -41,10 +41,10 @@ Status AttentionPage::check() const {
   if (builder.extent(at.q, 1) != int64_t(group) * depth)
     return denseError(builder.kernel,
                       "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));
-  if (builder.extent(at.k, 0) * keyPanel != page)
-    return denseError(builder.kernel, "panels of keys must be " + std::to_string(page) + " positions");
-  if (builder.extent(at.v, 0) * valuePanel != depth)
-    return denseError(builder.kernel, "panels of values must be " + std::to_string(depth) + " columns");
+  if (builder.extent(at.k, 0) * keyStrip != page)
+    return denseError(builder.kernel, "strips of keys must be " + std::to_string(page) + " positions");
+  if (builder.extent(at.v, 0) * valueStrip != depth)
+    return denseError(builder.kernel, "strips of values must be " + std::to_string(depth) + " columns");
   return {};
 }
 
@@ -56,26 +56,26 @@ void AttentionPage::inputs() {
   last = builder.index(at.last, "last");
   tokens = oneToken ? Expr(1) : q.dim(2).extent();
   positions = clamp(last + tokens, 0, page);
-  panels = (positions + keyPanel - 1) / keyPanel;
+  strips = (positions + keyStrip - 1) / keyStrip;
 }
 
 void AttentionPage::outputs() {
-  OperandView byPanel{.row = false, .split = {keyPanel}},
-      byColumns{.row = false, .split = {valuePanel, depth / valuePanel}};
-  builder.output(at.scores, scores, {keyPanel, panels, group, tokens}, byPanel);
-  builder.output(at.weights, weights, {keyPanel, panels, group, tokens}, byPanel);
-  builder.output(at.y, y, {valuePanel, depth / valuePanel, group, tokens}, byColumns);
+  OperandView byStrip{.row = false, .split = {keyStrip}},
+      byColumns{.row = false, .split = {valueStrip, depth / valueStrip}};
+  builder.output(at.scores, scores, {keyStrip, strips, group, tokens}, byStrip);
+  builder.output(at.weights, weights, {keyStrip, strips, group, tokens}, byStrip);
+  builder.output(at.y, y, {valueStrip, depth / valueStrip, group, tokens}, byColumns);
   builder.output(at.largest, largest, {group, tokens});
   builder.output(at.total, total, {group, tokens});
 }
 
 Expr AttentionPage::masked(Expr value, float otherwise) const {
-  return select(p * keyPanel + i <= last + t, value, otherwise);
+  return select(p * keyStrip + i <= last + t, value, otherwise);
 }
 
-void AttentionPage::tileRows(Func func, Func sums, int panel) {
-  int vector = builder.lanesFor(panel), numbers = vector, rows = tile.group * tile.tokens;
-  while (numbers * 2 <= panel && numbers * 2 * rows <= vector * builder.vectors.registers / 2)
+void AttentionPage::tileRows(Func func, Func sums, int strip) {
+  int vector = builder.lanesFor(strip), numbers = vector, rows = tile.group * tile.tokens;
+  while (numbers * 2 <= strip && numbers * 2 * rows <= vector * builder.vectors.registers / 2)
     numbers *= 2;
   Var go("go"), gi("gi"), to("to"), ti("ti"), outer("outer"), inner("inner");
   auto schedule = [&](Stage stage, int tokenTile) {
@@ -94,31 +94,31 @@ void AttentionPage::tileRows(Func func, Func sums, int panel) {
   sums.compute_at(func, outer).vectorize(i, vector).unroll(i).unroll(g).unroll(t);
 }
 
-void AttentionPage::unrollSums(Stage sums, int panel, const std::vector<VarOrRVar> &loops, const ImageParam &cache,
+void AttentionPage::unrollSums(Stage sums, int strip, const std::vector<VarOrRVar> &loops, const ImageParam &cache,
                                const RVar &rows, int rowsAStep) {
   Var lane("lane"), chunk("chunk");
   std::vector<VarOrRVar> order = {lane, g, t, chunk};
   order.insert(order.end(), loops.begin(), loops.end());
-  sums.split(i, chunk, lane, builder.lanesFor(panel)).reorder(order).vectorize(lane).unroll(g).unroll(t).unroll(chunk);
+  sums.split(i, chunk, lane, builder.lanesFor(strip)).reorder(order).vectorize(lane).unroll(g).unroll(t).unroll(chunk);
   // A vector at a time: of a row of halves or floats Halide 14 would fetch one line of 64 numbers.
-  int ahead = std::max(1, kFetchBytes / (panel * cache.type().bytes() * rowsAStep));
+  int ahead = std::max(1, kFetchBytes / (strip * cache.type().bytes() * rowsAStep));
   sums.prefetch(cache, chunk, rows, ahead, PrefetchBoundStrategy::NonFaulting);
 }
 
 Func AttentionPage::reduce(const std::string &name, float identity, const Reduction::Combine &combine,
                            const Expr &term) {
-  int vector = builder.lanesFor(keyPanel);
-  Func overPanels(name + "_panels"), result(name);
-  RDom panel(0, panels, name + "_panel");
-  overPanels(i, g, t) = identity;
-  overPanels(i, g, t) = combine(overPanels(i, g, t), Internal::substitute(p.name(), Expr(panel.x), term));
-  Reduction across(name + "_across", keyPanel, identity, combine, [&](Expr n) { return overPanels(n, g, t); }, vector,
+  int vector = builder.lanesFor(keyStrip);
+  Func overStrips(name + "_panels"), result(name);
+  RDom strip(0, strips, name + "_panel");
+  overStrips(i, g, t) = identity;
+  overStrips(i, g, t) = combine(overStrips(i, g, t), Internal::substitute(p.name(), Expr(strip.x), term));
+  Reduction across(name + "_across", keyStrip, identity, combine, [&](Expr n) { return overStrips(n, g, t); }, vector,
                    1, {g, t});
   result(g, t) = across.result(g, t);
   result.compute_root();
   across.computeAt({result, g});
-  overPanels.compute_at(result, g).vectorize(i, vector).unroll(i);
-  overPanels.update(0).reorder(i, g, t, panel).vectorize(i, vector).unroll(i);
+  overStrips.compute_at(result, g).vectorize(i, vector).unroll(i);
+  overStrips.update(0).reorder(i, g, t, strip).vectorize(i, vector).unroll(i);
   return result;
 }
 
@@ -127,7 +127,7 @@ Func AttentionPage::reduce(const std::string &name, float identity, const Reduct
 void AttentionPage::weigh() {
   largest = reduce("largest", kVeryLow, maxOf, masked(scores(i, p, g, t), kVeryLow));
   weights(i, p, g, t) = masked(exponential(scores(i, p, g, t) - largest(g, t)), 0.0f);
-  weights.compute_root().vectorize(i, builder.lanesFor(keyPanel));
+  weights.compute_root().vectorize(i, builder.lanesFor(keyStrip));
   total = reduce("total", 0.0f, sumOf, weights(i, p, g, t));
 }
 

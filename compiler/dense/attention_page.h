@@ -4,7 +4,7 @@
 // exponentials, and attention_combine.cpp weighs the pages (Dao et al. 2022, FlashAttention, section 3.1). A page is
 // the same whoever computes it, so results do not depend on how pages and rows are dealt out.
 //
-// Both products run along a panel: positions of keys or columns of values in the lanes, sums for every row of a tile in
+// Both products run along a strip: positions of keys or columns of values in the lanes, sums for every row of a tile in
 // registers, and numbers of the query or weights broadcast. So nothing is added across lanes, and memory is read from
 // its beginning to its end.
 //
@@ -37,30 +37,30 @@ protected:
   virtual void mix() = 0;
   virtual void outputs();
 
-  /// Row (t, g) sees the positions p <= last + t. What lies behind them in the last panel may be anything.
+  /// Row (t, g) sees the positions p <= last + t. What lies behind them in the last strip may be anything.
   Halide::Expr masked(Halide::Expr value, float otherwise) const;
 
-  /// The loop over rows, and over the panel in as many numbers at once as half of the registers hold sums for.
-  void tileRows(Halide::Func func, Halide::Func sums, int panel);
-  /// How far ahead the cache is fetched, across the end of a panel and of a head as well. 4,080 positions of 2B4T, Zen
+  /// The loop over rows, and over the strip in as many numbers at once as half of the registers hold sums for.
+  void tileRows(Halide::Func func, Halide::Func sums, int strip);
+  /// How far ahead the cache is fetched, across the end of a strip and of a head as well. 4,080 positions of 2B4T, Zen
   /// 5, one thread, ms a token without and with 2, 4 and 8 KB: f16 12.5, 11.2, 9.9, 9.5; f32 19.0, 18.4, 17.6, 18.7;
   /// codes 8.8, 7.6, 7.0, 6.7.
   static constexpr int kFetchBytes = 8192;
 
   /// Sums of one step of a loop, in registers; `rows` is the loop over rows of the cache, `rowsAStep` of them a step.
-  void unrollSums(Halide::Stage sums, int panel, const std::vector<Halide::VarOrRVar> &loops,
+  void unrollSums(Halide::Stage sums, int strip, const std::vector<Halide::VarOrRVar> &loops,
                   const Halide::ImageParam &cache, const Halide::RVar &rows, int rowsAStep = 1);
-  /// The reduction of term(i, p) over all positions: first over the panels, then over what is left of one.
+  /// The reduction of term(i, p) over all positions: first over the strips, then over what is left of one.
   Halide::Func reduce(const std::string &name, float identity, const Reduction::Combine &combine,
                       const Halide::Expr &term);
 
   static constexpr AttentionOperands at{};
   PipelineBuilder &builder;
-  const int pair, depth, group, page, keyPanel, valuePanel;
+  const int pair, depth, group, page, keyStrip, valueStrip;
   const bool oneToken;
   Halide::ImageParam q, k, v;
-  Halide::Expr last, tokens, positions, panels;
-  Halide::Var i{"i"}, p{"p"}, g{"g"}, t{"t"}; ///< within a panel, panel, query head, token
+  Halide::Expr last, tokens, positions, strips;
+  Halide::Var i{"i"}, p{"p"}, g{"g"}, t{"t"}; ///< within a strip, strip, query head, token
   Halide::Func scores{"scores"}, weights{"weights"}, largest, total, y{"y"};
 
 private:

@@ -39,7 +39,7 @@ static DenseKind attentionCodesKind() {
   return kind;
 }
 
-/// Rows into a panel of keys or the panels of values; int8 codes come with a scale for each row.
+/// Rows into a strip of keys or the strips of values; int8 codes come with a scale for each row.
 static DenseKind storeKind(const char *name, DenseElement element, std::vector<const char *> dimensions) {
   constexpr auto f32 = DenseElement::F32;
   DenseKind kind{name, {{"x", f32, {"R", "hd"}}, {"stored", element, std::move(dimensions)}}, buildCacheStore};

@@ -15,7 +15,7 @@ using decoder::CacheType;
 
 namespace {
 
-constexpr int64_t kPage = CacheType::kPagePositions, kPanel = CacheType::kPanel;
+constexpr int64_t kPage = CacheType::kPagePositions, kStrip = CacheType::kStrip;
 
 /// Where the parts of attention's workspace begin, in bytes: for a tile of `tokens` with `group` query heads each.
 struct Workspace {
@@ -113,8 +113,8 @@ AttentionLowering::Page AttentionLowering::page(decoder::CacheOp declaration, Va
   auto type = cast<CacheType>(declaration.getType());
   Value start = pageStart(declaration, page), bytes = s.cache();
   Value at = add(start, mul(head, type.getElementBytes() / type.getHeads()));
-  auto panels = MemRefType::get(shape, type.getElement());
-  Page result{memref::ViewOp::create(b, s.loc, panels, bytes, at, ValueRange()), {}};
+  auto strips = MemRefType::get(shape, type.getElement());
+  Page result{memref::ViewOp::create(b, s.loc, strips, bytes, at, ValueRange()), {}};
   if (type.isCoded()) {
     Value scalesAt = add(add(start, index(type.getElementBytes())), mul(head, kPage * int64_t(sizeof(float))));
     auto scales = MemRefType::get({kPage}, b.getF32Type());
@@ -173,14 +173,14 @@ void AttentionLowering::append(decoder::CacheAppendOp op, OpFoldResult first, Va
     for (int64_t size : shape)
       shares.push_back({zero, b.getIndexAttr(size)});
     if (keys) {
-      shares[0] = {div(inPage, kPanel), one};
-      shares[2] = {rem(inPage, kPanel), count};
-      to = item(target.panels, shares);
+      shares[0] = {div(inPage, kStrip), one};
+      shares[2] = {rem(inPage, kStrip), count};
+      to = item(target.strips, shares);
     } else {
       shares[1] = {type.isCoded() ? div(inPage, 2) : inPage, count};
       if (type.isCoded())
         shares[3] = {rem(inPage, 2), one};
-      to = part(target.panels, shares);
+      to = part(target.strips, shares);
     }
     callCached(keys ? "cache_store_keys" : "cache_store_values", type, {}, {from, to},
                target.scales ? s.slice(target.scales, {inPage, count}) : Value());
@@ -201,8 +201,8 @@ LogicalResult AttentionLowering::lower(decoder::CacheAppendOp op) {
     return success();
   }
   Value end = add(position, s.value(tokens));
-  forEach(div(position, kPanel), ceilDiv(end, kPanel), [&](Value panel) {
-    Value start = mul(panel, kPanel), begin = max(position, start), stop = min(end, add(start, index(kPanel)));
+  forEach(div(position, kStrip), ceilDiv(end, kStrip), [&](Value strip) {
+    Value start = mul(strip, kStrip), begin = max(position, start), stop = min(end, add(start, index(kStrip)));
     append(op, sub(begin, position), begin, sub(stop, begin));
   });
   return success();
@@ -251,7 +251,7 @@ LogicalResult AttentionLowering::lower(decoder::AttentionPagesOp op) {
     llvm::append_range(forCodes, codes);
     Share here{pageIndex, one};
     callCached("attention", type, b.getNamedAttr("scale", op.getScaleAttr()),
-               {s.slice(query, row, columns), k.panels, v.panels, last, scores, weights,
+               {s.slice(query, row, columns), k.strips, v.strips, last, scores, weights,
                 item(parts, {here, row, columns}), item(largest, {here, row, grouped}),
                 item(total, {here, row, grouped})},
                forCodes);
@@ -320,7 +320,7 @@ LogicalResult AttentionLowering::lower(decoder::AttentionOp op) {
                     scratch(weightStep)};
       Share here{pageIndex, one};
       callCached("attention", type, b.getNamedAttr("scale", op.getScaleAttr()),
-                 {q, k.panels, v.panels, sub(firstSeen, mul(pageIndex, kPage)), scratch(scores), scratch(weights),
+                 {q, k.strips, v.strips, sub(firstSeen, mul(pageIndex, kPage)), scratch(scores), scratch(weights),
                   item(parts, {here, rows, all}), item(largest, {here, rows, grouped}),
                   item(total, {here, rows, grouped})},
                  forCodes);

@@ -22,9 +22,9 @@ public:
   mlir::LogicalResult lower(decoder::AttentionCombineOp op);
 
 private:
-  /// One page of one head: its panels, and [256] of scales for codes.
+  /// One page of one head: its strips, and [256] of scales for codes.
   struct Page {
-    mlir::Value panels, scales;
+    mlir::Value strips, scales;
   };
   /// What both forms of attention know about their operands.
   struct Heads {
@@ -47,7 +47,7 @@ private:
 
   mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
   Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head, llvm::ArrayRef<int64_t> shape);
-  /// Stores the tokens of the input from `first` on, `count` of them that stand in one panel from position `begin` on;
+  /// Stores the tokens of the input from `first` on, `count` of them that stand in one strip from position `begin` on;
   /// one where values lie in pairs.
   void append(decoder::CacheAppendOp op, mlir::OpFoldResult first, mlir::Value begin, mlir::OpFoldResult count);
   /// These shares of each dimension.

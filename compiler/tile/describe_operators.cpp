@@ -106,7 +106,7 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
     set("columns", cache.getHeads() * cache.getHeadDim());
     set("heads", cache.getHeads());
     json.set("role", b.getStringAttr(decoder::stringifyCacheRole(cache.getRole())));
-    set("panel", cache.getPanel());
+    set("strip", cache.getStrip());
     auto writer = tensor.getDefiningOp<decoder::CacheAppendOp>();
     place("cache", writer ? bytesBefore(symbols.lookup<decoder::CacheOp>(writer.getCache())) : 0);
     return json.getDictionary(tensor.getContext());

@@ -44,7 +44,7 @@ LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, Ca
 std::array<int64_t, 3> CacheType::getHeadShape() {
   int64_t along = getRole() == CacheRole::Keys ? kPagePositions : getHeadDim(), pair = isCoded() ? 2 : 1;
   int64_t across = getRole() == CacheRole::Keys ? getHeadDim() : kPagePositions;
-  return {along / getPanel(), across / pair, getPanel() * pair};
+  return {along / getStrip(), across / pair, getStrip() * pair};
 }
 
 void StepType::getAsmName(OpAsmSetNameFn setName) const { setName("step"); }

@@ -38,8 +38,8 @@ def CacheType : DecoderType<"Cache", "cache"> {
     each position and head.
 
     In memory the context is cut into pages of 256 positions. A page holds all caches of the model, one after the other, so what is touched grows with the
-    text, and not with the context that there is room for. A cache in a page is [heads], each cut into panels of 64 along what attention runs along:
-    positions of keys, [256 / 64][head_dim][64], and columns of values, [head_dim / 64][256][64] (one panel, [1][256][head_dim], where head_dim is no
+    text, and not with the context that there is room for. A cache in a page is [heads], each cut into strips of 64 along what attention runs along:
+    positions of keys, [256 / 64][head_dim][64], and columns of values, [head_dim / 64][256][64] (one strip, [1][256][head_dim], where head_dim is no
     multiple of 64). So both products of attention read memory in order, whole vectors at a time, and add nothing across lanes.
 
     Codes lie in pairs, so that one instruction multiplies and adds two of them in a lane: of columns of keys, [256 / 64][head_dim / 2][64][2], and of
@@ -51,15 +51,15 @@ def CacheType : DecoderType<"Cache", "cache"> {
   let extraClassDeclaration = [{
     /// Positions in a page.
     static constexpr int64_t kPagePositions = 256;
-    /// Positions or columns in a panel: two cache lines of f16, and as many sums for 4 query heads as half of AVX-512's registers hold.
-    static constexpr int64_t kPanel = 64;
-    /// Columns in a panel of values.
-    int64_t getValuePanel() { return getHeadDim() % kPanel == 0 ? kPanel : getHeadDim(); }
+    /// Positions or columns in a strip: two cache lines of f16, and as many sums for 4 query heads as half of AVX-512's registers hold.
+    static constexpr int64_t kStrip = 64;
+    /// Columns in a strip of values.
+    int64_t getValueStrip() { return getHeadDim() % kStrip == 0 ? kStrip : getHeadDim(); }
     /// Whether numbers are codes, which lie in pairs.
     bool isCoded() { return getElement().isInteger(8); }
-    /// Positions of keys or columns of values in a panel.
-    int64_t getPanel() { return getRole() == CacheRole::Keys ? kPanel : getValuePanel(); }
-    /// One head of a page: panels x rows of a panel x numbers in a row. A row of codes is pairs: [panel][2].
+    /// Positions of keys or columns of values in a strip.
+    int64_t getStrip() { return getRole() == CacheRole::Keys ? kStrip : getValueStrip(); }
+    /// One head of a page: strips x rows of a strip x numbers in a row. A row of codes is pairs: [strip][2].
     ::std::array<int64_t, 3> getHeadShape();
     /// Bytes that one position takes.
     int64_t getPositionBytes();

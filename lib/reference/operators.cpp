@@ -22,13 +22,13 @@ static Result<OperatorTensor> readTensor(const Json &json, const std::string &wh
   tensor.columns = fields.integer("columns", 1, INT32_MAX);
   tensor.heads = fields.integer("heads", 1, INT32_MAX, 0);
   tensor.role = fields.string("role", "");
-  tensor.panel = fields.integer("panel", 1, INT32_MAX, 0);
+  tensor.strip = fields.integer("strip", 1, INT32_MAX, 0);
   tensor.arena = fields.string("arena", "");
   tensor.offset = uint64_t(fields.integer("offset", 0, INT64_MAX, 0));
   if (tensor.heads != 0 && tensor.columns % tensor.heads != 0)
     fields.fail("\"columns\" must be a multiple of \"heads\"");
-  if (tensor.heads != 0 && ((tensor.role != "keys" && tensor.role != "values") || tensor.panel == 0))
-    fields.fail("a cache needs its \"role\", keys or values, and \"panel\"; compile the model again");
+  if (tensor.heads != 0 && ((tensor.role != "keys" && tensor.role != "values") || tensor.strip == 0))
+    fields.fail("a cache needs its \"role\", keys or values, and \"strip\"; compile the model again");
   if (Status status = fields.status(); !status)
     return status.error();
   return tensor;

@@ -34,8 +34,8 @@ struct OperatorTensor {
   std::string per;     ///< what a row is for
   int64_t columns = 0; ///< numbers in a row, with padding
   int64_t heads = 0;   ///< of a cache, else 0
-  std::string role;    ///< of a cache: "keys" or "values", whose panels lie as !decoder.cache says (docs/dialects.md)
-  int64_t panel = 0;   ///< of a cache: numbers in a row of a panel
+  std::string role;    ///< of a cache: "keys" or "values", whose strips lie as !decoder.cache says (docs/dialects.md)
+  int64_t strip = 0;   ///< of a cache: numbers in a row of a strip
   std::string arena;
   uint64_t offset = 0; ///< in bytes; of a cache, in a page of all caches
 };

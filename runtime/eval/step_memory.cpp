@@ -77,17 +77,17 @@ Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
   return outside(tensor);
 }
 
-// A page holds all caches one after the other, each [heads] of panels and, for codes, their scales [heads][positions]
+// A page holds all caches one after the other, each [heads] of strips and, for codes, their scales [heads][positions]
 // behind (docs/dialects.md, !decoder.cache).
 Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first) const {
   uint64_t size = sizeOf(cache.dtype), heads = uint64_t(cache.heads), page = header.cache_page,
-           pageBytes = page * header.cache_bytes_per_token, panel = uint64_t(cache.panel);
-  if (cache.arena != "cache" || size == 0 || heads == 0 || panel == 0)
+           pageBytes = page * header.cache_bytes_per_token, strip = uint64_t(cache.strip);
+  if (cache.arena != "cache" || size == 0 || heads == 0 || strip == 0)
     return outside(cache);
   uint64_t headDim = uint64_t(cache.columns) / heads, scalesAt = page * uint64_t(cache.columns) * size;
   uint64_t bytes = scalesAt + (cache.dtype == "i8" ? heads * page * sizeof(float) : 0);
   bool keys = cache.role == "keys";
-  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset || (keys ? page : headDim) % panel != 0 ||
+  if (cache.offset > pageBytes || bytes > pageBytes - cache.offset || (keys ? page : headDim) % strip != 0 ||
       (cache.dtype == "i8" && (headDim % 2 != 0 || page % 2 != 0)))
     return outside(cache);
   Matrix rows;
@@ -99,11 +99,11 @@ Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first
       double scale =
           cache.dtype == "i8" ? double(load<float>(start + scalesAt + (head * page + inPage) * sizeof(float))) : 1;
       for (uint64_t i = 0; i < headDim; ++i) {
-        // Panels run along positions of keys, along columns of values; codes lie in pairs across them.
-        uint64_t along = keys ? inPage : i, across = keys ? i : inPage, panelRows = keys ? headDim : page;
+        // Strips run along positions of keys, along columns of values; codes lie in pairs across them.
+        uint64_t along = keys ? inPage : i, across = keys ? i : inPage, stripRows = keys ? headDim : page;
         uint64_t pair = cache.dtype == "i8" ? 2 : 1;
-        uint64_t place = head * page * headDim + (along / panel * panelRows + across / pair * pair) * panel +
-                         along % panel * pair + across % pair;
+        uint64_t place = head * page * headDim + (along / strip * stripRows + across / pair * pair) * strip +
+                         along % strip * pair + across % pair;
         row.push_back(scale * numberAt(start + place * size, cache.dtype));
       }
     }

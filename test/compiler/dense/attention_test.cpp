@@ -15,14 +15,14 @@ struct Sizes {
   int64_t group, depth;
 };
 
-constexpr int64_t kPage = 256, kKeyPanel = 64;
-int64_t valuePanel(int64_t depth) { return depth % 64 == 0 ? 64 : depth; }
+constexpr int64_t kPage = 256, kKeyStrip = 64;
+int64_t valueStrip(int64_t depth) { return depth % 64 == 0 ? 64 : depth; }
 
 /// A page of made-up keys or values, and what its elements are worth. Behind the first `positions` stands what no sum
 /// survives.
 template <typename Element> struct CachePage {
   CachePage(bool keys, int64_t positions, int64_t depth, Numbers &numbers)
-      : keys(keys), panels(shape(keys, depth), 0), scales({kPage}) {
+      : keys(keys), strips(shape(keys, depth), 0), scales({kPage}) {
     for (int64_t p = 0; p < kPage; ++p) {
       scales(p) = p < positions ? 0.01f * float(1 + p % 3) : std::numeric_limits<float>::quiet_NaN();
       for (int64_t i = 0; i < depth; ++i)
@@ -30,10 +30,10 @@ template <typename Element> struct CachePage {
                                  : Element(sizeof(Element) == 1 ? 127 : std::numeric_limits<float>::quiet_NaN());
     }
   }
-  /// Codes lie in pairs across the panel.
+  /// Codes lie in pairs across the strip.
   static std::vector<int64_t> shape(bool keys, int64_t depth) {
-    std::vector<int64_t> shape = keys ? std::vector<int64_t>{kPage / kKeyPanel, depth, kKeyPanel}
-                                      : std::vector<int64_t>{depth / valuePanel(depth), kPage, valuePanel(depth)};
+    std::vector<int64_t> shape = keys ? std::vector<int64_t>{kPage / kKeyStrip, depth, kKeyStrip}
+                                      : std::vector<int64_t>{depth / valueStrip(depth), kPage, valueStrip(depth)};
     if (sizeof(Element) == 1) {
       shape[1] /= 2;
       shape[2] *= 2;
@@ -42,14 +42,14 @@ template <typename Element> struct CachePage {
   }
   Element &at(int64_t p, int64_t i) {
     int64_t along = keys ? p : i, across = keys ? i : p, pair = sizeof(Element) == 1 ? 2 : 1,
-            panel = panels.shape[2] / pair;
-    return panels(along / panel, across / pair, along % panel * pair + across % pair);
+            strip = strips.shape[2] / pair;
+    return strips(along / strip, across / pair, along % strip * pair + across % pair);
   }
   double operator()(int64_t p, int64_t i) {
     return double(at(p, i)) * (sizeof(Element) == 1 ? double(scales(p)) : 1.0);
   }
   bool keys;
-  Strided<Element> panels;
+  Strided<Element> strips;
   Strided<float> scales;
 };
 
@@ -98,10 +98,10 @@ template <typename Element> struct Page {
 
   void run(CompiledKernel &kernel) {
     if constexpr (sizeof(Element) == 1)
-      kernel(q, keys.panels, values.panels, last, scores, weights, y, largest, total, keys.scales, values.scales,
+      kernel(q, keys.strips, values.strips, last, scores, weights, y, largest, total, keys.scales, values.scales,
              queryCodes, queryStep, weightCodes, weightStep);
     else
-      kernel(q, keys.panels, values.panels, last, scores, weights, y, largest, total);
+      kernel(q, keys.strips, values.strips, last, scores, weights, y, largest, total);
   }
 
   /// One number of the query; where keys are codes rounded to 16 bits, a step being the largest number of its head over

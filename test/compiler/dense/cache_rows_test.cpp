@@ -9,33 +9,33 @@ namespace {
 
 class CacheRowsTest : public DenseTest {};
 
-/// Where row r leaves its number i: a column of a panel of keys, or the panels of values.
+/// Where row r leaves its number i: a column of a strip of keys, or the strips of values.
 template <typename Element> struct Stored {
   Stored(bool keys, int64_t rows, int64_t depth)
-      : keys(keys), panel(depth % 64 == 0 ? 64 : depth),
+      : keys(keys), strip(depth % 64 == 0 ? 64 : depth),
         matrix(coded ? std::vector<int64_t>{depth / 2, rows, 2} : std::vector<int64_t>{depth, rows}, 5),
-        panels(coded ? std::vector<int64_t>{depth / panel, rows, panel, 1}
-                     : std::vector<int64_t>{depth / panel, rows, panel},
+        strips(coded ? std::vector<int64_t>{depth / strip, rows, strip, 1}
+                     : std::vector<int64_t>{depth / strip, rows, strip},
                5) {}
   /// Codes lie in pairs of columns of keys; a kernel sees one half of the pairs of positions of values.
   static constexpr bool coded = sizeof(Element) == 1;
   Element &operator()(int64_t r, int64_t i) {
     if constexpr (coded)
-      return keys ? matrix(i / 2, r, i % 2) : panels(i / panel, r, i % panel, 0);
+      return keys ? matrix(i / 2, r, i % 2) : strips(i / strip, r, i % strip, 0);
     else
-      return keys ? matrix(i, r) : panels(i / panel, r, i % panel);
+      return keys ? matrix(i, r) : strips(i / strip, r, i % strip);
   }
   DenseOperand operand(DenseElement element) const {
-    std::vector<int64_t> shape = keys ? matrix.shape : panels.shape;
+    std::vector<int64_t> shape = keys ? matrix.shape : strips.shape;
     shape[1] = dynamic;
     return {element, shape};
   }
   template <typename... More> void store(CompiledKernel &kernel, Strided<float> &x, More &...more) {
-    keys ? kernel(x, matrix, more...) : kernel(x, panels, more...);
+    keys ? kernel(x, matrix, more...) : kernel(x, strips, more...);
   }
   bool keys;
-  int64_t panel;
-  Strided<Element> matrix, panels;
+  int64_t strip;
+  Strided<Element> matrix, strips;
 };
 
 /// The kernel that stores rows of `depth` numbers as this element, called `suffix` in the kind's name.

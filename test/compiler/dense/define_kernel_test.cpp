@@ -173,7 +173,7 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
   DenseOperand codes{DenseElement::I8, {dynamic, 256}}, sums{DenseElement::I32, {dynamic}};
   DenseOperand index{DenseElement::Index, {}}, weights{DenseElement::BF16, {dynamic, 100}};
   DenseOperand keys = f32({4, 50, 64}), values = f32({1, 256, 50}), scores = f32({dynamic, 2, 256});
-  DenseOperand groups = f32({dynamic, 2}), stored = f32({100, dynamic}), inPanels = f32({2, dynamic, 50});
+  DenseOperand groups = f32({dynamic, 2}), stored = f32({100, dynamic}), inStrips = f32({2, dynamic, 50});
   DenseOperand parts = f32({dynamic, dynamic, 100}), figures = f32({dynamic, dynamic, 2});
   DenseCache cache;
   std::vector<std::string> problems;
@@ -185,7 +185,7 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
            {"attention", {x, keys, values, index, scores, scores, x, groups, groups}},
            {"attention_combine", {parts, figures, figures, x}},
            {"cache_store_keys", {x, stored}},
-           {"cache_store_values", {x, inPanels}},
+           {"cache_store_values", {x, inStrips}},
            {"gate", {columns, columns, columns}},
            {"linear", {x, weights, columns}},
            {"linear_f32", {x, x, columns}}}) {

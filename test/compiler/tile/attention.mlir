@@ -12,7 +12,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.cache @v : !decoder.cache<values, 2 by 16, i8>
   // CHECK-LABEL: func.func @decode
   // CHECK: arith.constant 20480 : index
-  // A token's keys are a column of a panel of 64 positions, its values a row of each panel (here one) of columns. Codes lie in pairs, of columns of
+  // A token's keys are a column of a strip of 64 positions, its values a row of each strip (here one) of columns. Codes lie in pairs, of columns of
   // keys and of positions of values.
   // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<4x8x64x2xi8>
   // CHECK: arith.constant 8192 : index
@@ -37,7 +37,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
     %y = decoder.linear %a, @square : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
-  // A block of tokens: stored by panels of positions; values token by token; tiles of all 8 tokens, whose pages are combined by the same thread.
+  // A block of tokens: stored by strips of positions; values token by token; tiles of all 8 tokens, whose pages are combined by the same thread.
   // CHECK-LABEL: func.func @prefill
   // CHECK: scf.for
   // CHECK: call @cache_store_keys_i8{{.*}} memref<8x?x2xi8

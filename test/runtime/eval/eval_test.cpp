@@ -27,9 +27,9 @@ TEST(Compare, CodesAreCountedInStepsOfTheirHead) {
   EXPECT_EQ(codesApart({{0}}, {{0, 0}}, 1), HUGE_VAL);
 }
 
-/// A page of 4 positions with the keys of 2 heads by 4 (panels of 2 positions) and their values (panels of 4 columns),
+/// A page of 4 positions with the keys of 2 heads by 4 (strips of 2 positions) and their values (strips of 4 columns),
 /// as codes in pairs; every number is where docs/dialects.md says.
-TEST(StepMemory, ReadsThePanelsOfACache) {
+TEST(StepMemory, ReadsTheStripsOfACache) {
   constexpr uint64_t page = 4, heads = 2, depth = 4, elements = page * heads * depth;
   constexpr uint64_t bytes = elements + heads * page * sizeof(float);
   std::vector<uint8_t> cache(2 * bytes * 2);
@@ -54,10 +54,10 @@ TEST(StepMemory, ReadsThePanelsOfACache) {
   step.position = 3;
   step.n_tokens = 2;
   OperatorTensor keys{
-      .dtype = "i8", .per = "token", .columns = 8, .heads = 2, .role = "keys", .panel = 2, .arena = "cache"};
+      .dtype = "i8", .per = "token", .columns = 8, .heads = 2, .role = "keys", .strip = 2, .arena = "cache"};
   OperatorTensor values = keys;
   values.role = "values";
-  values.panel = 4;
+  values.strip = 4;
   values.offset = bytes;
   Result<Matrix> read = StepMemory(header, step).readCache(keys);
   ASSERT_TRUE(read) << read.error().message;
@@ -71,7 +71,7 @@ TEST(StepMemory, ReadsThePanelsOfACache) {
   EXPECT_THAT((*read)[1], ElementsAre(40, 41, 42, 43, 90, 92, 94, 96));
   values.offset = bytes + 1; // the last scale would lie in the next page
   EXPECT_FALSE(StepMemory(header, step).read(values));
-  keys.panel = 3; // no page is a whole number of these
+  keys.strip = 3; // no page is a whole number of these
   EXPECT_FALSE(StepMemory(header, step).readCache(keys));
 }
 
