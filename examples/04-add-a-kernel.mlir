@@ -76,7 +76,7 @@ func.func private @products_in_16_bits(%codes: memref<1x256xi8>, %sums: memref<1
         }
         scf.yield %field#0, %field#1, %field#2, %field#3 : vector<16xi16>, vector<16xi16>, vector<16xi16>, vector<16xi16>
       }
-      // A weight is its code less 1, so the sum of the activations is taken off.
+      // A weight is its code less 1, so the code sum is taken off.
       %d0 = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%all#0, %ones) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
       %d1 = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%all#1, %ones) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
       %d2 = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%all#2, %ones) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>

@@ -29,7 +29,7 @@ done
 cmp "$work/plain.ids" "$work/own.ids"
 echo "the object with the new kernel decodes the same tokens as the plain one"
 
-# 5. When it is wrong, the check says where: here the last step adds the activations' sum instead of taking it off.
+# 5. When it is wrong, the check says where: here the last step adds the code sum instead of taking it off.
 sed 's/arith.subi/arith.addi/' "$mine" >"$work/wrong.mlir"
 "$bin/ternc" "$model" --quiet "${target[@]}" --kernel-library="$work/wrong.mlir" -o "$work/wrong.tern"
 if "$bin/tern-eval" "$work/wrong.tern" --layers >"$work/report" 2>"$work/message"; then

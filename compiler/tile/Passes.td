@@ -83,7 +83,7 @@ def TernaryDecomposeBitSerial : TernaryTilePass<"ternary-decompose-bit-serial"> 
   let description = [{
     A `ternary.gemm` with strategy bit_serial becomes loops that tabulate the sums of four activations for the patterns of four signs (`range = mirrored`: half of
     them), once a token, and look them up by four columns of each bit plane of the weights (`planes1` to `planes4`). Plane i counts 2^i; with two planes
-    or more the activations' sum comes off and the rest is halved. Sums are exact for `form = halves`; `form = bytes` rounds every entry to a byte.
+    or more the code sum comes off and the rest is halved. Sums are exact for `form = halves`; `form = bytes` rounds every entry to a byte.
   }];
 }
 

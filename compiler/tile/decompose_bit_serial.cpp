@@ -19,7 +19,7 @@ constexpr int64_t kMostColumns = 96;
 
 /// The loop nest of one product (T-MAC, arXiv 2407.00088, section 3). With s_i = 2 bit_i - 1 a weight of b > 1 planes
 /// is w = (sum over i of 2^i s_i - 1) / 2, so that a row's product is (sum over i of 2^i S_i - A) / 2: S_i adds up
-/// looked-up sums of activations for the signs of plane i, A is the sum of the activations. A weight of one plane is
+/// looked-up sums of activations for the signs of plane i, A is the code sum of the token. A weight of one plane is
 /// s_0.
 ///
 /// Sums are vectors of rows of three widths: bytes, as many lookups as fit; pairs of bytes widened to 16 bits, even
@@ -129,7 +129,7 @@ private:
   Value finish(Value total, Value step, Value token) {
     if (planes == 1 && !lossy)
       return total;
-    Value all = activationSum(token, width);
+    Value all = codeSum(token, width);
     if (!lossy)
       return arith::ShRSIOp::create(b, loc, arith::SubIOp::create(b, loc, total, all), splat(words(width), 1));
     VectorType type = words(width).clone(b.getF32Type());

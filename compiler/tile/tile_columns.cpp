@@ -93,7 +93,7 @@ private:
           sum = DotOp::create(b, loc, sum, weights, activations);
         }
     });
-    Value extra = activationSum(token, lanes);
+    Value extra = codeSum(token, lanes);
     for (int64_t v = 0; v < kQuad; ++v)
       for (int64_t f = 0; f < kFields; ++f) {
         Value total = arith::SubIOp::create(b, loc, unscale(sums[v * kFields + f], f), extra);

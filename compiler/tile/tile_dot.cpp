@@ -94,7 +94,7 @@ private:
     }
   }
 
-  /// Reduces the partial sums, takes off the activations' sum (a code is weight + 1) and stores one number per row and
+  /// Reduces the partial sums, takes off the code sum (a weight's code is w + 1) and stores one number per row and
   /// token.
   void store(ValueRange sums) {
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {

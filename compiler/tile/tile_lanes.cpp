@@ -44,7 +44,7 @@ private:
       tile(offset, token, index(rest), sums);
 
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
-      Value at = plus(token, t), extra = activationSum(at, lanes);
+      Value at = plus(token, t), extra = codeSum(at, lanes);
       for (int64_t v = 0; v < vectors; ++v) {
         Value total = sums[slot(t, v, 0)];
         for (int64_t f = 1; f < classes; ++f)

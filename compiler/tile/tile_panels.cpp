@@ -88,12 +88,12 @@ private:
                            arith::SubIOp::create(b, loc, end, begin), b.getI64IntegerAttr(columns), gemm.getLayout());
   }
 
-  /// Codes are w + 1, so the sums start from minus the sum of the activations; those of a later run go on.
+  /// Codes are w + 1, so the sums start from minus the code sum; those of a later run go on.
   SmallVector<Value> startSums(Value row, Value token, Value first) {
     SmallVector<Value> sums;
     auto fresh = [&] {
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
-        sums.append(vectors, arith::SubIOp::create(b, loc, zeros(words(lanes)), activationSum(plus(token, t), lanes)));
+        sums.append(vectors, arith::SubIOp::create(b, loc, zeros(words(lanes)), codeSum(plus(token, t), lanes)));
     };
     auto stored = [&] {
       for (int64_t t = 0; t < kernel.getTokens(); ++t)

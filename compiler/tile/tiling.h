@@ -82,7 +82,7 @@ protected:
   mlir::Value zeros(mlir::VectorType type) { return mlir::arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
 
   /// The sum of a token's codes in every lane: what w + 1 for w adds to each row.
-  mlir::Value activationSum(mlir::Value token, int64_t lanes) {
+  mlir::Value codeSum(mlir::Value token, int64_t lanes) {
     mlir::Value sum = mlir::memref::LoadOp::create(b, loc, gemm.getSum(), token);
     return mlir::vector::BroadcastOp::create(b, loc, words(lanes), sum);
   }

@@ -63,7 +63,7 @@ def QuantizeOp : TernaryOp<"quantize", [Pure]> {
 def MatmulOp : TernaryOp<"matmul", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Exact product of activation codes and ternary weights";
   let description = [{
-    result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the row sums of `codes` (the 2-bit code of a weight is
+    result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the code sum of each token (the 2-bit code of a weight is
     w + 1, so a kernel subtracts them). Rows of the result are padded to whole tiles of the weight's layout; codes have at least the layout's
     padded columns, more when weights of several layouts share them.
   }];
