@@ -17,7 +17,7 @@ namespace {
 /// Numbers with five base-3 digits; from the 126th on, a byte is two more than its number.
 constexpr int kNumbers = 243, kGapAt = 126, kGap = 2;
 
-/// A byte shuffle within 16-byte lanes for vectors of `bytes` bytes.
+/// A byte shuffle within 16-byte segments for vectors of `bytes` bytes.
 struct ByteShuffle {
   int64_t bytes;
   StringRef feature, name;

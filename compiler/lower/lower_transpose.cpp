@@ -12,16 +12,16 @@ namespace tern {
 
 namespace {
 
-/// Interleaves units of `unit` bytes of the low or high halves of each 16-byte block of a and b: punpckl / punpckh,
+/// Interleaves units of `unit` bytes of the low or high halves of each 16-byte segment of a and b: punpckl / punpckh,
 /// zip1 / zip2.
 Value interleave(OpBuilder &b, Location loc, Value lhs, Value rhs, int64_t unit, bool high) {
   int64_t width = cast<VectorType>(lhs.getType()).getDimSize(0);
   SmallVector<int64_t> order;
-  for (int64_t block = 0; block < width; block += 16)
+  for (int64_t segment = 0; segment < width; segment += 16)
     for (int64_t at = 0; at < 8; at += unit)
       for (int64_t side : {int64_t(0), width})
         for (int64_t byte = 0; byte < unit; ++byte)
-          order.push_back(side + block + (high ? 8 : 0) + at + byte);
+          order.push_back(side + segment + (high ? 8 : 0) + at + byte);
   return vector::ShuffleOp::create(b, loc, lhs, rhs, order);
 }
 

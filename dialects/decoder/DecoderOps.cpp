@@ -40,7 +40,7 @@ static LogicalResult expectTensor(Operation *op, FlatSymbolRefAttr name, ArrayRe
   return diagnostic << ", but it is " << type;
 }
 
-/// Half a block of codes is a whole number of vectors.
+/// A line of codes is a whole number of vectors.
 static LogicalResult verifyScreenVector(Operation *op, int64_t bytes) {
   if (bytes != 16 && bytes != 32 && bytes != 64)
     return op->emitOpError() << "works with vectors of 16, 32 or 64 bytes, not " << bytes;

@@ -230,7 +230,7 @@ LogicalResult TransposeBytesOp::verify() {
   if (getInputs().size() != 4 || getResults().size() != 4)
     return emitOpError() << "makes 4 vectors of 4 vectors, not " << getResults().size() << " of " << getInputs().size();
   if (int64_t bytes = cast<VectorType>(getInputs()[0].getType()).getDimSize(0); bytes % 16 != 0)
-    return emitOpError() << "works in blocks of 16 bytes, which vectors of " << bytes << " bytes do not have";
+    return emitOpError() << "works in segments of 16 bytes, which vectors of " << bytes << " bytes do not have";
   return success();
 }
 

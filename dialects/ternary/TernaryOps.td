@@ -158,9 +158,9 @@ def NonzeroColumnsOp : TernaryOp<"nonzero_columns", [MemoryEffects<[MemRead, Mem
 }
 
 def TransposeBytesOp : TernaryOp<"transpose_bytes", [Pure, SameOperandsAndResultType]> {
-  let summary = "4 x 4 byte transposition in 16-byte blocks";
+  let summary = "4 x 4 byte transposition in 16-byte segments";
   let description = [{
-    result_v[16L + 4d + j] = input_j[16L + 4v + d] for v, d, j < 4 and every 16-byte block L.
+    result_v[16L + 4d + j] = input_j[16L + 4v + d] for v, d, j < 4 and every 16-byte segment L.
   }];
   let arguments = (ins Variadic<VectorOfRankAndType<[1], [I8]>>:$inputs);
   let results = (outs Variadic<VectorOfRankAndType<[1], [I8]>>:$results);

@@ -14,8 +14,9 @@ struct Place {
 };
 
 static Place placeOf(int64_t row) {
-  int64_t inLine = row % Line::rows, field = inLine / Line::fieldRows, vector = inLine / 16 % 4, block = inLine / 4 % 4;
-  return {row / Line::rows * Line::bytes + 16 * block + 4 * vector + inLine % 4, int(2 * field)};
+  int64_t inLine = row % Line::rows, field = inLine / Line::fieldRows, vector = inLine / 16 % 4;
+  int64_t segment = inLine / 4 % 4;
+  return {row / Line::rows * Line::bytes + 16 * segment + 4 * vector + inLine % 4, int(2 * field)};
 }
 
 static void pack(const Layout &layout, const int8_t *trits, uint8_t *out) {

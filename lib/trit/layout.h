@@ -41,7 +41,7 @@ enum class Encoding {
   /// 2 bits a weight, code = w + 1, column by column, so that a column whose activation is 0 need not
   /// be read. A column of the tile is tileRows/4 bytes: a line of 64 bytes for every 256 rows. Byte
   /// 16L + 4v + d of line s holds rows 256s + 64f + 16v + 4L + d in bits 2f, 2f+1 (f, v, L, d < 4):
-  /// transposing the bytes of four columns in 16-byte blocks (punpcklbw, punpcklwd) gives four
+  /// transposing the bytes of four columns in 16-byte segments (punpcklbw, punpcklwd) gives four
   /// vectors v whose 32-bit lanes are rows 16v, 16v+1, ... of field f, each with its four columns.
   /// Column c is the (c * columnStep mod padded columns)-th of its band: some of the columns read
   /// in order must look random to hardware prefetchers, which else read most of the others as well

@@ -218,7 +218,7 @@ ternary.weight @w 12 x 100 from "m" as master scale absmean layout <columns2, 64
 // -----
 
 func.func @f(%a: vector<8xi8>) {
-  // expected-error @+1 {{works in blocks of 16 bytes, which vectors of 8 bytes do not have}}
+  // expected-error @+1 {{works in segments of 16 bytes, which vectors of 8 bytes do not have}}
   %r:4 = ternary.transpose_bytes %a, %a, %a, %a : vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>
     -> vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>
   return
