@@ -22,13 +22,13 @@ using namespace ternary;
 struct Scheme {
   TableAttr table;
   unsigned indexBits;  ///< of one index element: a byte or a word a row
-  int64_t unitColumns; ///< columns whose codes are in `planes` elements of a row
-  int64_t planes;
+  int64_t unitColumns; ///< columns whose codes are in `elements` index elements of a row
+  int64_t elements;
   int64_t fields, fieldBits; ///< codes in one element, and their distance
-  bool signs;                ///< a plane of sign bits follows, bit g for group g
+  bool signs;                ///< an element of sign bits follows, bit g for group g
 
   int64_t group() const { return table.getGroup(); }
-  int64_t groups() const { return planes * fields; }
+  int64_t groups() const { return elements * fields; }
   int64_t parts() const { return table.getForm() == TableForm::Halves ? 2 : 1; }
   int64_t entries() const { return table.paddedEntries(); }
   /// Lookups that a partial sum of the entries' own width has room for.
@@ -217,23 +217,23 @@ private:
                                    false, 3, true);
     for (int64_t unit = 0; unit < units; ++unit) {
       Value at = plus(offset, unit * unitBytes);
-      for (int64_t plane = 0; plane < scheme.planes; ++plane) {
-        SmallVector<Value> packed = loadPlane(at, plane);
+      for (int64_t element = 0; element < scheme.elements; ++element) {
+        SmallVector<Value> packed = loadElements(at, element);
         for (int64_t field = 0; field < scheme.fields; ++field) {
-          int64_t inUnit = plane * scheme.fields + field;
+          int64_t inUnit = element * scheme.fields + field;
           lookup(plus(group, unit * scheme.groups() + inUnit), shifted(packed, field * scheme.fieldBits),
-                 scheme.signs ? negatives(loadPlane(at, scheme.planes), inUnit) : SmallVector<Value>(), narrow);
+                 scheme.signs ? negatives(loadElements(at, scheme.elements), inUnit) : SmallVector<Value>(), narrow);
         }
       }
     }
   }
 
-  /// The elements of all rows of one plane of a unit.
-  SmallVector<Value> loadPlane(Value at, int64_t plane) {
+  /// Element `number` of all rows of a unit.
+  SmallVector<Value> loadElements(Value at, int64_t number) {
     auto bytes = VectorType::get({kernel.getWidth()}, b.getI8Type());
     SmallVector<Value> packed;
     for (int64_t v = 0; v < vectors(); ++v) {
-      int64_t offset = plane * layout.tileRows * scheme.indexBits / 8 + v * kernel.getWidth();
+      int64_t offset = number * layout.tileRows * scheme.indexBits / 8 + v * kernel.getWidth();
       Value loaded = vector::LoadOp::create(b, loc, bytes, gemm.getWeights(), plus(at, offset));
       packed.push_back(bytes == indexType ? loaded : vector::BitCastOp::create(b, loc, indexType, loaded).getResult());
     }

@@ -34,9 +34,9 @@ enum class Encoding {
   /// columns.
   Tl1,
   /// For byte lookups, 40 bits for 24 weights (1.67 bits, TL2 of the same paper): eight groups of three columns, each
-  /// the 4-bit entry of a mirrored table (table.h) and a sign bit, set where the sum is the entry's negative. Entries
-  /// of groups 2i and 2i+1 are in bits 0-3 and 4-7 of byte plane i, one byte a row, four planes; the fifth plane has
-  /// the sign of group g in bit g.
+  /// the 4-bit entry of a mirrored table (table.h) and a sign bit, set where the sum is the entry's negative. A row
+  /// has five bytes: in byte i < 4 the entries of groups 2i and 2i+1 in bits 0-3 and 4-7, in the last the sign of group
+  /// g in bit g. The bytes i of all rows lie one after the other.
   Tl2,
   /// 2 bits a weight, code = w + 1, column by column, so that a column whose activation is 0 need not
   /// be read. A column of the tile is tileRows/4 bytes: a line of 64 bytes for every 256 rows. Byte
