@@ -20,8 +20,8 @@ struct Architecture {
 
 constexpr Architecture kArchitectures[] = {{ModelType::Bitnet, true, false}, {ModelType::Llama, false, true}};
 
-Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk,
-                     const std::string &layer) {
+Value attentionOfLayer(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk,
+                       const std::string &layer) {
   const ModelConfig &config = g.config();
   std::string attn = layer + ".self_attn.";
   int64_t kvColumns = config.kvHeads * config.headDim;
@@ -38,8 +38,8 @@ Value attentionBlock(GraphBuilder &g, Value x, const Architecture &arch, const s
   return g.add(x, g.linear(a, config.hiddenSize, blk + "attn_output", attn + "o_proj", config.attentionBias));
 }
 
-Value feedForwardBlock(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk,
-                       const std::string &layer) {
+Value feedForwardOfLayer(GraphBuilder &g, Value x, const Architecture &arch, const std::string &blk,
+                         const std::string &layer) {
   const ModelConfig &config = g.config();
   std::string mlp = layer + ".mlp.";
   bool bias = arch.mlpBias && config.mlpBias;
@@ -74,8 +74,8 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
   Value x = g.embed("token_embd", embedding);
   for (int64_t i = 0; i < config.layers; ++i) {
     std::string blk = "blk." + std::to_string(i) + ".", layer = "model.layers." + std::to_string(i);
-    x = attentionBlock(g, x, arch, blk, layer);
-    x = feedForwardBlock(g, x, arch, blk, layer);
+    x = attentionOfLayer(g, x, arch, blk, layer);
+    x = feedForwardOfLayer(g, x, arch, blk, layer);
   }
   x = g.norm(g.takeOutputs(x), "output_norm", "model.norm.weight", config.rmsNormEps);
   Result<OwningOpRef<ModuleOp>> module = g.finish(g.head(x, "output", "token_embd", embedding));
