@@ -9,7 +9,8 @@ static constexpr float kVeryLow = -3.0e38f;
 
 /// Query heads of a query group share every key and value that was loaded: as many heads as divide the group, and then
 /// tokens.
-AttentionPage::Tile AttentionPage::chooseTile(int64_t group, bool oneToken, const VectorShape &vectors) {
+AttentionPage::RegisterTile AttentionPage::chooseRegisterTile(int64_t group, bool oneToken,
+                                                              const VectorShape &vectors) {
   bool many = vectors.registers >= 32;
   int most = many ? 6 : 3, heads = 1;
   for (int divisor = 1; divisor <= most; ++divisor)
@@ -22,7 +23,7 @@ AttentionPage::AttentionPage(PipelineBuilder &builder, int pair)
     : builder(builder), pair(pair), depth(int(builder.extent(at.k, 1)) * pair),
       group(int(builder.extent(at.scores, 1))), page(int(builder.extent(at.scores, 2))),
       keyStrip(int(builder.extent(at.k, 2)) / pair), valueStrip(int(builder.extent(at.v, 2)) / pair),
-      oneToken(builder.extent(at.q, 0) == 1), tile(chooseTile(group, oneToken, builder.vectors)) {}
+      oneToken(builder.extent(at.q, 0) == 1), registerTile(chooseRegisterTile(group, oneToken, builder.vectors)) {}
 
 Status AttentionPage::build() {
   if (Status status = check(); !status)
@@ -74,12 +75,12 @@ Expr AttentionPage::masked(Expr value, float otherwise) const {
 }
 
 void AttentionPage::tileRows(Func func, Func sums, int strip) {
-  int vector = builder.lanesFor(strip), numbers = vector, rows = tile.group * tile.tokens;
+  int vector = builder.lanesFor(strip), numbers = vector, rows = registerTile.group * registerTile.tokens;
   while (numbers * 2 <= strip && numbers * 2 * rows <= vector * builder.vectors.registers / 2)
     numbers *= 2;
   Var go("go"), gi("gi"), to("to"), ti("ti"), outer("outer"), inner("inner");
   auto schedule = [&](Stage stage, int tokenTile) {
-    stage.split(g, go, gi, tile.group)
+    stage.split(g, go, gi, registerTile.group)
         .split(t, to, ti, tokenTile, TailStrategy::ShiftInwards)
         .split(i, outer, inner, numbers, TailStrategy::ShiftInwards)
         .reorder(inner, gi, ti, outer, go, to, p)
@@ -88,8 +89,8 @@ void AttentionPage::tileRows(Func func, Func sums, int strip) {
         .unroll(gi)
         .unroll(ti);
   };
-  if (tile.tokens > 1)
-    schedule(func.specialize(tokens >= tile.tokens), tile.tokens);
+  if (registerTile.tokens > 1)
+    schedule(func.specialize(tokens >= registerTile.tokens), registerTile.tokens);
   schedule(func, 1);
   sums.compute_at(func, outer).vectorize(i, vector).unroll(i).unroll(g).unroll(t);
 }

@@ -4,9 +4,9 @@
 // exponentials, and attention_combine.cpp weighs the pages (Dao et al. 2022, FlashAttention, section 3.1). A page is
 // the same whoever computes it, so results do not depend on how pages and rows are dealt out.
 //
-// Both products run along a strip: positions of keys or columns of values in the lanes, sums for every row of a tile in
-// registers, and numbers of the query or weights broadcast. So nothing is added across lanes, and memory is read from
-// its beginning to its end.
+// Both products run along a strip: positions of keys or columns of values in the lanes, sums for every row of a
+// register tile in registers, and numbers of the query or weights broadcast. So nothing is added across lanes, and
+// memory is read from its beginning to its end.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -67,11 +67,11 @@ private:
   void weigh();
 
   /// How many rows the loops hold in registers at once.
-  struct Tile {
+  struct RegisterTile {
     int group, tokens;
   };
-  static Tile chooseTile(int64_t group, bool oneToken, const VectorShape &vectors);
-  const Tile tile;
+  static RegisterTile chooseRegisterTile(int64_t group, bool oneToken, const VectorShape &vectors);
+  const RegisterTile registerTile;
 };
 
 } // namespace tern

@@ -19,7 +19,7 @@ def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::F
   let summary = "Decide how the threads share each operator of a step graph";
   let description = [{
     Sets `decoder.partition` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding and cache
-    by heads; attention by pages or by tiles of tokens; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
+    by heads; attention by pages or by token tiles; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
     a barrier (a row of 2,560 numbers takes about a microsecond).
   }];
   let statistics = [Statistic<"shared", "shared", "Operators that the threads share">,

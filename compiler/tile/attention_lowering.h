@@ -15,7 +15,7 @@ public:
 
   /// Stores the thread's heads of every token.
   mlir::LogicalResult lower(decoder::CacheAppendOp op);
-  /// A thread's tiles of tokens: page by page into scratch, then combined.
+  /// A thread's token tiles: page by page into scratch, then combined.
   mlir::LogicalResult lower(decoder::AttentionOp op);
   /// A thread's pages.
   mlir::LogicalResult lower(decoder::AttentionPagesOp op);

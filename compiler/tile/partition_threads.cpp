@@ -26,8 +26,8 @@ int64_t headDim(Operation *op) {
   return cast<decoder::CacheAppendOp>(op).getResult().getType().getHeadDim();
 }
 
-/// Tokens in a tile of attention: 64 rows (tokens times the heads of a query group) use a page of keys and values that
-/// stays in the level 2 cache.
+/// Tokens in a token tile of attention: 64 rows (tokens times the heads of a query group) use a page of keys and values
+/// that stays in the level 2 cache.
 int64_t attentionTile(decoder::AttentionOp op, int64_t block) {
   decoder::CacheType type = op.getKeys().getType();
   int64_t group = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(1) / (type.getHeads() * type.getHeadDim());

@@ -94,7 +94,7 @@ def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of a
     - `tokens`: a thread computes some tokens, into the shared arena.
     - `features`: a thread computes some result columns, in whole granules, into the shared arena.
     - `pages`: a thread computes some pages of positions for some cache heads, with all query heads of each, into the shared arena.
-    - `tiles`: a thread computes some tiles of `granule` tokens for some cache heads, with all query heads of each, into the shared arena.
+    - `tiles`: a thread computes some token tiles, of `granule` tokens, for some cache heads, with all query heads of each, into the shared arena.
   }];
 }
 def PartitionAttr : AttrDef<DecoderDialect, "Partition"> {

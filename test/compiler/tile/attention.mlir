@@ -37,7 +37,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
     %y = decoder.linear %a, @square : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
-  // A block of tokens: stored by strips of positions; values token by token; tiles of all 8 tokens, whose pages are combined by the same thread.
+  // A block of tokens: stored by strips of positions; values token by token; token tiles of all 8, whose pages are combined by the same thread.
   // CHECK-LABEL: func.func @prefill
   // CHECK: scf.for
   // CHECK: call @cache_store_keys_i8{{.*}} memref<8x?x2xi8
