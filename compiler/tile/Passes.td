@@ -124,8 +124,8 @@ def TernaryTileAmx : TernaryTilePass<"ternary-tile-amx"> {
   let summary = "Lower products of token blocks to loops over the tile registers of AMX";
   let description = [{
     For `unpack = tiles`: the weights of a band become bytes once for a run of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
-    of weights has them; then every block of tokens passes over them by `amx.tile_muli`, with tokens x rows sums in tile registers. Codes of a last
-    step of less than 64 columns are copied to where zeros follow them.
+    of weights has them; then every block of tokens passes over them by `amx.tile_muli`, with tokens x rows sums in tile registers. Codes of the
+    last columns, where they are less than 64, are copied to where zeros follow them.
   }];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::amx::AMXDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];

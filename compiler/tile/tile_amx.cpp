@@ -18,10 +18,10 @@ using namespace ternary;
 
 /// A tile register has 16 rows of 64 bytes: 16 tokens by 64 codes, 64 columns by 16 rows of weights in quads of
 /// columns, or 16 tokens by 16 rows of sums.
-constexpr int64_t kTileRows = 16, kStep = 64;
+constexpr int64_t kTileRows = 16, kTileColumns = 64;
 
-/// Sums are loaded and stored once a run, which takes as long as the products of two steps (Emerald Rapids: 5 and 10 ns
-/// a tile, 7 a product), so runs are long: 256 KB of the 2 MB second level that every processor with AMX has.
+/// Sums are loaded and stored once a run, which takes as long as the products of 128 columns (Emerald Rapids: 5 and 10
+/// ns a tile, 7 a product), so runs are long: 256 KB of the 2 MB second level that every processor with AMX has.
 constexpr int64_t kPanelBytes = 256 << 10;
 
 /// For each band and each run of columns: its weights become bytes once, in a panel whose lines are those of weight
@@ -33,8 +33,8 @@ public:
   explicit AmxTiling(GemmOp gemm)
       : GemmTiling(gemm), rows(kernel.getRows()), blocks(layout.tileRows / rows), rowTiles(rows / kTileRows),
         tokenTiles(kernel.getTokens() / kTileRows),
-        run(columnsOfRun(layout.tileColumns, columns, kStep, kPanelBytes / layout.tileRows)), rest(columns % kStep),
-        byteTile(amx::TileType::get({kTileRows, kStep}, b.getI8Type())),
+        run(columnsOfRun(layout.tileColumns, columns, kTileColumns, kPanelBytes / layout.tileRows)),
+        rest(columns % kTileColumns), byteTile(amx::TileType::get({kTileRows, kTileColumns}, b.getI8Type())),
         sumTile(amx::TileType::get({kTileRows, kTileRows}, b.getI32Type())) {}
 
   void build() {
@@ -51,7 +51,7 @@ public:
       if (last > 0)
         runOfColumns(row, offset, index(last), columns - last, /*isFirst=*/false);
       if (rest != 0)
-        lastColumns(row, (columns - last) / kStep * kStep);
+        lastColumns(row, (columns - last) / kTileColumns * kTileColumns);
     });
     gemm.erase();
   }
@@ -72,34 +72,35 @@ private:
       Value top = plus(row, times(block, rows));
       loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
         SmallVector<Value> sums = isFirst ? zeroSums() : loadSums(token, top);
-        wholeSteps(token, block, first, size / kStep * kStep, sums, isFirst ? top : Value());
+        addColumns(token, block, first, size / kTileColumns * kTileColumns, sums, isFirst ? top : Value());
         storeSums(sums, token, top);
       });
     });
   }
 
-  /// The tiles of one step: those of codes, a tile each 16 tokens, then those of weights, a tile each 16 rows.
-  struct Step {
+  /// Where the tiles of 64 columns are: those of codes, a tile each 16 tokens, then those of weights, a tile each 16
+  /// rows.
+  struct Place {
     Value codes, token, column, block, quad;
   };
-  Value operand(const Step &step, int64_t i) {
+  Value operand(const Place &place, int64_t i) {
     if (i < tokenTiles)
-      return amx::TileLoadOp::create(b, loc, byteTile, step.codes,
-                                     ValueRange{plus(step.token, i * kTileRows), step.column});
+      return amx::TileLoadOp::create(b, loc, byteTile, place.codes,
+                                     ValueRange{plus(place.token, i * kTileRows), place.column});
     return amx::TileLoadOp::create(b, loc, byteTile, panel,
-                                   ValueRange{step.block, step.quad, index((i - tokenTiles) * kTileRows * 4)});
+                                   ValueRange{place.block, place.quad, index((i - tokenTiles) * kTileRows * 4)});
   }
-  SmallVector<Value> operands(const Step &step) {
+  SmallVector<Value> operands(const Place &place) {
     SmallVector<Value> tiles;
     for (int64_t i = 0; i < tokenTiles + rowTiles; ++i)
-      tiles.push_back(operand(step, i));
+      tiles.push_back(operand(place, i));
     return tiles;
   }
 
-  /// Adds the products of a step's operands to the sums. Each operand that is done with makes room for that of the next
-  /// step, if there is one: then its load runs beside the products (8 to 30 % on Emerald Rapids, where it takes 12
-  /// cycles and a product 16).
-  void multiply(MutableArrayRef<Value> sums, MutableArrayRef<Value> tiles, const std::optional<Step> &next) {
+  /// Adds the products of the operands of 64 columns to the sums. Each operand that is done with makes room for that of
+  /// the next 64, if there are any: then its load runs beside the products (8 to 30 % on Emerald Rapids, where it takes
+  /// 12 cycles and a product 16).
+  void multiply(MutableArrayRef<Value> sums, MutableArrayRef<Value> tiles, const std::optional<Place> &next) {
     for (int64_t t = 0; t < tokenTiles; ++t)
       for (int64_t r = 0; r < rowTiles; ++r) {
         Value &sum = sums[t * rowTiles + r], &codes = tiles[t], &weights = tiles[tokenTiles + r];
@@ -111,50 +112,50 @@ private:
       }
   }
 
-  /// Adds the products of `size` columns. Where sums start, the lines of `result` that they will be stored to, from row
-  /// `fetch` of the weights on, are fetched meanwhile, a few in each step: a block's are in no cache.
-  void wholeSteps(Value token, Value block, Value first, int64_t size, SmallVectorImpl<Value> &sums, Value fetch) {
+  /// Adds the products of `size` columns. Where sums start, the lines of the result that they will be stored to, from
+  /// row `fetch` of the weights on, are fetched meanwhile, a few in each iteration: a block's are in no cache.
+  void addColumns(Value token, Value block, Value first, int64_t size, SmallVectorImpl<Value> &sums, Value fetch) {
     if (size == 0)
       return;
-    int64_t tokensAStep = llvm::divideCeil(kernel.getTokens(), size / kStep);
+    int64_t tokensEach = llvm::divideCeil(kernel.getTokens(), size / kTileColumns);
     size_t count = sums.size();
     SmallVector<Value> carried(sums.begin(), sums.end());
     llvm::append_range(carried, operands({gemm.getCodes(), token, first, block, index(0)}));
-    scf::ForOp steps = accumulate(index(0), index(size - kStep), kStep, carried, [&](Value column) {
-      Value next = plus(column, kStep);
+    scf::ForOp iterations = accumulate(index(0), index(size - kTileColumns), kTileColumns, carried, [&](Value column) {
+      Value next = plus(column, kTileColumns);
       MutableArrayRef<Value> all = carried;
       multiply(all.take_front(count), all.drop_front(count),
-               Step{gemm.getCodes(), token, plus(first, next), block, over(next, 4)});
-      Value other = plus(token, times(over(column, kStep), tokensAStep));
-      for (int64_t t = 0; fetch && t < tokensAStep; ++t)
+               Place{gemm.getCodes(), token, plus(first, next), block, over(next, 4)});
+      Value other = plus(token, times(over(column, kTileColumns), tokensEach));
+      for (int64_t t = 0; fetch && t < tokensEach; ++t)
         for (int64_t r = 0; r < rowTiles; ++r)
           memref::PrefetchOp::create(b, loc, gemm.getOut(), ValueRange{plus(other, t), plus(fetch, r * kTileRows)},
                                      /*isWrite=*/true, 3, /*isDataCache=*/true);
     });
-    neverUnroll(steps);
+    neverUnroll(iterations);
     MutableArrayRef<Value> all = carried;
     multiply(all.take_front(count), all.drop_front(count), std::nullopt);
     sums.assign(all.begin(), all.begin() + count);
   }
 
-  /// All eight registers are in use, and between the copies of an unrolled step LLVM moves tiles from one to another,
-  /// through memory.
+  /// All eight registers are in use, and between the copies of an unrolled iteration LLVM moves tiles from one to
+  /// another, through memory.
   void neverUnroll(scf::ForOp loop) {
     auto unroll = LLVM::LoopUnrollAttr::get(b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
     loop->setAttr("llvm.loop_annotation", LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {},
                                                                         {}, {}, {}, {}, {}, {}, {}, {}));
   }
 
-  /// Columns of the last step that there are not: a load of codes would read the next token's, or past the last one. So
+  /// Columns of the last 64 that there are not: a load of codes would read the next token's, or past the last one. So
   /// its codes are copied to where zeros follow them, and what the panel holds there does not count.
   void clearLastCodes() {
-    lastCodes = memref::AllocaOp::create(b, loc, MemRefType::get({kernel.getTokens(), kStep}, b.getI8Type()),
+    lastCodes = memref::AllocaOp::create(b, loc, MemRefType::get({kernel.getTokens(), kTileColumns}, b.getI8Type()),
                                          b.getI64IntegerAttr(64));
     for (int64_t t = 0; t < kernel.getTokens(); ++t)
-      vector::StoreOp::create(b, loc, zeros(bytes(kStep)), lastCodes, ValueRange{index(t), index(0)});
+      vector::StoreOp::create(b, loc, zeros(bytes(kTileColumns)), lastCodes, ValueRange{index(t), index(0)});
   }
 
-  /// The last step of a band, while its run, of which it is at `column`, is still in the panel.
+  /// The last columns of a band, those of its last run from `column` on, while that is still in the panel.
   void lastColumns(Value row, int64_t column) {
     loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
       loop(index(0), index(kernel.getTokens()), 1, [&](Value t) {

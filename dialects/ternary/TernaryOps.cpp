@@ -133,7 +133,7 @@ bool tern::ternary::hasWordRows(LayoutAttr layout) {
          toLayout(layout).tileBytes() == 4 * layout.getTileRows();
 }
 
-/// Sums, activations and weights of one step are in the eight tile registers together.
+/// Sums, activations and weights of 64 columns are in the eight tile registers together.
 static LogicalResult verifyTiles(function_ref<InFlightDiagnostic()> fail, KernelAttr kernel) {
   int64_t tokens = kernel.getTokens() / 16, rows = kernel.getRows() / 16;
   if (kernel.getWidth() != 64 || kernel.getTokens() % 16 != 0 || kernel.getUnroll() != 1)
