@@ -1,4 +1,4 @@
-//===- lower_fetch_columns.cpp - Prefetches of a run of columns -----------===//
+//===- lower_fetch_columns.cpp - Prefetches of a stretch of columns -------===//
 #include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 

@@ -115,15 +115,15 @@ def TernaryTileColumns : TernaryTilePass<"ternary-tile-columns"> {
 def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
   let summary = "Lower products of token blocks to loops over unpacked panels";
   let description = [{
-    For `unpack = panel`: the codes of a part of a band become bytes once for a run of columns (`ternary.unpack_panel`), then every block of
-    tokens passes over them with rows x tokens sums in registers, and fetches a share of the weights of the next run (`ternary.fetch_columns`).
+    For `unpack = panel`: the codes of a part of a band become bytes once for a stretch of columns (`ternary.unpack_panel`), then every block of
+    tokens passes over them with rows x tokens sums in registers, and fetches a piece of the weights of the next stretch (`ternary.fetch_columns`).
   }];
 }
 
 def TernaryTileAmx : TernaryTilePass<"ternary-tile-amx"> {
   let summary = "Lower products of token blocks to loops over the tile registers of AMX";
   let description = [{
-    For `unpack = tiles`: the weights of a band become bytes once for a run of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
+    For `unpack = tiles`: the weights of a band become bytes once for a stretch of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
     of weights has them; then every block of tokens passes over them by `amx.tile_muli`, with tokens x rows sums in tile registers. Codes of the
     last columns, where they are less than 64, are copied to where zeros follow them.
   }];

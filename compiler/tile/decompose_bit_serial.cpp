@@ -23,7 +23,7 @@ constexpr int64_t kMostColumns = 96;
 /// s_0.
 ///
 /// Sums are vectors of rows of three widths: bytes, as many lookups as fit; pairs of bytes widened to 16 bits, even
-/// rows and odd ones apart, for a run of columns; and 32 bits.
+/// rows and odd ones apart, for a chunk of columns; and 32 bits.
 class BitSerial : GemmTiling {
 public:
   explicit BitSerial(GemmOp gemm)
@@ -111,12 +111,12 @@ private:
     buildTables(token, scale);
     forEachBand([&](Value row, Value band) {
       SmallVector<Value> totals(vectors, zeros(words(width)));
-      int64_t run = pairRoom() * layout.tileColumns;
-      if (columns <= run)
-        addRun(index(0), index(columns), band, totals);
+      int64_t chunk = pairRoom() * layout.tileColumns;
+      if (columns <= chunk)
+        addChunk(index(0), index(columns), band, totals);
       else
-        accumulate(index(0), index(columns), run, totals, [&](Value first) {
-          addRun(first, arith::MinUIOp::create(b, loc, plus(first, run), index(columns)), band, totals);
+        accumulate(index(0), index(columns), chunk, totals, [&](Value first) {
+          addChunk(first, arith::MinUIOp::create(b, loc, plus(first, chunk), index(columns)), band, totals);
         });
       for (auto [v, total] : llvm::enumerate(totals))
         vector::StoreOp::create(b, loc, finish(total, step, token), gemm.getOut(),
@@ -145,8 +145,8 @@ private:
   //===-- Sums ------------------------------------------------------------===//
   size_t slot(int64_t v, int64_t plane, int64_t part) const { return size_t((v * planes + plane) * parts + part); }
 
-  /// Adds the columns [first, last) to the totals: 2^i for plane i, 31 for high halves.
-  void addRun(Value first, Value last, Value band, MutableArrayRef<Value> totals) {
+  /// Adds the columns [first, last) of a chunk to the totals: 2^i for plane i, 31 for high halves.
+  void addChunk(Value first, Value last, Value band, MutableArrayRef<Value> totals) {
     SmallVector<Value> wide(size_t(2 * vectors * planes * parts), zeros(pairs));
     accumulate(first, last, layout.tileColumns, wide, [&](Value column) { addTile(column, band, wide); });
     for (int64_t v = 0; v < vectors; ++v)

@@ -9,10 +9,10 @@
 namespace tern {
 
 /// Of all `columns` those whose weights become bytes at a time: whole tiles and a multiple of the `unit` of a kernel,
-/// about `most`, and in runs of equal length, so that none is short.
-inline int64_t columnsOfRun(int64_t tileColumns, int64_t columns, int64_t unit, int64_t most) {
-  int64_t runs = llvm::divideCeil(columns, std::max(most, tileColumns));
-  return llvm::alignTo(llvm::divideCeil(columns, runs), std::lcm(tileColumns, unit));
+/// about `most`, and in stretches of equal length, so that none is short.
+inline int64_t columnsOfStretch(int64_t tileColumns, int64_t columns, int64_t unit, int64_t most) {
+  int64_t stretches = llvm::divideCeil(columns, std::max(most, tileColumns));
+  return llvm::alignTo(llvm::divideCeil(columns, stretches), std::lcm(tileColumns, unit));
 }
 
 } // namespace tern

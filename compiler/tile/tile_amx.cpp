@@ -20,36 +20,37 @@ using namespace ternary;
 /// columns, or 16 tokens by 16 rows of sums.
 constexpr int64_t kTileRows = 16, kTileColumns = 64;
 
-/// Sums are loaded and stored once a run, which takes as long as the products of 128 columns (Emerald Rapids: 5 and 10
-/// ns a tile, 7 a product), so runs are long: 256 KB of the 2 MB second level that every processor with AMX has.
+/// Sums are loaded and stored once a stretch, which takes as long as the products of 128 columns (Emerald Rapids: 5 and
+/// 10 ns a tile, 7 a product), so stretches are long: 256 KB of the 2 MB second level that every processor with AMX
+/// has.
 constexpr int64_t kPanelBytes = 256 << 10;
 
-/// For each band and each run of columns: its weights become bytes once, in a panel whose lines are those of weight
+/// For each band and each stretch of columns: its weights become bytes once, in a panel whose lines are those of weight
 /// tiles; then all blocks of tokens pass over it with `tokens` x `rows` sums in registers. The panel holds the weights
-/// themselves, so that sums start from 0. Sums wait in the result between the runs. What the next band will unpack
+/// themselves, so that sums start from 0. Sums wait in the result between the stretches. What the next band will unpack
 /// is fetched meanwhile: it arrives during the products.
 class AmxTiling : GemmTiling {
 public:
   explicit AmxTiling(GemmOp gemm)
       : GemmTiling(gemm), rows(kernel.getRows()), blocks(layout.tileRows / rows), rowTiles(rows / kTileRows),
         tokenTiles(kernel.getTokens() / kTileRows),
-        run(columnsOfRun(layout.tileColumns, columns, kTileColumns, kPanelBytes / layout.tileRows)),
+        stretch(columnsOfStretch(layout.tileColumns, columns, kTileColumns, kPanelBytes / layout.tileRows)),
         rest(columns % kTileColumns), byteTile(amx::TileType::get({kTileRows, kTileColumns}, b.getI8Type())),
         sumTile(amx::TileType::get({kTileRows, kTileRows}, b.getI32Type())) {}
 
   void build() {
-    panel = memref::AllocaOp::create(b, loc, MemRefType::get({blocks, run / 4, rows * 4}, b.getI8Type()),
+    panel = memref::AllocaOp::create(b, loc, MemRefType::get({blocks, stretch / 4, rows * 4}, b.getI8Type()),
                                      b.getI64IntegerAttr(64));
     if (rest != 0)
       clearLastCodes();
-    int64_t last = (columns - 1) / run * run; // where the last run begins, which may be shorter
+    int64_t last = (columns - 1) / stretch * stretch; // where the last stretch begins, which may be shorter
     forEachBand([&](Value row, Value offset) {
-      runOfColumns(row, offset, index(0), std::min(run, columns), /*isFirst=*/true);
-      if (last > run)
-        loop(index(run), index(last), run,
-             [&](Value first) { runOfColumns(row, offset, first, run, /*isFirst=*/false); });
+      multiplyStretch(row, offset, index(0), std::min(stretch, columns), /*isFirst=*/true);
+      if (last > stretch)
+        loop(index(stretch), index(last), stretch,
+             [&](Value first) { multiplyStretch(row, offset, first, stretch, /*isFirst=*/false); });
       if (last > 0)
-        runOfColumns(row, offset, index(last), columns - last, /*isFirst=*/false);
+        multiplyStretch(row, offset, index(last), columns - last, /*isFirst=*/false);
       if (rest != 0)
         lastColumns(row, (columns - last) / kTileColumns * kTileColumns);
     });
@@ -64,7 +65,7 @@ private:
                                                  : layout.bandBytes(columns);
   }
 
-  void runOfColumns(Value row, Value offset, Value first, int64_t size, bool isFirst) {
+  void multiplyStretch(Value row, Value offset, Value first, int64_t size, bool isFirst) {
     UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, index(0), first, index(size),
                           b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(kernel.getWidth()),
                           b.getUnitAttr(), b.getI64IntegerAttr(fetchedAhead()));
@@ -155,7 +156,7 @@ private:
       vector::StoreOp::create(b, loc, zeros(bytes(kTileColumns)), lastCodes, ValueRange{index(t), index(0)});
   }
 
-  /// The last columns of a band, those of its last run from `column` on, while that is still in the panel.
+  /// The last columns of a band, those of its last stretch from `column` on, while that is still in the panel.
   void lastColumns(Value row, int64_t column) {
     loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
       loop(index(0), index(kernel.getTokens()), 1, [&](Value t) {
@@ -197,7 +198,7 @@ private:
     return {plus(token, number / rowTiles * kTileRows), plus(row, number % rowTiles * kTileRows)};
   }
 
-  int64_t rows, blocks, rowTiles, tokenTiles, run, rest;
+  int64_t rows, blocks, rowTiles, tokenTiles, stretch, rest;
   amx::TileType byteTile, sumTile;
   Value panel, lastCodes;
 };

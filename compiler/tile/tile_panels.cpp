@@ -17,25 +17,26 @@ using namespace ternary;
 /// written to the second level, a panel costs 5 cycles a line, 5 % of the time on Zen 5.
 constexpr int64_t kPanelBytes = 32 << 10;
 
-/// For each band, each run of columns and each part of its rows: their codes become bytes once, in a panel with
+/// For each band, each stretch of columns and each part of its rows: their codes become bytes once, in a panel with
 /// four columns of one row in each 32-bit lane; then all blocks of tokens pass over it with `rows` x `tokens` sums in
 /// registers: rows / lanes loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result
-/// between the runs.
+/// between the stretches.
 class PanelTiling : GemmTiling {
 public:
   explicit PanelTiling(GemmOp gemm)
       : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()), vectors(rows / lanes),
         part(rowsOfPart()), blocks(part / rows),
-        run(columnsOfRun(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / part)) {}
+        stretch(columnsOfStretch(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / part)) {}
 
   void build() {
-    auto type = MemRefType::get({blocks, run / 4, rows * 4}, b.getI8Type());
+    auto type = MemRefType::get({blocks, stretch / 4, rows * 4}, b.getI8Type());
     panel = memref::AllocaOp::create(b, loc, type, b.getI64IntegerAttr(64));
     tokenBlocks = over(plus(gemm.getTokens(), kernel.getTokens() - 1), kernel.getTokens());
     forEachBand([&](Value row, Value offset) {
-      loop(index(0), index(columns), run, [&](Value first) {
-        Value size = arith::MinUIOp::create(b, loc, index(run), arith::SubIOp::create(b, loc, index(columns), first));
-        NextRun next = nextRun(offset, first);
+      loop(index(0), index(columns), stretch, [&](Value first) {
+        Value size =
+            arith::MinUIOp::create(b, loc, index(stretch), arith::SubIOp::create(b, loc, index(columns), first));
+        NextStretch next = nextStretch(offset, first);
         loop(index(0), index(layout.tileRows), part, [&](Value top) {
           UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, top, first, size,
                                 b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(width), UnitAttr(),
@@ -63,32 +64,32 @@ private:
     return whole <= 2 * field ? whole : layout.tileRows;
   }
 
-  /// What the next UnpackPanelOp reads: the next run of this band, or the first of the next one.
-  struct NextRun {
+  /// What the next UnpackPanelOp reads: the next stretch of this band, or the first of the next one.
+  struct NextStretch {
     Value offset, first;
   };
-  NextRun nextRun(Value offset, Value first) {
-    Value later = plus(first, run);
+  NextStretch nextStretch(Value offset, Value first) {
+    Value later = plus(first, stretch);
     Value isOver = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, later, index(columns));
     return {arith::SelectOp::create(b, loc, isOver, plus(offset, layout.bandBytes(columns)), offset),
             arith::SelectOp::create(b, loc, isOver, index(0), later)};
   }
 
-  /// Each of the tiles of a run fetches its part of the next one, so that the products hide the memory's time: what the
-  /// unpacking alone fetches ahead is waited for (Zen 5, panels of 128 KB: 0.90 instead of 0.92 of the dot peak).
-  void fetch(NextRun next, Value block, Value tokenBlock) {
+  /// Each of the tiles of a stretch fetches its part of the next one, so that the products hide the memory's time: what
+  /// the unpacking alone fetches ahead is waited for (Zen 5, panels of 128 KB: 0.90 instead of 0.92 of the dot peak).
+  void fetch(NextStretch next, Value block, Value tokenBlock) {
     int64_t unit = layout.tileColumns;
     Value tile = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, block, tokenBlocks), tokenBlock);
     Value tiles = times(tokenBlocks, layout.tileRows / rows);
-    Value units = arith::DivUIOp::create(b, loc, plus(tiles, llvm::divideCeil(run, unit) - 1), tiles);
+    Value units = arith::DivUIOp::create(b, loc, plus(tiles, llvm::divideCeil(stretch, unit) - 1), tiles);
     Value share = times(units, unit);
-    Value begin = arith::MinUIOp::create(b, loc, arith::MulIOp::create(b, loc, tile, share), index(run));
-    Value end = arith::MinUIOp::create(b, loc, arith::AddIOp::create(b, loc, begin, share), index(run));
+    Value begin = arith::MinUIOp::create(b, loc, arith::MulIOp::create(b, loc, tile, share), index(stretch));
+    Value end = arith::MinUIOp::create(b, loc, arith::AddIOp::create(b, loc, begin, share), index(stretch));
     FetchColumnsOp::create(b, loc, gemm.getWeights(), next.offset, arith::AddIOp::create(b, loc, next.first, begin),
                            arith::SubIOp::create(b, loc, end, begin), b.getI64IntegerAttr(columns), gemm.getLayout());
   }
 
-  /// Codes are w + 1, so the sums start from minus the code sum; those of a later run go on.
+  /// Codes are w + 1, so the sums start from minus the code sum; those of a later stretch go on.
   SmallVector<Value> startSums(Value row, Value token, Value first) {
     SmallVector<Value> sums;
     auto fresh = [&] {
@@ -100,7 +101,7 @@ private:
         for (int64_t v = 0; v < vectors; ++v)
           sums.push_back(vector::LoadOp::create(b, loc, words(lanes), gemm.getOut(), at(token, t, row, v)));
     };
-    if (run >= columns) {
+    if (stretch >= columns) {
       fresh();
       return sums;
     }
@@ -118,7 +119,7 @@ private:
     return llvm::to_vector_of<Value>(either.getResults());
   }
 
-  /// `rows` x `tokens` sums over one run of columns.
+  /// `rows` x `tokens` sums over one stretch of columns.
   void tile(Value block, Value row, Value token, Value first, Value size) {
     SmallVector<Value> sums = startSums(row, token, first);
     accumulate(index(0), size, 4 * kernel.getUnroll(), sums, [&](Value column) {
@@ -146,7 +147,7 @@ private:
     return {plus(token, t), plus(row, v * lanes)};
   }
 
-  int64_t width, lanes, rows, vectors, part, blocks, run;
+  int64_t width, lanes, rows, vectors, part, blocks, stretch;
   Value panel, tokenBlocks;
 };
 

@@ -62,7 +62,7 @@ LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
   if (prefetch < 0 || prefetch > 65536)
     return emitError() << "a kernel's prefetch must be 0 to 65536 bytes, not " << prefetch;
   if (strategy == Strategy::Dot && stretch != 0)
-    return emitError() << "stretch is for strategies with tables, not dot";
+    return emitError() << "a kernel of strategy dot finds its stretch itself";
   if (width < 16 || width > 64 || !llvm::isPowerOf2_64(uint64_t(width)))
     return emitError() << "a kernel's width must be 16, 32 or 64 bytes, not " << width;
   if (stretch < 0)

@@ -105,7 +105,7 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
 }
 
 def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "The codes of a run of columns of some rows of one band, as bytes";
+  let summary = "The codes of a stretch of columns of some rows of one band, as bytes";
   let description = [{
     panel[r / R, c / 4, 4 * (r % R) + c % 4] = W[top + r, first + c] + 1 for the band whose weights begin at byte `offset`, r in [0, rows of the
     panel) and c in [0, size), with R = a quarter of the panel's last dimension. The panel's rows divide those of the tile and `top`; those of
@@ -129,7 +129,7 @@ def UnpackPanelOp : TernaryOp<"unpack_panel", [MemoryEffects<[MemRead, MemWrite]
 }
 
 def FetchColumnsOp : TernaryOp<"fetch_columns", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "Fetches the weights of a run of columns of one band into the second-level cache";
+  let summary = "Fetches the weights of a stretch of columns of one band into the second-level cache";
   let description = [{
     The columns [first, first + size) of the band whose weights begin at byte `offset` and which has `columns`, for the `ternary.unpack_panel`
     that reads them later. Changes no value: the place may be behind the weights.

@@ -79,7 +79,7 @@ std::vector<KernelShape> sampledShapes(size_t count, const Case &which) {
   std::vector<KernelShape> shapes = {
       {1, 1, bound},     {70, 300, bound}, {4, 256, bound},
       {5, 257, bound},   {600, 40, bound}, // several bands of every layout
-      {70, 9001, bound}, // several runs of columns of every panel; more than 16-bit sums or one stretch of tables
+      {70, 9001, bound}, // several stretches of columns of every panel; more than 16-bit sums or one stretch of tables
                          // have room for
   };
   std::string name = which.family + " " + which.cpu;

@@ -1,4 +1,4 @@
-// 32 rows are unpacked at a time; 2 x 8 vectors of sums pass over them for each block of 8 tokens, while the next run of
+// 32 rows are unpacked at a time; 2 x 8 vectors of sums pass over them for each 8 tokens, while the next stretch of
 // columns is fetched.
 // RUN: tern-opt %s -ternary-tile-panels | FileCheck %s
 
@@ -19,7 +19,7 @@ func.func @panels(%codes: memref<8x48xi8>, %sum: memref<8xi32>, %w: memref<768xi
 }
 
 // Sums of a later run go on where those of the run before were stored; columns2 is unpacked by fields of 64 rows.
-// CHECK-LABEL: func.func @runs
+// CHECK-LABEL: func.func @stretches
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<2x128x128xi8>
 // CHECK: scf.for %{{.*}} = %{{.*}} to %c256{{.*}} step %c64
 // CHECK: scf.if
@@ -27,7 +27,7 @@ func.func @panels(%codes: memref<8x48xi8>, %sum: memref<8xi32>, %w: memref<768xi
 // CHECK: } else {
 // CHECK-COUNT-16: vector.load %{{.*}} : memref<8x256xi32>, vector<16xi32>
 // CHECK-COUNT-16: ternary.dot
-func.func @runs(%codes: memref<8x1024xi8>, %sum: memref<8xi32>, %w: memref<65536xi8>, %out: memref<8x256xi32>, %b: index, %n: index, %t: index) {
+func.func @stretches(%codes: memref<8x1024xi8>, %sum: memref<8xi32>, %w: memref<65536xi8>, %out: memref<8x256xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
     kernel <dot, unpack = panel, tokens = 8, width = 64, rows = 32> : memref<8x1024xi8>, memref<8xi32>, memref<65536xi8>, memref<8x256xi32>
   return

@@ -73,7 +73,7 @@ func.func private @f() attributes {k = #ternary.kernel<lut, width = 48>}
 
 // -----
 
-// expected-error @+1 {{stretch is for strategies with tables, not dot}}
+// expected-error @+1 {{a kernel of strategy dot finds its stretch itself}}
 func.func private @f() attributes {k = #ternary.kernel<dot, stretch = 256>}
 
 // -----
