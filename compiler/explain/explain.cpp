@@ -34,7 +34,7 @@ std::optional<Figures> perIteration(const KernelExplanation &explanation, const 
   if (explanation.weightBytes <= 0)
     return std::nullopt;
   Figures figures;
-  // Every tile of weights passes through the loop once for each block of tokens, and one block is measured.
+  // Every tile of weights passes through the loop once for the tokens of each register tile, and one is measured.
   figures.iterations = explanation.matrixBytes / explanation.weightBytes;
   figures.cyclesMeasured = measured.secondsHot * measured.clock / figures.iterations;
   return figures;

@@ -21,7 +21,8 @@ using namespace ternary;
 struct PanelBuilder {
   PanelBuilder(UnpackPanelOp op, OpBuilder &b)
       : op(op), b(b), loc(op.getLoc()), layout(toLayout(op.getLayout())), width(op.getWidth()),
-        bytes(VectorType::get({width}, b.getI8Type())), rowsPerBlock(op.getPanel().getType().getDimSize(2) / 4) {}
+        bytes(VectorType::get({width}, b.getI8Type())), rowsPerRegisterTile(op.getPanel().getType().getDimSize(2) / 4) {
+  }
 
   Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
   Value plus(Value base, int64_t offset) {
@@ -42,7 +43,7 @@ struct PanelBuilder {
       codes = arith::SubIOp::create(b, loc, codes,
                                     arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytes, int8_t(1))));
     vector::StoreOp::create(b, loc, codes, op.getPanel(),
-                            ValueRange{index(row / rowsPerBlock), quad, index(row % rowsPerBlock * 4)});
+                            ValueRange{index(row / rowsPerRegisterTile), quad, index(row % rowsPerRegisterTile * 4)});
   }
 
   Value times(Value value, int64_t factor) { return arith::MulIOp::create(b, loc, value, index(factor)); }
@@ -142,7 +143,7 @@ struct PanelBuilder {
   Layout layout;
   int64_t width;
   VectorType bytes;
-  int64_t rowsPerBlock;
+  int64_t rowsPerRegisterTile;
 };
 
 struct LowerUnpackPanelPattern : OpRewritePattern<UnpackPanelOp> {

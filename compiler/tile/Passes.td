@@ -64,8 +64,8 @@ def DecoderLowerToSteps : Pass<"decoder-lower-to-steps", "::mlir::ModuleOp"> {
 def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
   let summary = "Lower dot-strategy products to loops over tiles of unpack and dot";
   let description = [{
-    A `ternary.gemm` with strategy dot becomes loops over bands, token blocks and tile columns; one tile of weights is loaded and unpacked, and
-    each field meets the activations of the token block in `ternary.dot`, with all partial sums in registers.
+    A `ternary.gemm` with strategy dot becomes loops over bands, tokens and tiles; one tile of weights is loaded and unpacked, and each field meets
+    the activations of the tokens of a register tile in `ternary.dot`, with all partial sums in registers.
   }];
   let statistics = [Statistic<"tiled", "tiled", "Products that became loops">];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
@@ -90,9 +90,9 @@ def TernaryDecomposeBitSerial : TernaryTilePass<"ternary-decompose-bit-serial"> 
 def TernaryTileLut : TernaryTilePass<"ternary-tile-lut"> {
   let summary = "Lower lookup-strategy products to loops of table builds and table lookups";
   let description = [{
-    A `ternary.gemm` with strategy lut and a layout of table indices becomes, for each block of tokens and each stretch of columns, a loop that makes
-    the stretch's tables on the stack, then loops over bands that look up and add. Sums are kept as narrow as the entries for as many
-    lookups as cannot overflow (85 of words, 8 of halves), then widened; rows are lanes, so nothing is added across lanes.
+    A `ternary.gemm` with strategy lut and a layout of table indices becomes, for the kernel's tokens and each stretch of columns, a loop that makes the
+    stretch's tables on the stack, then loops over bands that look up and add. Sums are kept as narrow as the entries for as many lookups as cannot
+    overflow (85 of words, 8 of halves), then widened; rows are lanes, so nothing is added across lanes.
   }];
 }
 
@@ -115,17 +115,17 @@ def TernaryTileColumns : TernaryTilePass<"ternary-tile-columns"> {
 def TernaryTilePanels : TernaryTilePass<"ternary-tile-panels"> {
   let summary = "Lower products of token blocks to loops over unpacked panels";
   let description = [{
-    For `unpack = panel`: the codes of a part of a band become bytes once for a stretch of columns (`ternary.unpack_panel`), then every block of
-    tokens passes over them with rows x tokens sums in registers, and fetches a piece of the weights of the next stretch (`ternary.fetch_columns`).
+    For `unpack = panel`: the codes of some rows of a band become bytes once for a stretch of columns (`ternary.unpack_panel`), then all tokens pass over
+    them by register tiles of rows x tokens sums, each of which fetches a piece of the weights of the next stretch (`ternary.fetch_columns`).
   }];
 }
 
 def TernaryTileAmx : TernaryTilePass<"ternary-tile-amx"> {
   let summary = "Lower products of token blocks to loops over the tile registers of AMX";
   let description = [{
-    For `unpack = tiles`: the weights of a band become bytes once for a stretch of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a tile
-    of weights has them; then every block of tokens passes over them by `amx.tile_muli`, with tokens x rows sums in tile registers. Codes of the
-    last columns, where they are less than 64, are copied to where zeros follow them.
+    For `unpack = tiles`: the weights of a band become bytes once for a stretch of columns (`ternary.unpack_panel`), four columns of 16 rows in a line, as a
+    tile of weights has them; then all tokens pass over them by `amx.tile_muli`, in register tiles of tokens x rows sums. Codes of the last columns, where
+    they are less than 64, are copied to where zeros follow them.
   }];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::amx::AMXDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];

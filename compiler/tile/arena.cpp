@@ -45,7 +45,7 @@ int64_t placeAll(std::vector<Interval> intervals, bool scratch, llvm::DenseMap<V
   return total;
 }
 
-/// Rows of a tensor: padded when a product reads or writes it in blocks of tokens.
+/// Rows of a tensor: padded when a product reads or writes several tokens at a time.
 int64_t rowsFor(Value value, int64_t tokens) {
   auto pad = [&](Operation *op) {
     auto matmul = dyn_cast_or_null<ternary::MatmulOp>(op);

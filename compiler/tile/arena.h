@@ -10,7 +10,7 @@ namespace tern {
 struct ArenaPlace {
   bool scratch;   ///< in the thread's own arena, else in the shared one
   int64_t offset; ///< in bytes, a multiple of 64
-  int64_t rows; ///< tokens there is room for: the bound, padded for kernels that work on blocks of tokens, or 1 inline
+  int64_t rows; ///< tokens there is room for: the bound, padded for kernels that work on several at a time, or 1 inline
 };
 
 struct ArenaPlan {

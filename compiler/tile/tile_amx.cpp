@@ -26,20 +26,20 @@ constexpr int64_t kTileRows = 16, kTileColumns = 64;
 constexpr int64_t kPanelBytes = 256 << 10;
 
 /// For each band and each stretch of columns: its weights become bytes once, in a panel whose lines are those of weight
-/// tiles; then all blocks of tokens pass over it with `tokens` x `rows` sums in registers. The panel holds the weights
+/// tiles; then all tokens pass over it, by register tiles of `tokens` x `rows` sums. The panel holds the weights
 /// themselves, so that sums start from 0. Sums wait in the result between the stretches. What the next band will unpack
 /// is fetched meanwhile: it arrives during the products.
 class AmxTiling : GemmTiling {
 public:
   explicit AmxTiling(GemmOp gemm)
-      : GemmTiling(gemm), rows(kernel.getRows()), blocks(layout.tileRows / rows), rowTiles(rows / kTileRows),
-        tokenTiles(kernel.getTokens() / kTileRows),
+      : GemmTiling(gemm), rows(kernel.getRows()), registerTiles(layout.tileRows / rows), rowRegisters(rows / kTileRows),
+        tokenRegisters(kernel.getTokens() / kTileRows),
         stretch(columnsOfStretch(layout.tileColumns, columns, kTileColumns, kPanelBytes / layout.tileRows)),
         rest(columns % kTileColumns), byteTile(amx::TileType::get({kTileRows, kTileColumns}, b.getI8Type())),
         sumTile(amx::TileType::get({kTileRows, kTileRows}, b.getI32Type())) {}
 
   void build() {
-    panel = memref::AllocaOp::create(b, loc, MemRefType::get({blocks, stretch / 4, rows * 4}, b.getI8Type()),
+    panel = memref::AllocaOp::create(b, loc, MemRefType::get({registerTiles, stretch / 4, rows * 4}, b.getI8Type()),
                                      b.getI64IntegerAttr(64));
     if (rest != 0)
       clearLastCodes();
@@ -69,11 +69,11 @@ private:
     UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, index(0), first, index(size),
                           b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(kernel.getWidth()),
                           b.getUnitAttr(), b.getI64IntegerAttr(fetchedAhead()));
-    loop(index(0), index(blocks), 1, [&](Value block) {
-      Value top = plus(row, times(block, rows));
+    loop(index(0), index(registerTiles), 1, [&](Value registerTile) {
+      Value top = plus(row, times(registerTile, rows));
       loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
         SmallVector<Value> sums = isFirst ? zeroSums() : loadSums(token, top);
-        addColumns(token, block, first, size / kTileColumns * kTileColumns, sums, isFirst ? top : Value());
+        addColumns(token, registerTile, first, size / kTileColumns * kTileColumns, sums, isFirst ? top : Value());
         storeSums(sums, token, top);
       });
     });
@@ -82,18 +82,19 @@ private:
   /// Where the tiles of 64 columns are: those of codes, a tile each 16 tokens, then those of weights, a tile each 16
   /// rows.
   struct Place {
-    Value codes, token, column, block, quad;
+    Value codes, token, column, registerTile, quad;
   };
   Value operand(const Place &place, int64_t i) {
-    if (i < tokenTiles)
+    if (i < tokenRegisters)
       return amx::TileLoadOp::create(b, loc, byteTile, place.codes,
                                      ValueRange{plus(place.token, i * kTileRows), place.column});
-    return amx::TileLoadOp::create(b, loc, byteTile, panel,
-                                   ValueRange{place.block, place.quad, index((i - tokenTiles) * kTileRows * 4)});
+    return amx::TileLoadOp::create(
+        b, loc, byteTile, panel,
+        ValueRange{place.registerTile, place.quad, index((i - tokenRegisters) * kTileRows * 4)});
   }
   SmallVector<Value> operands(const Place &place) {
     SmallVector<Value> tiles;
-    for (int64_t i = 0; i < tokenTiles + rowTiles; ++i)
+    for (int64_t i = 0; i < tokenRegisters + rowRegisters; ++i)
       tiles.push_back(operand(place, i));
     return tiles;
   }
@@ -102,34 +103,35 @@ private:
   /// the next 64, if there are any: then its load runs beside the products (8 to 30 % on Emerald Rapids, where it takes
   /// 12 cycles and a product 16).
   void multiply(MutableArrayRef<Value> sums, MutableArrayRef<Value> tiles, const std::optional<Place> &next) {
-    for (int64_t t = 0; t < tokenTiles; ++t)
-      for (int64_t r = 0; r < rowTiles; ++r) {
-        Value &sum = sums[t * rowTiles + r], &codes = tiles[t], &weights = tiles[tokenTiles + r];
+    for (int64_t t = 0; t < tokenRegisters; ++t)
+      for (int64_t r = 0; r < rowRegisters; ++r) {
+        Value &sum = sums[t * rowRegisters + r], &codes = tiles[t], &weights = tiles[tokenRegisters + r];
         sum = amx::TileMulIOp::create(b, loc, sumTile, codes, weights, sum);
-        if (next && r == rowTiles - 1)
+        if (next && r == rowRegisters - 1)
           codes = operand(*next, t);
-        if (next && t == tokenTiles - 1)
-          weights = operand(*next, tokenTiles + r);
+        if (next && t == tokenRegisters - 1)
+          weights = operand(*next, tokenRegisters + r);
       }
   }
 
   /// Adds the products of `size` columns. Where sums start, the lines of the result that they will be stored to, from
   /// row `fetch` of the weights on, are fetched meanwhile, a few in each iteration: a block's are in no cache.
-  void addColumns(Value token, Value block, Value first, int64_t size, SmallVectorImpl<Value> &sums, Value fetch) {
+  void addColumns(Value token, Value registerTile, Value first, int64_t size, SmallVectorImpl<Value> &sums,
+                  Value fetch) {
     if (size == 0)
       return;
     int64_t tokensEach = llvm::divideCeil(kernel.getTokens(), size / kTileColumns);
     size_t count = sums.size();
     SmallVector<Value> carried(sums.begin(), sums.end());
-    llvm::append_range(carried, operands({gemm.getCodes(), token, first, block, index(0)}));
+    llvm::append_range(carried, operands({gemm.getCodes(), token, first, registerTile, index(0)}));
     scf::ForOp iterations = accumulate(index(0), index(size - kTileColumns), kTileColumns, carried, [&](Value column) {
       Value next = plus(column, kTileColumns);
       MutableArrayRef<Value> all = carried;
       multiply(all.take_front(count), all.drop_front(count),
-               Place{gemm.getCodes(), token, plus(first, next), block, over(next, 4)});
+               Place{gemm.getCodes(), token, plus(first, next), registerTile, over(next, 4)});
       Value other = plus(token, times(over(column, kTileColumns), tokensEach));
       for (int64_t t = 0; fetch && t < tokensEach; ++t)
-        for (int64_t r = 0; r < rowTiles; ++r)
+        for (int64_t r = 0; r < rowRegisters; ++r)
           memref::PrefetchOp::create(b, loc, gemm.getOut(), ValueRange{plus(other, t), plus(fetch, r * kTileRows)},
                                      /*isWrite=*/true, 3, /*isDataCache=*/true);
     });
@@ -164,10 +166,10 @@ private:
                                              ValueRange{plus(token, t), index(columns - rest)});
         vector::StoreOp::create(b, loc, codes, lastCodes, ValueRange{t, index(0)});
       });
-      loop(index(0), index(blocks), 1, [&](Value block) {
-        Value top = plus(row, times(block, rows));
+      loop(index(0), index(registerTiles), 1, [&](Value registerTile) {
+        Value top = plus(row, times(registerTile, rows));
         SmallVector<Value> sums = loadSums(token, top);
-        SmallVector<Value> tiles = operands({lastCodes, index(0), index(0), block, index(column / 4)});
+        SmallVector<Value> tiles = operands({lastCodes, index(0), index(0), registerTile, index(column / 4)});
         multiply(sums, tiles, std::nullopt);
         storeSums(sums, token, top);
       });
@@ -176,14 +178,14 @@ private:
 
   SmallVector<Value> zeroSums() {
     SmallVector<Value> sums;
-    for (int64_t i = 0; i < tokenTiles * rowTiles; ++i)
+    for (int64_t i = 0; i < tokenRegisters * rowRegisters; ++i)
       sums.push_back(amx::TileZeroOp::create(b, loc, sumTile));
     return sums;
   }
 
   SmallVector<Value> loadSums(Value token, Value row) {
     SmallVector<Value> sums;
-    for (int64_t i = 0; i < tokenTiles * rowTiles; ++i)
+    for (int64_t i = 0; i < tokenRegisters * rowRegisters; ++i)
       sums.push_back(amx::TileLoadOp::create(b, loc, sumTile, gemm.getOut(), at(token, row, i)));
     return sums;
   }
@@ -195,10 +197,10 @@ private:
 
   /// Where tile `number` of the sums begins.
   SmallVector<Value, 2> at(Value token, Value row, int64_t number) {
-    return {plus(token, number / rowTiles * kTileRows), plus(row, number % rowTiles * kTileRows)};
+    return {plus(token, number / rowRegisters * kTileRows), plus(row, number % rowRegisters * kTileRows)};
   }
 
-  int64_t rows, blocks, rowTiles, tokenTiles, stretch, rest;
+  int64_t rows, registerTiles, rowRegisters, tokenRegisters, stretch, rest;
   amx::TileType byteTile, sumTile;
   Value panel, lastCodes;
 };

@@ -66,7 +66,7 @@ private:
   /// The partial sum of row i, token t, and accumulator class c.
   size_t slot(int64_t i, int64_t t, int64_t c) { return (i * kernel.getTokens() + t) * fields.classes() + c; }
 
-  /// One tile of weights against the token block, added to `sums`.
+  /// One tile of weights against the tokens of a register tile, added to `sums`.
   void tile(Value column, MutableArrayRef<Value> sums) {
     // A tile has tileRows bytes per fields.count() columns.
     Value offset = arith::MulIOp::create(b, loc, column, index(layout.tileRows));

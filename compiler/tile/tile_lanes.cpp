@@ -24,7 +24,7 @@ public:
 
   void build() {
     forEachBand([&](Value row, Value offset) {
-      loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) { block(row, offset, token); });
+      loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) { registerTile(row, offset, token); });
     });
     gemm.erase();
   }
@@ -33,7 +33,7 @@ private:
   /// The sums of vector v of rows, token t and accumulator class c.
   size_t slot(int64_t t, int64_t v, int64_t c) { return (t * vectors + v) * classes + c; }
 
-  void block(Value row, Value offset, Value token) {
+  void registerTile(Value row, Value offset, Value token) {
     SmallVector<Value> sums(kernel.getTokens() * vectors * classes, zeros(words(lanes)));
     int64_t tiles = columns / layout.tileColumns, whole = tiles / kernel.getUnroll() * kernel.getUnroll();
     accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value first) {
@@ -55,7 +55,7 @@ private:
     }
   }
 
-  /// Tile `number` of the band's weights against the token block, added to `sums`.
+  /// Tile `number` of the band's weights against the tokens of a register tile, added to `sums`.
   void tile(Value band, Value token, Value number, MutableArrayRef<Value> sums) {
     Value column = times(number, layout.tileColumns), offset = plus(band, times(number, layout.tileBytes()));
     SmallVector<Value> packed;

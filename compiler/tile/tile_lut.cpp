@@ -124,8 +124,8 @@ private:
     Value end = plus(gemm.getBegin(), gemm.getSize()), zero = index(0);
     bool once = stretch == columns;
 
-    auto blocks = loop(zero, gemm.getTokens(), tokens);
-    token = blocks.getInductionVar();
+    auto tokenTiles = loop(zero, gemm.getTokens(), tokens);
+    token = tokenTiles.getInductionVar();
     if (!once) {
       auto rows = loop(gemm.getBegin(), end, layout.tileRows);
       for (int64_t t = 0; t < tokens; ++t)

@@ -17,35 +17,35 @@ using namespace ternary;
 /// written to the second level, a panel costs 5 cycles a line, 5 % of the time on Zen 5.
 constexpr int64_t kPanelBytes = 32 << 10;
 
-/// For each band, each stretch of columns and each part of its rows: their codes become bytes once, in a panel with
-/// four columns of one row in each 32-bit lane; then all blocks of tokens pass over it with `rows` x `tokens` sums in
-/// registers: rows / lanes loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result
+/// For each band, each stretch of columns and as many rows as a panel has: their codes become bytes once, with
+/// four columns of one row in each 32-bit lane; then all tokens pass over it, by register tiles of `rows` x `tokens`
+/// sums: rows / lanes loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result
 /// between the stretches.
 class PanelTiling : GemmTiling {
 public:
   explicit PanelTiling(GemmOp gemm)
       : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()), vectors(rows / lanes),
-        part(rowsOfPart()), blocks(part / rows),
-        stretch(columnsOfStretch(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / part)) {}
+        panelRows(rowsOfPanel()), registerTiles(panelRows / rows),
+        stretch(columnsOfStretch(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / panelRows)) {}
 
   void build() {
-    auto type = MemRefType::get({blocks, stretch / 4, rows * 4}, b.getI8Type());
+    auto type = MemRefType::get({registerTiles, stretch / 4, rows * 4}, b.getI8Type());
     panel = memref::AllocaOp::create(b, loc, type, b.getI64IntegerAttr(64));
-    tokenBlocks = over(plus(gemm.getTokens(), kernel.getTokens() - 1), kernel.getTokens());
+    tokenTiles = over(plus(gemm.getTokens(), kernel.getTokens() - 1), kernel.getTokens());
     forEachBand([&](Value row, Value offset) {
       loop(index(0), index(columns), stretch, [&](Value first) {
         Value size =
             arith::MinUIOp::create(b, loc, index(stretch), arith::SubIOp::create(b, loc, index(columns), first));
         NextStretch next = nextStretch(offset, first);
-        loop(index(0), index(layout.tileRows), part, [&](Value top) {
+        loop(index(0), index(layout.tileRows), panelRows, [&](Value top) {
           UnpackPanelOp::create(b, loc, gemm.getWeights(), panel, offset, top, first, size,
                                 b.getI64IntegerAttr(columns), gemm.getLayout(), b.getI64IntegerAttr(width), UnitAttr(),
                                 IntegerAttr());
-          loop(index(0), index(blocks), 1, [&](Value block) {
-            Value above = plus(top, times(block, rows)); // of the rows in the band
+          loop(index(0), index(registerTiles), 1, [&](Value registerTile) {
+            Value above = plus(top, times(registerTile, rows)); // of the rows in the band
             loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
               fetch(next, over(above, rows), over(token, kernel.getTokens()));
-              tile(block, plus(row, above), token, first, size);
+              multiply(registerTile, plus(row, above), token, first, size);
             });
           });
         });
@@ -55,7 +55,7 @@ public:
   }
 
 private:
-  int64_t rowsOfPart() const {
+  int64_t rowsOfPanel() const {
     if (layout.encoding != Encoding::Columns2)
       return rows;
     // One field of a line or two can be unpacked alone.
@@ -75,16 +75,17 @@ private:
             arith::SelectOp::create(b, loc, isOver, index(0), later)};
   }
 
-  /// Each of the tiles of a stretch fetches its part of the next one, so that the products hide the memory's time: what
-  /// the unpacking alone fetches ahead is waited for (Zen 5, panels of 128 KB: 0.90 instead of 0.92 of the dot peak).
-  void fetch(NextStretch next, Value block, Value tokenBlock) {
+  /// Each of the register tiles of a stretch fetches its piece of the next one, so that the products hide the memory's
+  /// time: what the unpacking alone fetches ahead is waited for (Zen 5, panels of 128 KB: 0.90 instead of 0.92 of the
+  /// dot peak).
+  void fetch(NextStretch next, Value registerTile, Value tokenTile) {
     int64_t unit = layout.tileColumns;
-    Value tile = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, block, tokenBlocks), tokenBlock);
-    Value tiles = times(tokenBlocks, layout.tileRows / rows);
+    Value tile = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, registerTile, tokenTiles), tokenTile);
+    Value tiles = times(tokenTiles, layout.tileRows / rows);
     Value units = arith::DivUIOp::create(b, loc, plus(tiles, llvm::divideCeil(stretch, unit) - 1), tiles);
-    Value share = times(units, unit);
-    Value begin = arith::MinUIOp::create(b, loc, arith::MulIOp::create(b, loc, tile, share), index(stretch));
-    Value end = arith::MinUIOp::create(b, loc, arith::AddIOp::create(b, loc, begin, share), index(stretch));
+    Value piece = times(units, unit);
+    Value begin = arith::MinUIOp::create(b, loc, arith::MulIOp::create(b, loc, tile, piece), index(stretch));
+    Value end = arith::MinUIOp::create(b, loc, arith::AddIOp::create(b, loc, begin, piece), index(stretch));
     FetchColumnsOp::create(b, loc, gemm.getWeights(), next.offset, arith::AddIOp::create(b, loc, next.first, begin),
                            arith::SubIOp::create(b, loc, end, begin), b.getI64IntegerAttr(columns), gemm.getLayout());
   }
@@ -120,7 +121,7 @@ private:
   }
 
   /// `rows` x `tokens` sums over one stretch of columns.
-  void tile(Value block, Value row, Value token, Value first, Value size) {
+  void multiply(Value registerTile, Value row, Value token, Value first, Value size) {
     SmallVector<Value> sums = startSums(row, token, first);
     accumulate(index(0), size, 4 * kernel.getUnroll(), sums, [&](Value column) {
       for (int64_t u = 0; u < kernel.getUnroll(); ++u) {
@@ -128,7 +129,7 @@ private:
         SmallVector<Value> weights;
         for (int64_t v = 0; v < vectors; ++v)
           weights.push_back(
-              vector::LoadOp::create(b, loc, bytes(width), panel, ValueRange{block, quad, index(v * width)}));
+              vector::LoadOp::create(b, loc, bytes(width), panel, ValueRange{registerTile, quad, index(v * width)}));
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
           Value codes = broadcast4(gemm.getCodes(), {plus(token, t), plus(plus(first, column), 4 * u)}, width);
           for (int64_t v = 0; v < vectors; ++v) {
@@ -147,8 +148,8 @@ private:
     return {plus(token, t), plus(row, v * lanes)};
   }
 
-  int64_t width, lanes, rows, vectors, part, blocks, stretch;
-  Value panel, tokenBlocks;
+  int64_t width, lanes, rows, vectors, panelRows, registerTiles, stretch;
+  Value panel, tokenTiles;
 };
 
 struct TilePanels : impl::TernaryTilePanelsBase<TilePanels> {

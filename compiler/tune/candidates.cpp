@@ -27,7 +27,7 @@ constexpr int64_t kPanelRows[] = {16, 32, 64, 128};
 constexpr int64_t kTileSides[] = {16, 32, 48};
 constexpr int64_t kUnrolls[] = {1, 2, 4};
 constexpr int64_t kPrefetches[] = {0, 512, 1024, 2048, 4096, 8192};
-constexpr int64_t kTokenBlocks[] = {1, 2, 4, 6, 8};
+constexpr int64_t kTokens[] = {1, 2, 4, 6, 8};
 /// Columns whose tables are made at a time; 0: of all. A lut3 table of 504 columns takes 11 KB, of 4,032 86 KB: in the
 /// first-level cache and in the second.
 constexpr int64_t kStretches[] = {504, 1008, 2016, 4032, 0};
@@ -226,7 +226,7 @@ CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &pr
     search.add(list, choice, /*prefill=*/true);
   };
   auto text = [](int64_t number) { return std::to_string(number); };
-  for (int64_t tokens : kTokenBlocks) {
+  for (int64_t tokens : kTokens) {
     if (tokens > product.block)
       continue;
     if (family.one.strategy == ternary::Strategy::Lut)

@@ -44,7 +44,7 @@ CandidateList tileCandidates(const TargetInfo &target, const TunedProduct &produ
 /// `from` with other unrolling, prefetch distances and stretches of tables of its decode kernel.
 CandidateList decodeCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from);
 
-/// `from` with other token blocks, rows of sums, unpacking, unrolling, prefetch and stretches of its prefill kernel.
+/// `from` with other register tiles, unpacking, unrolling, prefetch and stretches of its prefill kernel.
 CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from);
 
 } // namespace tern

@@ -95,7 +95,7 @@ def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights
   let description = [{
     - `mask`: field i as byte & (3 << 2i): 4^i times the code. Each field needs its own accumulator, shifted once at the end.
     - `shift`: field i as (byte >> 2i) & 3: the code itself; one accumulator.
-    - `panel`: the codes of a band become bytes in memory once, for all blocks of tokens (`ternary.unpack_panel`).
+    - `panel`: the codes of a band become bytes in memory once, for all tokens (`ternary.unpack_panel`).
     - `tiles`: its weights do, for the tile registers of AMX: 16 tokens by 64 columns times 64 columns by 16 rows.
   }];
 }

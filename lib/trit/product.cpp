@@ -33,7 +33,7 @@ ProductOperands::ProductOperands(const ProductShape &shape, std::mt19937 &random
   std::vector<bool> zero(size_t(columns), false);
   for (int64_t column = 0; column < columns; ++column)
     zero[size_t(column)] = double(random()) / 0x1p32 >= density;
-  // Rows up to the next token block exist and may be read: what they hold must not matter.
+  // Rows up to the next multiple of the kernel's tokens exist and may be read: what they hold must not matter.
   codes.resize(size_t(shape.paddedTokens * shape.paddedColumns));
   sums.resize(size_t(shape.paddedTokens));
   for (int64_t token = 0; token < shape.paddedTokens; ++token)

@@ -213,7 +213,7 @@ TEST_P(EndToEnd, LogitsAreThoseOfAPlainForwardPass) {
     EXPECT_EQ(logitsOf(model, threads, 0), blocks) << threads << " threads";
     EXPECT_EQ(logitsOf(model, threads, 1), single) << threads << " threads";
   }
-  // Other cuts of the text: a block of one token at the end, and of less than a token block.
+  // Other cuts of the text: a block of one token at the end, and of fewer than a kernel takes at a time.
   for (uint64_t block : {2, 5})
     expectNearReference(logitsOf(model, 2, block));
 }
