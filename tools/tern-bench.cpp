@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
   request.report.addTo(app, "MODEL's name with .html, or kernels.html");
   app.add_option(
          "--density", request.density,
-         "At most this share of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
+         "At most this fraction of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--lm-head", request.lmHead,
                  "auto: skip rows of the output head that cannot decide; full: compute every logit")

@@ -181,7 +181,7 @@ int main(int argc, char **argv) {
   app.add_option("--top-p", options.sampling.top_p,
                  "Draw among the most likely tokens up to this probability (default 1: all)");
   app.add_option("--min-p", options.sampling.min_p,
-                 "Leave out tokens below this share of the most likely one's probability (default 0)");
+                 "Leave out tokens below this fraction of the most likely one's probability (default 0)");
   app.add_option("--repeat-penalty", options.sampling.repetition_penalty,
                  "Above 1 makes tokens of the text so far less likely (default 1)");
   app.add_option("--seed", options.sampling.seed, "Seed of the random draws (default 0)");

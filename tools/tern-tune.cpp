@@ -24,7 +24,7 @@ static int fail(const std::string &message) {
   return 1;
 }
 
-/// A terminal sees one line that is overwritten, a log one line a step.
+/// A terminal sees one line that is overwritten, a log one line a search.
 static void showProgress(const tern::TuneProgress &p, bool terminal) {
   std::string best = p.bestNanoseconds > 0 ? p.best : "nothing yet";
   if (p.bestNanoseconds > 0) {
@@ -34,7 +34,7 @@ static void showProgress(const tern::TuneProgress &p, bool terminal) {
   }
   std::fprintf(stderr, "%s[%zu/%zu] %lld x %lld, %lld thread(s): %s; best so far: %s; about %lld s left%s",
                terminal ? "\r\033[K" : "", p.shape + 1, p.shapes, (long long)p.rows, (long long)p.columns,
-               (long long)p.threads, p.step, best.c_str(), (long long)p.left.count(), terminal ? "" : "\n");
+               (long long)p.threads, p.search, best.c_str(), (long long)p.left.count(), terminal ? "" : "\n");
 }
 
 /// Writes the tuning file, and its page if it was asked for.

@@ -9,7 +9,7 @@ namespace tern {
 /// Of an argument of @forward, where the graph that would tell is not there any more (tern-only): f64 in (0, 1].
 inline constexpr llvm::StringLiteral kDensityAttr = "ternary.density";
 
-/// The share of int8 codes of `activations` that are expected not to be zero, in (0, 1]; 1 where the graph tells
+/// The fraction of int8 codes of `activations` that are expected not to be zero, in (0, 1]; 1 where the graph tells
 /// nothing.
 double expectedDensity(mlir::Value activations);
 

@@ -27,7 +27,7 @@ struct WeightKernels {
   ternary::KernelAttr one, block;                                ///< for one token; for a block of tokens
   std::string by;                                                ///< who chose: "cost model", "--kernel" or a file
   std::optional<MeasuredTime> decodeTime = {}, prefillTime = {}; ///< where they were measured
-  double density = 1; ///< share of a token's codes that the cost model takes for not zero
+  double density = 1; ///< fraction of a token's codes that the cost model takes for not zero
 };
 
 /// A family as it stands in the table, for this target.
@@ -42,7 +42,7 @@ ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, mlir
 bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
 
 /// The cost model's choice: the exact and automatic family with the least cost among those that the target can run,
-/// when this share of a token's codes is not zero; of equal ones that with the least cost of a block.
+/// when this fraction of a token's codes is not zero; of equal ones that with the least cost of a block.
 const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target, double density = 1);
 
 /// The family of that name; an error lists those that there are, or the features that the target

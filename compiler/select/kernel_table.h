@@ -44,12 +44,12 @@ struct KernelFamily {
   double bitsPerWeight;
   double weightsPerCycle;       ///< one token on one core, from its own issue ports
   double blockMacsPerCycle = 0; ///< multiply-adds of `block`, where they are so many more that this decides
-  bool automatic = true; ///< chosen unasked. Lookups gain nothing from blocks of tokens, so their families are taken
-                         ///< when they are named
+  bool automatic = true; ///< chosen unasked; others, such as lookups, which gain nothing from blocks of tokens, are
+                         ///< taken when they are named
   bool exact = true;     ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
 
   /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when
-  /// this share of the token's codes is not zero.
+  /// this fraction of the token's codes is not zero.
   double cost(double density = 1) const;
   /// Cycles per 1,000 multiply-adds of a block of tokens: of families that cost one token the same, the least is
   /// chosen.

@@ -62,10 +62,10 @@ def DecoderLowerToSteps : Pass<"decoder-lower-to-steps", "::mlir::ModuleOp"> {
 }
 
 def TernaryTileDot : Pass<"ternary-tile-dot", "::mlir::func::FuncOp"> {
-  let summary = "Lower dot-strategy products to loops over tiles of unpack and dot";
+  let summary = "Lower dot-strategy products with columns in lanes to loops";
   let description = [{
-    A `ternary.gemm` with strategy dot becomes loops over bands, tokens and tiles; one tile of weights is loaded and unpacked, and each field meets
-    the activations of the tokens of a register tile in `ternary.dot`, with all partial sums in registers.
+    For codes2 and trits5 whose rows in a tile fill a vector: loops over bands, tokens and tiles; one tile of weights is loaded and unpacked, and each
+    field meets the activations of the tokens of a register tile in `ternary.dot`, with all partial sums in registers.
   }];
   let statistics = [Statistic<"tiled", "tiled", "Products that became loops">];
   let dependentDialects = ["::tern::ternary::TernaryDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

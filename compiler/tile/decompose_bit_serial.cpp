@@ -228,7 +228,7 @@ private:
 
   int64_t planes, width, vectors;
   bool mirrored, lossy;
-  int64_t parts;
+  int64_t parts; ///< halves of an entry, or 1: the whole of it
   TableAttr table;
   int64_t entries;
   VectorType pairs;

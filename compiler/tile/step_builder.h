@@ -17,7 +17,7 @@ namespace tern {
 /// can call it.
 inline constexpr llvm::StringLiteral kKernelFunction = "tern-kernel";
 
-/// A thread's run of columns or tokens: `begin` and `size`, each a constant or an index value.
+/// A thread's share, neighbouring columns or tokens: `begin` and `size`, each a constant or an index value.
 struct Share {
   mlir::OpFoldResult begin, size;
 };

@@ -1,4 +1,4 @@
-//===- tile_dot.cpp - Dot-strategy products as loops over tiles -----------===//
+//===- tile_dot.cpp - Dot products with columns in lanes as loops ---------===//
 #include "compiler/tile/passes.h"
 #include "compiler/tile/tile_fields.h"
 #include "dialects/ternary/Ternary.h"

@@ -29,6 +29,7 @@ struct Scheme {
 
   int64_t group() const { return table.getGroup(); }
   int64_t groups() const { return elements * fields; }
+  /// Halves of an entry, or 1: the whole of it.
   int64_t parts() const { return table.getForm() == TableForm::Halves ? 2 : 1; }
   int64_t entries() const { return table.paddedEntries(); }
   /// Lookups that a partial sum of the entries' own width has room for.

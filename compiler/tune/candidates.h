@@ -1,6 +1,6 @@
 //===- candidates.h - Kernels that are worth timing ---------------------------===//
 //
-// A search in four steps, since the whole product of families, tiles and parameters would take hours: families with
+// Four searches, since the whole product of families, tiles and parameters would take hours: families with
 // their own tiles and kernels, then the tiles of the fastest families, then parameters of the decode kernel, then of
 // the prefill kernel, each on what won before.
 //
@@ -17,7 +17,7 @@
 
 namespace tern {
 
-/// Candidates of one step and how many the cost model left out.
+/// Candidates of one search and how many the cost model left out.
 struct CandidateList {
   std::vector<KernelChoice> choices; ///< every text spelled out; the first is the starting point
   size_t pruned = 0;

@@ -8,7 +8,7 @@
 namespace tern {
 namespace {
 
-/// Rounds of a step: enough for a median that one busy moment does not move.
+/// Rounds of a search: enough for a median that one busy moment does not move.
 constexpr int64_t kRounds = 9;
 /// Rounds for all candidates, after which those that are this much slower than the fastest are left.
 constexpr int64_t kFirstRounds = 3;
@@ -108,7 +108,7 @@ std::vector<double> ShapeTuner::measure(std::vector<Compiled> &candidates, bool 
     return !known(candidate, prefill) &&
            !timer.isExact(prefill ? candidate.block : candidate.one, prefill ? product.block : 1);
   });
-  // Times of different moments are compared only where a step was measured whole.
+  // Times of different moments are compared only where a search was measured whole.
   bool allKnown = std::ranges::all_of(candidates, [&](const Compiled &c) { return known(c, prefill) != nullptr; });
   if (!allKnown) {
     timeAndKeep(candidates, prefill, kFirstRounds);
@@ -212,7 +212,7 @@ Result<std::optional<TuningChoice>> ShapeTuner::conclude() {
   if (!compiled)
     return compiled.error();
   if (compiled->size() != both.size())
-    return Error{"the winner of a step does not compile again; please report this as a bug"};
+    return Error{"the winner of a search does not compile again; please report this as a bug"};
   auto never = [] { return false; };
   const Compiled &won = (*compiled)[0], &old = (*compiled)[1];
   std::vector<const ProductKernel *> ones = {&won.one, &old.one}, blocks = {&won.block, &old.block};

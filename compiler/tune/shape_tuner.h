@@ -11,8 +11,8 @@
 
 namespace tern {
 
-/// Finds layout and kernels for one product, step by step (candidates.h). A layout is judged by the time of one token
-/// decoded and one token of prompt.
+/// Finds layout and kernels for one product, search by search (candidates.h). A layout is judged by the time of one
+/// token decoded and one token of prompt.
 class ShapeTuner {
 public:
   ShapeTuner(const TargetInfo &target, const TunedProduct &product, std::vector<TuningMeasurement> &measurements,

@@ -131,19 +131,19 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
       }
       ShapeTuner tuner(target, {shape.rows, shape.columns, model.prefillBlock, threads}, device.measurements,
                        [&] { return budget.over(); });
-      auto tell = [&](const char *step) {
+      auto tell = [&](const char *search) {
         if (options.progress)
-          options.progress({index, count, shape.rows, shape.columns, threads, step,
+          options.progress({index, count, shape.rows, shape.columns, threads, search,
                             tuner.best().family + " <" + tuner.best().decode + ">", tuner.bestNanoseconds(),
                             budget.left()});
       };
-      struct Step {
+      struct Search {
         const char *name;
         Status (ShapeTuner::*run)();
       };
       for (auto [name, run] :
-           {Step{"families", &ShapeTuner::tryFamilies}, Step{"tiles", &ShapeTuner::tryTiles},
-            Step{"decode", &ShapeTuner::tryDecodeKernels}, Step{"prefill", &ShapeTuner::tryPrefillKernels}}) {
+           {Search{"families", &ShapeTuner::tryFamilies}, Search{"tiles", &ShapeTuner::tryTiles},
+            Search{"decode", &ShapeTuner::tryDecodeKernels}, Search{"prefill", &ShapeTuner::tryPrefillKernels}}) {
         if (budget.over())
           break;
         tell(name);

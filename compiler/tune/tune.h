@@ -14,11 +14,11 @@
 
 namespace tern {
 
-/// Where a run stands, told after every step.
+/// Where a run stands, told before every search.
 struct TuneProgress {
   size_t shape, shapes; ///< number of the shape at hand, and how many there are
   int64_t rows, columns, threads;
-  const char *step;          ///< "families", "tiles", "decode", "prefill" or "check"
+  const char *search;        ///< "families", "tiles", "decode", "prefill" or "check"
   std::string best;          ///< family and kernel
   double bestNanoseconds;    ///< of one token; 0 when nothing is measured yet
   std::chrono::seconds left; ///< what the rest will take, at most the budget

@@ -77,7 +77,7 @@ def LayoutAttr : TernaryAttr<"Layout", "layout"> {
 def StrategyDot : I32EnumAttrCase<"Dot", 0, "dot">;
 def StrategyLut : I32EnumAttrCase<"Lut", 1, "lut">;
 def StrategyBitSerial : I32EnumAttrCase<"BitSerial", 2, "bit_serial">;
-def StrategyAttr : I32EnumAttr<"Strategy", "inner step of a ternary kernel", [StrategyDot, StrategyLut, StrategyBitSerial]> {
+def StrategyAttr : I32EnumAttr<"Strategy", "how a product kernel multiplies", [StrategyDot, StrategyLut, StrategyBitSerial]> {
   let cppNamespace = "::tern::ternary";
   let description = [{
     - `dot`: codes of weights are unpacked and meet the activations in four-way dot products.
@@ -125,7 +125,7 @@ def TableFormAttr : I32EnumAttr<"TableForm", "what a table entry is", [FormWords
 def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
   let summary = "How a ternary matrix product is computed: strategy and tile sizes";
   let description = [{
-    `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` rows of activations meet one tile of weights at a time,
+    `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` tokens meet one tile of weights at a time,
     `unroll` tiles of columns make one iteration of the inner loop, and weights are prefetched this many bytes ahead (0: never).
     A parameter that is not there has its default: `unpack = mask, tokens = 1, unroll = 1, prefetch = 0`.
 

@@ -209,7 +209,7 @@ LogicalResult UnpackPanelOp::verify() {
                                   (rows % Line::fieldRows != 0 || (Line::rows % rows != 0 && rows % Line::rows != 0)))
     return emitOpError() << "takes 64, 128 or a multiple of 256 rows out of columns2, not " << rows;
   if (panel.getDimSize(2) % getWidth() != 0)
-    return emitOpError() << "cannot fill lanes of " << panel << " by vectors of " << getWidth() << " bytes";
+    return emitOpError() << "cannot fill rows of " << panel << " with vectors of " << getWidth() << " bytes";
   return success();
 }
 

@@ -40,7 +40,7 @@ def WeightOp : TernaryOp<"weight", [Symbol]> {
 def LinearOp : TernaryOp<"linear", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A ternary linear layer on float activations";
   let description = [{
-    y = scale(w) * (W q(x)): each row (token) of x is quantised to 8 bits on its own, see `ternary.quantize`.
+    y = scale(w) * (W q(x)): each token of x is quantised to 8 bits on its own, see `ternary.quantize`.
     x is [tokens, columns], y is [tokens, rows].
   }];
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);

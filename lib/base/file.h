@@ -14,7 +14,7 @@ namespace tern {
 /// The error of a failed system call on a file: "PATH: cannot open: No such file or directory".
 Error fileError(const std::string &path, const std::string &what, int errorNumber);
 
-/// A file that is read at given offsets; nothing is mapped, so its pages do not count as this
+/// A file that is read at given offsets; nothing is mapped, so its memory pages do not count as this
 /// process's memory.
 class RandomAccessFile {
 public:
@@ -55,7 +55,8 @@ public:
   /// Says how a part of bytes() will be read; a wish. Streamed: by huge pages where the system has them. Scattered:
   /// little of it and here and there, so only by small pages, since a huge one makes 2 MB resident.
   void expect(std::span<const std::byte> part, Access access) const;
-  /// Takes a part's whole pages out of the process's memory; a wish. What is read again comes from the file as before.
+  /// Takes a part's whole memory pages out of the process's memory; a wish. What is read again comes from the file as
+  /// before.
   void release(std::span<const std::byte> part) const;
 
 private:

@@ -38,8 +38,8 @@ struct ManifestKernel {
   std::string variant; ///< as in #ternary.kernel: "dot, prefetch = 4096"; for people
   std::string layout;  ///< "codes2:4x256"
   int64_t rows = 0, columns = 0;
-  int64_t tokens = 1;      ///< rows of activations at a time
-  int64_t bound = 1;       ///< most rows of activations in one call
+  int64_t tokens = 1;      ///< tokens at a time
+  int64_t bound = 1;       ///< most tokens in one call
   int64_t codesStride = 0; ///< bytes from one row of codes to the next
   bool byteTables = false; ///< lossy: sums are within byteTableError (lib/trit/table.h) of the exact ones
   std::string source;      ///< its function in phase tiled, as text; empty when not kept

@@ -15,7 +15,8 @@
  *
  * It carries three more sections that the dynamic loader does not load:
  *
- *   .tern.weights       page-aligned in the file, little-endian; the runtime maps it and gives every step its address
+ *   .tern.weights       aligned to 4,096 bytes in the file, little-endian; the runtime maps it and gives every step its
+ *                       address
  *   .tern.tokenizer     tokenizer.json as the checkpoint has it, or empty
  *   .tern.manifest      JSON: names, shapes, layouts and kernels for people and tools (docs/model-object.md)
  *

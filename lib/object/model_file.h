@@ -29,7 +29,7 @@ public:
 
   const tern_model_header &header() const { return modelHeader; }
   const Manifest &manifest() const { return modelManifest; }
-  /// Mapped from the file; page-aligned.
+  /// Mapped from the file; aligned to 4,096 bytes.
   std::span<const std::byte> weights() const { return weightBytes; }
   std::string_view tokenizer() const { return tokenizerJson; }
   /// Of the open file: what is loaded later is what was checked.

@@ -9,8 +9,8 @@
 //
 // A tensor without an arena is made row by row inside its user. `stage` is the place among the function's stages, ids
 // number the tensors of a function, attributes name weights as the IR does, and `arguments` are the tensors that the
-// caller has filled; either may be absent. A tensor has one row a token, a page of the cache, a listed row of the
-// output head, or one for each of the two bytes of a hidden state's codes. Each operator is computed here by one loop
+// caller has filled; either may be absent. A tensor has one entry for each token, page of the cache or listed row of
+// the output head, or for each of the two bytes of a hidden state's codes. Each operator is computed here by one loop
 // nest in double precision (formulas: docs/dialects.md), so that a compiled step can be compared operator by operator.
 //
 //===----------------------------------------------------------------------===//

@@ -53,7 +53,7 @@ void callProduct(void *address, const ProductShape &shape, const KernelCall &cal
 
 /// Random weights and codes, packed, with the sums that the scalar product gives.
 struct ProductOperands {
-  /// `density` in [0, 1] is the share of columns whose codes are not zero; the same columns are zero for all tokens.
+  /// `density` in [0, 1] is the fraction of columns whose codes are not zero; the same columns are zero for all tokens.
   /// The first token has extreme codes (127, -128), which a 16-bit intermediate would not hold. Weights are from -1 to
   /// 1, or all that the planes of the layout hold.
   ProductOperands(const ProductShape &shape, std::mt19937 &random, double density = 1);

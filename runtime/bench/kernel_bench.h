@@ -18,7 +18,7 @@ namespace tern {
 struct NamedKernel {
   std::string family; ///< "dot2-v64"
   ProductKernel kernel;
-  double density = 1; ///< share of columns whose codes are not zero
+  double density = 1; ///< fraction of columns whose codes are not zero
 };
 
 struct KernelBenchOptions {

@@ -131,7 +131,7 @@ Result<ModelReport> benchModel(const std::shared_ptr<Model> &model, const ModelB
     if (Status status = (*session)->append(before, Session::Logits::None); !status)
       return status.error();
     (*session)->head().setFull(options.fullHead);
-    // Once unmeasured: pages are mapped, the code is read.
+    // Once unmeasured: memory pages are mapped, the code is read.
     if (Status status = decodeOne(**session, ids[0], greedy); !status)
       return status.error();
     Result<std::unique_ptr<ThreadTeam>> team = ThreadTeam::create(uint64_t(threads));

@@ -17,7 +17,7 @@ namespace tern {
 /// Memory that is larger than the last-level cache.
 class ColdBuffer {
 public:
-  /// Of at least `bytes`, every page touched.
+  /// Of at least `bytes`, every memory page touched.
   static Result<ColdBuffer> create(uint64_t bytes);
   uint8_t *data() const { return arena.data(); }
   uint64_t size() const { return bytes; }

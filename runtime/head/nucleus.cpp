@@ -1,6 +1,6 @@
 //===- nucleus.cpp - Top-p over all tokens, from bounds of their mass -----===//
 //
-// Top-p without top-k compares sums of the highest weights with a share of the sum of all. The sum of the rows that
+// Top-p without top-k compares sums of the highest weights with a fraction of the sum of all. The sum of the rows that
 // were not computed lies between the sums of their intervals' ends; rows are computed until every value between gives
 // the same nucleus.
 //
@@ -16,8 +16,8 @@ namespace tern {
 
 static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// Which rows beyond this share of the vocabulary a nucleus needs is dearer to find out than to compute all.
-static constexpr int64_t kMostShare = 32;
+/// Which rows beyond this fraction of the vocabulary a nucleus needs is dearer to find out than to compute all.
+static constexpr int64_t kMostFraction = 32;
 /// Tokens that go straight to all rows after so many searches failed in a row: 2^failures, at most this.
 static constexpr uint64_t kLongestPause = 64;
 
@@ -27,7 +27,7 @@ Result<int32_t> Screening::sampleNucleus(const LogitBounds &bounds, Sampler &sam
     pause = std::min(kLongestPause, uint64_t(1) << std::min<uint64_t>(++failures, 6));
     return sampleAll(sampler, history, head);
   };
-  size_t most = size_t(rows / kMostShare);
+  size_t most = size_t(rows / kMostFraction);
   float best = *std::ranges::max_element(knownLogits);
   if (!std::isfinite(best) || std::ranges::any_of(knownLogits, [](float logit) { return std::isnan(logit); }))
     return giveUp(); // the full sampler says what is wrong

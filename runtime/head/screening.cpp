@@ -12,7 +12,7 @@ static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 static constexpr size_t kFewRows = 64;
 /// Rows computed beyond those that the sampler asks for: middles of coarse intervals are off by a fiftieth of the
 /// interval, so the highest logit is nearly always among the four highest middles. Each row costs 5 KB at 2,560
-/// columns, and often pages that were never touched.
+/// columns, and often memory pages that were never touched.
 static constexpr size_t kSpareRows = 3;
 
 Screening::Screening(int64_t rows, int64_t columns, const RowFigureArrays &figures)

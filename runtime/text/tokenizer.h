@@ -6,7 +6,7 @@
 //   text -> added tokens -> normalizer -> added tokens -> pre_tokenizer -> model -> post_processor
 //   -> ids
 //
-// Each stage has a header of its own that says what of it is supported; what is not is an error at
+// Each of these has a header of its own that says what of it is supported; what is not is an error at
 // load. "truncation" and "padding" are ignored, as transformers does unless it is asked for them.
 //
 //===----------------------------------------------------------------------===//

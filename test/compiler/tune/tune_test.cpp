@@ -64,7 +64,7 @@ TEST(Tune, ChoosesWhatIsMeasuredAndGoesOnWhereItWasInterrupted) {
   TargetInfo target = *resolveTarget("host");
   TuneOptions options = optionsFor(std::chrono::minutes(5));
   bool stop = false;
-  options.progress = [&](const TuneProgress &progress) { stop = std::string(progress.step) == "prefill"; };
+  options.progress = [&](const TuneProgress &progress) { stop = std::string(progress.search) == "prefill"; };
   options.interrupted = [&] { return stop; };
   Result<TuningFile> begun = tuneModel(kSmall, target, options, {});
   ASSERT_TRUE(begun) << begun.error().message;

@@ -259,7 +259,7 @@ func.func @f(%w: memref<768xi8>, %panel: memref<?x12x128xi8>, %i: index) {
 // -----
 
 func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
-  // expected-error @+1 {{cannot fill lanes of 'memref<4x12x64xi8>' by vectors of 48 bytes}}
+  // expected-error @+1 {{cannot fill rows of 'memref<4x12x64xi8>' with vectors of 48 bytes}}
   ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <codes2, 64 by 16> width 48 : memref<768xi8>, memref<4x12x64xi8>
   return
 }
