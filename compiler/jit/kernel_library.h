@@ -38,8 +38,8 @@ struct KernelShape {
 /// bound: chosen by the select pipeline, lowered by the tile, lower and LLVM pipelines, optimised, emitted and linked
 /// as those of a model, and loaded into this process. The result is one kernel for a single token for every shape, in
 /// order, then one for the token bound for every shape. The code stays loaded as long as one of its kernels lives.
-/// `changes` are made in the output of phase tiled, as in a model. With `emulation` the kernels are those of `target` up
-/// to phase llvm.
+/// `changes` are made in the output of phase tiled, as in a model. With `emulation` the kernels are those of `target`
+/// up to phase llvm.
 Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, const std::string &family,
                                                    std::span<const KernelShape> shapes,
                                                    const KernelChanges &changes = {},

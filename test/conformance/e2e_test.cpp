@@ -223,8 +223,8 @@ class EveryEncoding : public MadeUpModel, public testing::WithParamInterface<std
 protected:
   EveryEncoding() : MadeUpModel(std::get<0>(GetParam())) {}
 
-  /// On this machine a family of each encoding that holds ternary weights without waste, empty where the CPU has none; on
-  /// a smaller CPU the first family that it has. kernels_test has all.
+  /// On this machine a family of each encoding that holds ternary weights without waste, empty where the CPU has none;
+  /// on a smaller CPU the first family that it has. kernels_test has all.
   static std::map<Encoding, std::string> families(const TargetInfo &target) {
     std::map<Encoding, std::string> families;
     for (const KernelFamily &family : kernelFamilies()) {
@@ -317,8 +317,8 @@ const auto kModels = testing::Values(bitnetPacked(), bitnetMaster(), llamaPacked
 
 INSTANTIATE_TEST_SUITE_P(Models, EndToEnd, kModels, [](const auto &info) { return info.param.name; });
 
-INSTANTIATE_TEST_SUITE_P(Models, EveryEncoding,
-                         testing::Combine(kModels, testing::Values("host", "haswell", "x86-64")), [](const auto &info) {
+INSTANTIATE_TEST_SUITE_P(Models, EveryEncoding, testing::Combine(kModels, testing::Values("host", "haswell", "x86-64")),
+                         [](const auto &info) {
                            std::string name = std::get<0>(info.param).name + "_" + std::get<1>(info.param);
                            std::ranges::replace(name, '-', '_');
                            return name;

@@ -220,7 +220,8 @@ Result<std::unique_ptr<Module>> emulateInstructions(std::unique_ptr<Module> code
     const Instruction *instruction =
         llvm::find_if(kInstructions, [&](const Instruction &known) { return name.starts_with(known.name); });
     if (instruction == std::end(kInstructions))
-      return Error{"llvm." + name.str() + " is not emulated; test/conformance/emulated_instructions.cpp has those that are"};
+      return Error{"llvm." + name.str() +
+                   " is not emulated; test/conformance/emulated_instructions.cpp has those that are"};
     define(function, *instruction);
   }
   return emulated;
