@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 namespace {
 
-constexpr const char *kConfig = R"({"model_type": "bitnet", "hidden_size": 16,
+constexpr const char *kBitnetConfig = R"({"model_type": "bitnet", "hidden_size": 16,
   "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
   "num_key_value_heads": 2, "vocab_size": 20, "max_position_embeddings": 16,
   "tie_word_embeddings": true, "quantization_config": {"quant_method": "bitnet",
@@ -40,7 +40,7 @@ SplitMix numbersOf(const std::string &name, uint64_t seed) {
 
 class Generated : public testing::Test {
 protected:
-  Status make(const std::string &config = kConfig, uint64_t seed = 42) {
+  Status make(const std::string &config = kBitnetConfig, uint64_t seed = 42) {
     return generateCheckpoint(folder.write("given.json", config), seed, folder.path + "/made");
   }
   std::string errorOf(const std::string &config) {
@@ -52,7 +52,7 @@ protected:
 
 TEST_F(Generated, FollowsTheRecipe) {
   ASSERT_TRUE(make());
-  EXPECT_EQ(folder.read("made/config.json"), kConfig);
+  EXPECT_EQ(folder.read("made/config.json"), kBitnetConfig);
   Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
   EXPECT_FALSE(checkpoint->find("lm_head.weight")); // tied
@@ -90,12 +90,12 @@ TEST_F(Generated, SeedsDifferAndRepeat) {
   std::string first = folder.read("made/model.safetensors");
   ASSERT_TRUE(make());
   EXPECT_EQ(folder.read("made/model.safetensors"), first);
-  ASSERT_TRUE(make(kConfig, 43));
+  ASSERT_TRUE(make(kBitnetConfig, 43));
   EXPECT_NE(folder.read("made/model.safetensors"), first);
 }
 
 TEST_F(Generated, WhatCannotBeMade) {
-  std::string online = kConfig, odd = kConfig;
+  std::string online = kBitnetConfig, odd = kBitnetConfig;
   online.replace(online.find("offline"), 7, "online");
   EXPECT_THAT(errorOf(online), HasSubstr("given.json: quantization_mode must be \"offline\""));
   odd.replace(odd.find("\"intermediate_size\": 32"), 23, "\"intermediate_size\": 30");

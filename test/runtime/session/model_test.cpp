@@ -9,11 +9,11 @@ using testing::HasSubstr;
 
 namespace {
 
-const std::vector<float> kWeights(8, 1.0f);
+const std::vector<float> kEqualWeights(8, 1.0f);
 
 TEST(ToyModel, CodeAndWeightsAreMapped) {
   test::TemporaryFolder folder;
-  Result<std::shared_ptr<Model>> model = test::loadToyModel(folder, kWeights);
+  Result<std::shared_ptr<Model>> model = test::loadToyModel(folder, kEqualWeights);
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_NE((*model)->decode(), nullptr);
   EXPECT_NE((*model)->prefill(), nullptr);
@@ -25,7 +25,7 @@ TEST(ToyModel, CodeAndWeightsAreMapped) {
 
 TEST(ToyModel, LivesOnWhenTheFileIsReplaced) {
   test::TemporaryFolder folder;
-  Result<std::shared_ptr<Model>> model = test::loadToyModel(folder, kWeights);
+  Result<std::shared_ptr<Model>> model = test::loadToyModel(folder, kEqualWeights);
   ASSERT_TRUE(model);
   ASSERT_TRUE(test::loadToyModel(folder, std::vector<float>(8, 2.0f)));
   EXPECT_EQ(*reinterpret_cast<const float *>((*model)->weights()), 1.0f);
@@ -42,13 +42,13 @@ TEST(ToyModel, CodeWithoutEntryPoints) {
 
 TEST(ToyModel, Tokenizers) {
   test::TemporaryFolder folder;
-  Result<std::shared_ptr<Model>> none = test::loadToyModel(folder, kWeights);
+  Result<std::shared_ptr<Model>> none = test::loadToyModel(folder, kEqualWeights);
   ASSERT_TRUE(none);
   Result<const Tokenizer *> missing = (*none)->tokenizer();
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message,
               HasSubstr("/toy.tern: has no tokenizer (its checkpoint had no tokenizer.json, or it was left out)"));
-  Result<std::shared_ptr<Model>> broken = test::loadToyModel(folder, kWeights, "{}");
+  Result<std::shared_ptr<Model>> broken = test::loadToyModel(folder, kEqualWeights, "{}");
   ASSERT_TRUE(broken);
   for (int twice = 0; twice < 2; ++twice) {
     Result<const Tokenizer *> tokenizer = (*broken)->tokenizer();

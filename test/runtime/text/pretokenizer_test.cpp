@@ -93,22 +93,24 @@ TEST(PreTokenizer, RulesAfterByteLevelSeeTheSpelling) {
   EXPECT_THAT(split(after, "a \u00E9"), ElementsAre("a", " ", "\xC3", "\xA9"));
 }
 
-static std::string errorOf(const Json &json) {
+static std::string pretokenizerError(const Json &json) {
   Result<PreTokenizer> pretokenizer = PreTokenizer::fromJson(&json, "p");
   return pretokenizer ? "" : pretokenizer.error().message;
 }
 
 TEST(PreTokenizer, Errors) {
-  EXPECT_EQ(errorOf({{"type", "Metaspace"}}),
+  EXPECT_EQ(pretokenizerError({{"type", "Metaspace"}}),
             "p: the type \"Metaspace\" is not supported; Tern knows ByteLevel, Split, Digits, "
             "Punctuation and Sequence");
-  EXPECT_EQ(errorOf({{"type", "Digits"}}), "p: there is no ByteLevel; Tern reads byte-level BPE");
-  EXPECT_EQ(errorOf(splitRule("String", "-", "Shredded")), "p: the behavior \"Shredded\" is not known");
-  EXPECT_EQ(errorOf(splitRule("Glob", "-", "Isolated")),
+  EXPECT_EQ(pretokenizerError({{"type", "Digits"}}), "p: there is no ByteLevel; Tern reads byte-level BPE");
+  EXPECT_EQ(pretokenizerError(splitRule("String", "-", "Shredded")), "p: the behavior \"Shredded\" is not known");
+  EXPECT_EQ(pretokenizerError(splitRule("Glob", "-", "Isolated")),
             "p: the field \"pattern\" must be {\"Regex\": text} or {\"String\": text}");
-  EXPECT_THAT(errorOf(splitRule("Regex", "(", "Isolated")), testing::StartsWith("p: the regular expression \"(\": "));
-  EXPECT_EQ(errorOf({{"type", "Sequence"}, {"pretokenizers", {kBytes, kBytes}}}),
+  EXPECT_THAT(pretokenizerError(splitRule("Regex", "(", "Isolated")),
+              testing::StartsWith("p: the regular expression \"(\": "));
+  EXPECT_EQ(pretokenizerError({{"type", "Sequence"}, {"pretokenizers", {kBytes, kBytes}}}),
             "p: two ByteLevel in one pre-tokeniser are not supported");
-  EXPECT_EQ(errorOf({{"type", "Sequence"}, {"pretokenizers", 3}}), "p: the field \"pretokenizers\" must be an array");
-  EXPECT_EQ(errorOf(3), "p: is no JSON object");
+  EXPECT_EQ(pretokenizerError({{"type", "Sequence"}, {"pretokenizers", 3}}),
+            "p: the field \"pretokenizers\" must be an array");
+  EXPECT_EQ(pretokenizerError(3), "p: is no JSON object");
 }

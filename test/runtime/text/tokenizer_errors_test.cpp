@@ -8,7 +8,7 @@
 using namespace tern;
 using testing::HasSubstr;
 
-static std::string errorOf(std::string_view text) {
+static std::string tokenizerError(std::string_view text) {
   Result<Tokenizer> tokenizer = Tokenizer::fromJson(text, "t.json");
   return tokenizer ? "" : tokenizer.error().message;
 }
@@ -17,15 +17,15 @@ static std::string errorOf(std::string_view text) {
 static std::string errorAfter(const std::function<void(Json &)> &change) {
   Json json = smallTokenizer();
   change(json);
-  return errorOf(json.dump());
+  return tokenizerError(json.dump());
 }
 
 TEST(TokenizerErrors, NoTokenizerJson) {
-  EXPECT_THAT(errorOf(""), HasSubstr("t.json: is no valid JSON"));
-  EXPECT_THAT(errorOf("{\"model\": "), HasSubstr("t.json: is no valid JSON"));
-  EXPECT_THAT(errorOf(std::string(100000, '[')), HasSubstr("t.json: nests deeper"));
-  EXPECT_EQ(errorOf("[]"), "t.json: is no JSON object");
-  EXPECT_EQ(errorOf("{}"), "t.json: has no field \"model\"");
+  EXPECT_THAT(tokenizerError(""), HasSubstr("t.json: is no valid JSON"));
+  EXPECT_THAT(tokenizerError("{\"model\": "), HasSubstr("t.json: is no valid JSON"));
+  EXPECT_THAT(tokenizerError(std::string(100000, '[')), HasSubstr("t.json: nests deeper"));
+  EXPECT_EQ(tokenizerError("[]"), "t.json: is no JSON object");
+  EXPECT_EQ(tokenizerError("{}"), "t.json: has no field \"model\"");
 }
 
 TEST(TokenizerErrors, OfTheModel) {
