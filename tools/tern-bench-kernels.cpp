@@ -2,7 +2,7 @@
 #include "tools/tern-bench-kernels.h"
 
 #include "compiler/jit/kernel_library.h"
-#include "compiler/select/kernel_table.h"
+#include "compiler/select/kernel_choice.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
 #include "runtime/table/table.h"
@@ -27,20 +27,16 @@ static Result<KernelShape> parseShape(const std::string &text, int64_t tokens) {
   return Error{"--shape: " + quote(text) + " is no ROWSxCOLUMNS of numbers from 1 to 1048576"};
 }
 
-static bool runsOn(const TargetInfo &target, const KernelFamily &family) {
-  return std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); });
-}
-
 /// An error for a name that no family of the target has.
 static Error unknownFamily(const std::string &name, const TargetInfo &target) {
   const KernelFamily *family = findKernelFamily(name);
-  if (family && !runsOn(target, *family))
+  if (family && !isRunnable(*family, target))
     return {"--kernel: " + name + " needs features that " + target.cpu +
             " does not have; tern-bench --list-kernels lists "
             "those that run"};
   std::vector<std::string> names;
   for (const KernelFamily &other : kernelFamilies())
-    if (runsOn(target, other))
+    if (isRunnable(other, target))
       names.push_back(other.name.str());
   std::vector<std::string> nearest = nearestNames(name, names, 3);
   return {"--kernel: there is no kernel " + quote(name) + (nearest.empty() ? "" : "; nearest: " + join(nearest, ", ")) +
@@ -50,7 +46,7 @@ static Error unknownFamily(const std::string &name, const TargetInfo &target) {
 /// The families that the request and the target admit.
 static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest &request, const TargetInfo &target) {
   for (const std::string &name : request.families)
-    if (const KernelFamily *family = findKernelFamily(name); !family || !runsOn(target, *family))
+    if (const KernelFamily *family = findKernelFamily(name); !family || !isRunnable(*family, target))
       return unknownFamily(name, target);
   std::vector<const KernelFamily *> families;
   for (const KernelFamily &family : kernelFamilies()) {
@@ -59,7 +55,7 @@ static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest
     bool asked = (request.families.empty() || std::ranges::any_of(request.families, isNamed)) &&
                  (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
                  (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
-    if (asked && runsOn(target, family))
+    if (asked && isRunnable(family, target))
       families.push_back(&family);
   }
   if (families.empty())
@@ -75,7 +71,7 @@ Result<std::string> listKernels(const KernelRequest &request) {
     return target.error();
   Table table({"kernel for " + target->cpu, "strategy", "layout", "bits a weight", "cost", "of blocks", "sums"});
   for (const KernelFamily &family : kernelFamilies())
-    if (runsOn(*target, family))
+    if (isRunnable(family, *target))
       table.add({family.name.str(), ternary::stringifyStrategy(family.one.strategy).str(), layoutName(family.layout),
                  fixed(family.bitsPerWeight, 2), fixed(family.cost(), 1), fixed(family.blockCost(), 1),
                  family.exact ? "exact" : "in bound"});

@@ -1,7 +1,7 @@
 //===- tern-opt.cpp - Runs passes and phase pipelines on MLIR text --------===//
 #include "compiler/driver/register.h"
 #include "compiler/driver/statistics.h"
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "lib/cpu/program_version.h"
 
 #include "mlir/IR/DialectRegistry.h"

@@ -1,6 +1,6 @@
 //===- tern-tune.cpp - Finds the fastest kernels for a model on this machine --===//
 #include "compiler/driver/compile.h"
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "compiler/tune/tune.h"
 #include "lib/base/text.h"
 #include "runtime/bench/device_ceilings.h"

@@ -15,23 +15,16 @@ struct SilentReporter : Halide::CompileTimeErrorReporter {
   void error(const char *message) override { throw Halide::CompileError(message); }
 };
 
-VectorShape vectorShape(const Halide::Target &target) {
-  if (target.has_feature(Halide::Target::AVX512_Skylake))
-    return {.lanes = 16, .registers = 32};
-  if (target.has_feature(Halide::Target::AVX))
-    return {.lanes = 8, .registers = 16};
-  return {.lanes = 4, .registers = target.arch == Halide::Target::ARM ? 32 : 16};
-}
-
 /// Halide's exceptions end here.
-Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind, const std::string &targetName) try {
+Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kind, const std::string &targetName,
+                                 const VectorUnit &vectors) try {
   static SilentReporter reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
   Halide::Target target(targetName);
   for (auto feature : {Halide::Target::NoRuntime, Halide::Target::NoAsserts, Halide::Target::NoBoundsQuery,
                        Halide::Target::StrictFloat})
     target.set_feature(feature);
-  PipelineBuilder builder(kernel, vectorShape(target));
+  PipelineBuilder builder(kernel, {.lanes = int(vectors.floatBytes / 4), .registers = int(vectors.registers)});
   if (Status built = kind.build(builder); !built)
     return built.error();
   DensePipeline &pipeline = builder.pipeline;
@@ -54,13 +47,14 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
 
 } // namespace
 
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget) {
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget,
+                                         const VectorUnit &vectors) {
   Result<const DenseKind *> kind = findDenseKind(kernel);
   if (!kind)
     return kind.error();
   if (Status fits = checkOperands(**kind, kernel); !fits)
     return fits.error();
-  return compile(kernel, **kind, halideTarget);
+  return compile(kernel, **kind, halideTarget, vectors);
 }
 
 } // namespace tern

@@ -38,9 +38,10 @@ struct CompiledPipeline {
 
 /// The name of Halide's target for this one: architecture and the features that decide vector
 /// widths. Part of a pipeline's key.
-Result<std::string> halideTargetName(const DenseKernel &kernel, const DenseTarget &target);
+Result<std::string> halideTargetName(const DenseKernel &kernel, const TargetInfo &target);
 
-/// Builds, schedules and compiles the pipeline of a kernel for a target named by halideTargetName.
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget);
+/// Builds, schedules and compiles the pipeline of a kernel for a target named by halideTargetName, with its vectors.
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget,
+                                         const VectorUnit &vectors);
 
 } // namespace tern

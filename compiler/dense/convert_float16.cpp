@@ -11,13 +11,9 @@
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/Local.h"
 
-#include <algorithm>
-
 namespace tern {
 
-bool convertsFloat16(const DenseTarget &target) {
-  return target.triple.starts_with("x86_64") && std::ranges::count(target.features, "f16c") > 0;
-}
+bool convertsFloat16(const TargetInfo &target) { return target.architecture() == "x86_64" && target.has("f16c"); }
 
 /// The 16-bit numbers of which this widens the floats; null when it is something else.
 static llvm::Value *widened(llvm::Instruction &instruction) {

@@ -10,7 +10,7 @@ class Function;
 namespace tern {
 
 /// Whether the target converts float16 to float32 in one instruction.
-bool convertsFloat16(const DenseTarget &target);
+bool convertsFloat16(const TargetInfo &target);
 
 /// Makes that conversion of widenFloat16's arithmetic (elementary.h), which gives the same floats for every finite
 /// number.

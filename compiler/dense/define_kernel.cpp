@@ -21,14 +21,13 @@ static std::string keyOf(const DenseKernel &kernel, const std::string &halideTar
   return key;
 }
 
-Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target,
-                         DenseCache &cache) {
+Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const TargetInfo &target, DenseCache &cache) {
   Result<std::string> halideTarget = halideTargetName(kernel, target);
   if (!halideTarget)
     return halideTarget.error();
   auto &pipeline = cache.pipelines[keyOf(kernel, *halideTarget)];
   if (!pipeline) {
-    Result<CompiledPipeline> compiled = compilePipeline(kernel, *halideTarget);
+    Result<CompiledPipeline> compiled = compilePipeline(kernel, *halideTarget, vectorUnit(target));
     if (!compiled)
       return compiled.error();
     pipeline = std::make_shared<const CompiledPipeline>(std::move(*compiled));

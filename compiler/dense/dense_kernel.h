@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "compiler/target/target_info.h"
 #include "lib/base/result.h"
 
 #include <cstdint>
@@ -45,12 +46,6 @@ struct DenseKernel {
   std::vector<DenseOperand> operands;
 };
 
-/// What the pipelines are specialised for: an LLVM triple and feature names ("avx2").
-struct DenseTarget {
-  std::string triple;
-  std::vector<std::string> features;
-};
-
 struct CompiledPipeline;
 
 /// Pipelines that were compiled before: equal kernels of one model compile once.
@@ -63,6 +58,6 @@ struct DenseCache {
 /// stack. The module has its triple and data layout already. Errors: an unknown kind, a missing
 /// parameter, operands that break the kind's rules, a declaration of another type, an architecture
 /// without kernels, or what Halide reports.
-Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const DenseTarget &target, DenseCache &cache);
+Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const TargetInfo &target, DenseCache &cache);
 
 } // namespace tern

@@ -2,33 +2,29 @@
 #include "compiler/dense/compiled_pipeline.h"
 #include "compiler/dense/kinds.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace tern {
 
-/// A Halide feature and the LLVM features that it stands for, all of which must be there.
-struct HalideFeature {
-  const char *name;
-  std::vector<const char *> needs;
+/// Features that Halide and LLVM both have, by both names.
+static constexpr std::pair<const char *, const char *> kX86Features[] = {
+    {"sse41", "sse4.1"}, {"avx", "avx"}, {"avx2", "avx2"}, {"fma", "fma"}, {"f16c", "f16c"},
 };
 
-static std::string x86Name(const std::vector<std::string> &features) {
-  static const HalideFeature known[] = {
-      {"sse41", {"sse4.1"}}, {"avx", {"avx"}},
-      {"avx2", {"avx2"}},    {"fma", {"fma"}},
-      {"f16c", {"f16c"}},    {"avx512-avx512_skylake", {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}},
-  };
+static std::string x86Name(const TargetInfo &target) {
   std::string name = "x86-64-linux";
-  for (const HalideFeature &feature : known)
-    if (std::ranges::all_of(feature.needs, [&](const char *need) { return std::ranges::count(features, need) > 0; }))
-      name += std::string("-") + feature.name;
+  for (auto [halide, llvm] : kX86Features)
+    if (target.has(llvm))
+      name += std::string("-") + halide;
+  if (vectorUnit(target).floatBytes == 64)
+    name += "-avx512-avx512_skylake";
   return name;
 }
 
-Result<std::string> halideTargetName(const DenseKernel &kernel, const DenseTarget &target) {
-  std::string architecture = target.triple.substr(0, target.triple.find('-'));
+Result<std::string> halideTargetName(const DenseKernel &kernel, const TargetInfo &target) {
+  std::string architecture(target.architecture());
   if (architecture == "x86_64")
-    return x86Name(target.features);
+    return x86Name(target);
   if (architecture == "aarch64")
     return std::string("arm-64-linux");
   return denseError(kernel,

@@ -1,8 +1,8 @@
 //===- resume.h - A phase's text, read back ------------------------------------===//
 #pragma once
 
-#include "compiler/emit/target.h"
 #include "compiler/phases.h"
+#include "compiler/target/target.h"
 #include "lib/base/result.h"
 
 #include "mlir/IR/BuiltinOps.h"

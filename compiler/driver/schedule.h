@@ -1,7 +1,7 @@
 //===- schedule.h - What the selection chose, as a file ------------------------===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "lib/tuning/tuning_file.h"
 
 #include "mlir/IR/BuiltinOps.h"

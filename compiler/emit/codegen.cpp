@@ -39,10 +39,6 @@ static mlir::OwningOpRef<mlir::ModuleOp> cloneCode(mlir::ModuleOp module) {
 
 /// Gives every dense kernel that the module declares its body.
 static Status defineDenseKernels(mlir::ModuleOp module, llvm::Module &code, const TargetInfo &target) {
-  DenseTarget denseTarget{target.triple, {}};
-  for (const std::string &feature : target.features)
-    if (feature.front() == '+')
-      denseTarget.features.push_back(feature.substr(1));
   DenseCache cache;
   for (mlir::Operation &op : module.getOps()) {
     if (!isDenseKernel(&op))
@@ -50,7 +46,7 @@ static Status defineDenseKernels(mlir::ModuleOp module, llvm::Module &code, cons
     Result<DenseKernel> kernel = readDenseKernel(&op);
     if (!kernel)
       return kernel.error();
-    if (Status status = defineDenseKernel(code, *kernel, denseTarget, cache); !status)
+    if (Status status = defineDenseKernel(code, *kernel, target, cache); !status)
       return status;
   }
   return {};

@@ -1,7 +1,7 @@
 //===- codegen.h - From the LLVM dialect to machine code ---------------------===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "lib/base/result.h"
 
 #include "mlir/IR/BuiltinOps.h"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "lib/base/result.h"
 #include "lib/object/model_abi.h"
 

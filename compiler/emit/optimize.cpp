@@ -30,6 +30,7 @@ bool isExported(const GlobalValue &value) {
 }
 
 void setFunctionAttributes(Module &code, const TargetInfo &target, Sanitizer sanitizer) {
+  VectorUnit vectors = vectorUnit(target);
   for (Function &function : code) {
     if (function.isDeclaration())
       continue;
@@ -39,7 +40,7 @@ void setFunctionAttributes(Module &code, const TargetInfo &target, Sanitizer san
     function.addFnAttr("target-features", target.featureString());
     // The environment is the default one: rounding to nearest, no traps.
     function.addFnAttr("no-trapping-math", "true");
-    if (target.has("avx512f"))
+    if (vectors.bytes == 64)
       function.addFnAttr("prefer-vector-width", "512");
     function.addFnAttr(Attribute::NoUnwind);
     function.setUWTableKind(UWTableKind::Async); // debuggers and sanitizers walk the stack

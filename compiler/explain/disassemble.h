@@ -1,7 +1,7 @@
 //===- disassemble.h - The instructions of one function of an ELF object -------===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "lib/base/result.h"
 
 #include "llvm/ADT/StringRef.h"

@@ -1,7 +1,7 @@
 //===- kernel_library.h - Products compiled by the pipelines, ready to call --===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "compiler/tile/kernel_changes.h"
 #include "lib/base/result.h"
 #include "lib/trit/product.h"

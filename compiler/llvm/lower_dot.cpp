@@ -4,6 +4,7 @@
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -14,48 +15,19 @@ namespace tern {
 
 namespace {
 
-/// An instruction that computes ternary.dot for vectors of `bytes` bytes on targets with all of `features`.
-struct DotInstruction {
-  int64_t bytes;
-  SmallVector<StringRef, 3> features;
-  StringRef dot;        ///< intrinsic (acc, u8, s8) -> acc, or empty
-  StringRef multiplyU8; ///< else: u8 x s8 pairs summed to int16 ...
-  StringRef addPairs;   ///< ... and int16 pairs (by ones) summed to int32
-};
-
-/// In order of preference. The int16 form cannot saturate: see ternary.dot.
-ArrayRef<DotInstruction> dotInstructions() {
-  static const DotInstruction table[] = {
-      {64, {"avx512vnni"}, "llvm.x86.avx512.vpdpbusd.512", "", ""},
-      {32, {"avx512vnni", "avx512vl"}, "llvm.x86.avx512.vpdpbusd.256", "", ""},
-      {16, {"avx512vnni", "avx512vl"}, "llvm.x86.avx512.vpdpbusd.128", "", ""},
-      {32, {"avxvnni"}, "llvm.x86.avx512.vpdpbusd.256", "", ""},
-      {16, {"avxvnni"}, "llvm.x86.avx512.vpdpbusd.128", "", ""},
-      {64, {"avx512bw"}, "", "llvm.x86.avx512.pmaddubs.w.512", "llvm.x86.avx512.pmaddw.d.512"},
-      {32, {"avx2"}, "", "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx2.pmadd.wd"},
-      {16, {"ssse3"}, "", "llvm.x86.ssse3.pmadd.ub.sw.128", "llvm.x86.sse2.pmadd.wd"},
-      {16, {"i8mm", "neon"}, "llvm.aarch64.neon.usdot", "", ""},
-  };
-  return table;
-}
+int64_t bytesOf(ternary::DotOp op) { return cast<VectorType>(op.getLhs().getType()).getDimSize(0); }
 
 struct LowerDotPattern : OpRewritePattern<ternary::DotOp> {
-  LowerDotPattern(MLIRContext *context, LLVM::TargetAttr target) : OpRewritePattern(context), target(target) {}
+  LowerDotPattern(MLIRContext *context, const TargetInfo &target) : OpRewritePattern(context), target(target) {}
 
   LogicalResult matchAndRewrite(ternary::DotOp op, PatternRewriter &rewriter) const override {
-    int64_t bytes = cast<VectorType>(op.getLhs().getType()).getDimSize(0);
-    for (const DotInstruction &instruction : dotInstructions())
-      if (instruction.bytes == bytes &&
-          llvm::all_of(instruction.features, [&](StringRef name) { return hasFeature(target, name); })) {
-        rewriter.replaceOp(op, emit(op, instruction, rewriter));
-        return success();
-      }
-    rewriter.replaceOp(op, emitPortable(op, rewriter));
+    const DotInstruction *instruction = dotInstruction(target, bytesOf(op));
+    rewriter.replaceOp(op, instruction ? emit(op, *instruction, rewriter) : emitPortable(op, rewriter));
     return success();
   }
 
 private:
-  static Value call(PatternRewriter &rewriter, Location loc, StringRef name, Type result, ValueRange operands) {
+  static Value call(PatternRewriter &rewriter, Location loc, std::string_view name, Type result, ValueRange operands) {
     return LLVM::CallIntrinsicOp::create(rewriter, loc, result, rewriter.getStringAttr(name), operands).getResult(0);
   }
 
@@ -91,7 +63,7 @@ private:
     return total;
   }
 
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
 };
 
 struct LowerDot : impl::TernaryLowerDotBase<LowerDot> {

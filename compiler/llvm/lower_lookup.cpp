@@ -4,6 +4,7 @@
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -14,46 +15,31 @@ namespace tern {
 
 namespace {
 
-/// A permutation of `entries` elements of `bits` bits by `lanes` indices on targets with all of `features`.
-struct LookupInstruction {
+/// What tells its instruction.
+struct LookupSize {
+  explicit LookupSize(ternary::TableLookupOp op)
+      : bits(cast<VectorType>(op.getTable().getType()).getElementTypeBitWidth()),
+        entries(cast<VectorType>(op.getTable().getType()).getDimSize(0)),
+        lanes(cast<VectorType>(op.getIndices().getType()).getDimSize(0)) {}
+
+  const LookupInstruction *instruction(const TargetInfo &target) const {
+    return lookupInstruction(target, bits, entries, lanes);
+  }
+  std::string text() const {
+    return std::to_string(lanes) + " indices into " + std::to_string(entries) + " entries of " + std::to_string(bits) +
+           " bits";
+  }
+
   unsigned bits;
-  int64_t entries; ///< most that it reaches; the table is repeated until it fills the register
-  int64_t lanes;
-  SmallVector<StringRef, 2> features;
-  StringRef name;
-  bool wraps; ///< indices count modulo the entries, so they need no mask
+  int64_t entries, lanes;
 };
 
-/// In order of preference. A pshufb takes each 16 lanes' entries from the same 16 bytes of its table, so a table of 16
-/// repeated to the register's width is one for all lanes. Results of vtbl and pshufb are 0 for indices past the table,
-/// so indices are masked.
-ArrayRef<LookupInstruction> lookupInstructions() {
-  static const LookupInstruction table[] = {
-      {16, 32, 32, {"avx512bw"}, "llvm.x86.avx512.permvar.hi.512", true},
-      {16, 16, 16, {"avx512bw", "avx512vl"}, "llvm.x86.avx512.permvar.hi.256", true},
-      {8, 64, 64, {"avx512vbmi"}, "llvm.x86.avx512.permvar.qi.512", true},
-      {8, 32, 32, {"avx512vbmi", "avx512vl"}, "llvm.x86.avx512.permvar.qi.256", true},
-      {8, 16, 64, {"avx512bw"}, "llvm.x86.avx512.pshuf.b.512", false},
-      {8, 16, 32, {"avx2"}, "llvm.x86.avx2.pshuf.b", false},
-      {8, 16, 16, {"ssse3"}, "llvm.x86.ssse3.pshuf.b.128", false},
-      {8, 16, 16, {"neon"}, "llvm.aarch64.neon.tbl1", false},
-  };
-  return table;
-}
-
 struct LowerLookupPattern : OpRewritePattern<ternary::TableLookupOp> {
-  LowerLookupPattern(MLIRContext *context, LLVM::TargetAttr target) : OpRewritePattern(context), target(target) {}
+  LowerLookupPattern(MLIRContext *context, const TargetInfo &target) : OpRewritePattern(context), target(target) {}
 
   LogicalResult matchAndRewrite(ternary::TableLookupOp op, PatternRewriter &rewriter) const override {
-    auto table = cast<VectorType>(op.getTable().getType()), indices = cast<VectorType>(op.getIndices().getType());
-    for (const LookupInstruction &instruction : lookupInstructions())
-      if (instruction.bits == table.getElementTypeBitWidth() && instruction.lanes == indices.getDimSize(0) &&
-          table.getDimSize(0) <= instruction.entries &&
-          llvm::all_of(instruction.features, [&](StringRef name) { return hasFeature(target, name); })) {
-        rewriter.replaceOp(op, emit(op, instruction, rewriter));
-        return success();
-      }
-    rewriter.replaceOp(op, emitPortable(op, rewriter));
+    const LookupInstruction *instruction = LookupSize(op).instruction(target);
+    rewriter.replaceOp(op, instruction ? emit(op, *instruction, rewriter) : emitPortable(op, rewriter));
     return success();
   }
 
@@ -67,7 +53,9 @@ private:
 
   static Value emit(ternary::TableLookupOp op, const LookupInstruction &instruction, PatternRewriter &rewriter) {
     Location loc = op.getLoc();
-    Value table = op.getTable(), indices = instruction.wraps ? op.getIndices() : mask(op, rewriter);
+    Value table = op.getTable(), indices = op.getIndices();
+    if (instruction.past != PastTable::Wraps)
+      indices = mask(op, rewriter);
     int64_t entries = cast<VectorType>(table.getType()).getDimSize(0);
     // The register has as many elements as there are lanes.
     if (entries < instruction.lanes) {
@@ -96,7 +84,7 @@ private:
     return result;
   }
 
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
 };
 
 struct LowerLookup : impl::TernaryLowerLookupBase<LowerLookup> {

@@ -4,6 +4,7 @@
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -113,17 +114,17 @@ struct ListBuilder {
 };
 
 struct LowerNonzeroPattern : OpRewritePattern<ternary::NonzeroColumnsOp> {
-  LowerNonzeroPattern(MLIRContext *context, LLVM::TargetAttr target) : OpRewritePattern(context), target(target) {}
+  LowerNonzeroPattern(MLIRContext *context, const TargetInfo &target) : OpRewritePattern(context), target(target) {}
 
   LogicalResult matchAndRewrite(ternary::NonzeroColumnsOp op, PatternRewriter &rewriter) const override {
     ListBuilder builder(op, rewriter);
-    bool vectors = hasFeature(target, "avx512f") && op.getCodes().getType().getDimSize(1) % 16 == 0;
+    bool vectors = compressesWords(target) && op.getCodes().getType().getDimSize(1) % 16 == 0;
     rewriter.replaceOp(op, builder.pad(vectors ? builder.avx512() : builder.scalar()));
     return success();
   }
 
 private:
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
 };
 
 struct LowerNonzero : impl::TernaryLowerNonzeroBase<LowerNonzero> {

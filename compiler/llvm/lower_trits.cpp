@@ -4,6 +4,7 @@
 #include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -17,26 +18,15 @@ namespace {
 /// Numbers with five base-3 digits; from the 126th on, a byte is two more than its number.
 constexpr int kNumbers = 243, kGapAt = 126, kGap = 2;
 
-/// A byte shuffle within 16-byte segments for vectors of `bytes` bytes.
-struct ByteShuffle {
-  int64_t bytes;
-  StringRef feature, name;
-};
-constexpr ByteShuffle kByteShuffles[] = {
-    {64, "avx512bw", "llvm.x86.avx512.pshuf.b.512"},
-    {32, "avx2", "llvm.x86.avx2.pshuf.b"},
-    {16, "ssse3", "llvm.x86.ssse3.pshuf.b.128"},
-};
-
 /// Decodes one vector of bytes.
 class TritDecoder {
 public:
-  TritDecoder(ternary::UnpackTritsOp op, LLVM::TargetAttr target, OpBuilder &b)
+  TritDecoder(ternary::UnpackTritsOp op, const TargetInfo &target, OpBuilder &b)
       : op(op), target(target), b(b), loc(op.getLoc()), type(cast<VectorType>(op.getPacked().getType())),
         masked(op.getMode() == ternary::UnpackMode::Mask) {}
 
   SmallVector<Value> run() {
-    if (type.getDimSize(0) == 64 && hasFeature(target, "avx512vbmi"))
+    if (type.getDimSize(0) == 64 && permutesTables(target))
       return permute();
     SmallVector<Value> codes = digits();
     if (masked)
@@ -117,10 +107,7 @@ private:
 
   /// (number - rest) / place, which is 0, 1 or 2.
   Value digit(Value number, Value rest, int place) {
-    const ByteShuffle *shuffle = llvm::find_if(kByteShuffles, [&](const ByteShuffle &candidate) {
-      return candidate.bytes == type.getDimSize(0) && hasFeature(target, candidate.feature);
-    });
-    if (shuffle != std::end(kByteShuffles)) {
+    if (const LookupInstruction *shuffle = nibbleShuffle(target, type.getDimSize(0))) {
       Value multiple = arith::SubIOp::create(b, loc, number, rest);
       if (place == 81) // 0, 0x51, 0xa2
         return both(multiple, 3);
@@ -141,7 +128,7 @@ private:
   }
 
   ternary::UnpackTritsOp op;
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
   OpBuilder &b;
   Location loc;
   VectorType type;
@@ -149,14 +136,14 @@ private:
 };
 
 struct LowerTritsPattern : OpRewritePattern<ternary::UnpackTritsOp> {
-  LowerTritsPattern(MLIRContext *context, LLVM::TargetAttr target) : OpRewritePattern(context), target(target) {}
+  LowerTritsPattern(MLIRContext *context, const TargetInfo &target) : OpRewritePattern(context), target(target) {}
 
   LogicalResult matchAndRewrite(ternary::UnpackTritsOp op, PatternRewriter &rewriter) const override {
     rewriter.replaceOp(op, TritDecoder(op, target, rewriter).run());
     return success();
   }
 
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
 };
 
 struct LowerTrits : impl::TernaryLowerTritsBase<LowerTrits> {

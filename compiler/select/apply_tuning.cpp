@@ -1,11 +1,10 @@
 //===- apply_tuning.cpp - Choices of a file onto the weights ---------------===//
-#include "compiler/llvm/target_features.h"
 #include "compiler/select/density.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
+#include "compiler/target/target.h"
 #include "lib/base/text.h"
 #include "lib/base/version.h"
-#include "lib/cpu/features.h"
 
 using namespace mlir;
 
@@ -15,28 +14,17 @@ namespace tern {
 
 namespace {
 
-/// Those of the target's features that tuning files name, sorted.
-std::vector<std::string> knownFeatures(LLVM::TargetAttr target) {
-  std::vector<std::string> names;
-  if (auto features = target.getFeatures())
-    for (StringAttr feature : features.getFeatures())
-      if (StringRef name = feature.getValue(); name.consume_front("+") && isKnownFeature(name.str()))
-        names.push_back(name.str());
-  llvm::sort(names);
-  return names;
-}
-
 struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
   using Base::Base;
 
   void runOnOperation() override {
-    LLVM::TargetAttr target = targetOf(getOperation());
+    Result<TargetInfo> target = getTarget(getOperation());
     if (!target)
       return fail("the module has no llvm.target attribute, so the choices for its CPU are not known");
     Result<TuningFile> tuning = TuningFile::read(file);
     if (!tuning)
       return fail(tuning.error().message);
-    Result<const TuningDevice *> device = schedule ? onlyDevice(*tuning) : measuredDevice(*tuning, target);
+    Result<const TuningDevice *> device = schedule ? onlyDevice(*tuning) : measuredDevice(*tuning, *target);
     if (!device)
       return fail(file + ": " + device.error().message);
     llvm::DenseSet<const TuningChoice *> used;
@@ -51,7 +39,7 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
           toAttribute(&getContext(), choice->kernel, file, choice->decode, choice->prefill);
       // The selection would find the rest; here the file and the weight can be named.
       Result<WeightKernels> kernels =
-          attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
+          attribute ? readChoice(*attribute, *target) : Result<WeightKernels>(attribute.error());
       if (!kernels)
         return fail(file + ": choice for " + weight.getSymName().str() + ": " + kernels.error().message);
       weight->setAttr(kChoiceAttr, *attribute);
@@ -79,15 +67,15 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
     return &tuning.devices.front();
   }
 
-  static Result<const TuningDevice *> measuredDevice(const TuningFile &tuning, LLVM::TargetAttr target) {
-    std::vector<std::string> features = knownFeatures(target), others;
+  static Result<const TuningDevice *> measuredDevice(const TuningFile &tuning, const TargetInfo &target) {
+    std::vector<std::string> features = requiredFeatures(target), others;
     for (const TuningDevice &device : tuning.devices) {
-      if (device.cpu == target.getChip().getValue() && device.features == features && device.compiler == TERN_VERSION)
+      if (device.cpu == target.cpu && device.features == features && device.compiler == TERN_VERSION)
         return &device;
       others.push_back(printable(device.cpu) + " (" + std::to_string(device.features.size()) + " features, compiler " +
                        printable(device.compiler) + ")");
     }
-    return Error{"was not measured on " + target.getChip().str() + " with these " + std::to_string(features.size()) +
+    return Error{"was not measured on " + target.cpu + " with these " + std::to_string(features.size()) +
                  " features by compiler " TERN_VERSION "; it has: " +
                  (others.empty() ? "nothing" : join(others, ", ")) + "; run tern-tune on the device"};
   }

@@ -17,8 +17,8 @@ using Arg = remark::detail::Remark::Arg;
 /// The facts of one product, by name.
 class Explanation {
 public:
-  Explanation(ternary::MatmulOp matmul, ternary::WeightOp weight, const WeightKernels &kernels, LLVM::TargetAttr target,
-              StringRef category)
+  Explanation(ternary::MatmulOp matmul, ternary::WeightOp weight, const WeightKernels &kernels,
+              const TargetInfo &target, StringRef category)
       : matmul(matmul), weight(weight), kernels(kernels), family(*kernels.family), target(target), category(category),
         b(matmul.getContext()), tokens(cast<RankedTensorType>(matmul.getResult().getType()).getDimSize(0)) {}
 
@@ -31,7 +31,7 @@ public:
     for (const KernelFamily &other : kernelFamilies()) {
       if (&other == &family)
         continue;
-      std::string why = !isRunnable(other, target)         ? "not on " + target.getChip().str()
+      std::string why = !isRunnable(other, target)         ? "not on " + target.cpu
                         : !other.exact                     ? std::string("not exact")
                         : !holds(other.layout.encoding, 0) ? std::string("no ternary weights")
                                                            : llvm::formatv("{0:F1}", other.cost(kernels.density)).str();
@@ -120,7 +120,7 @@ private:
   ternary::WeightOp weight;
   const WeightKernels &kernels;
   const KernelFamily &family;
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
   StringRef category;
   Builder b;
   int64_t tokens;
@@ -129,7 +129,7 @@ private:
 } // namespace
 
 void explainChoice(ternary::MatmulOp matmul, ternary::WeightOp weight, const WeightKernels &kernels,
-                   LLVM::TargetAttr target, StringRef category) {
+                   const TargetInfo &target, StringRef category) {
   Explanation explanation(matmul, weight, kernels, target, category);
   explanation.kernel();
   explanation.tile();

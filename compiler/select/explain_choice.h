@@ -8,6 +8,6 @@ namespace tern {
 /// Two remarks of the pass `category`, each a readable line and the same facts by name: "kernel", the family against
 /// the others by the cost model's figure or by what was measured; "tile", the family's tile against its other ones.
 void explainChoice(ternary::MatmulOp matmul, ternary::WeightOp weight, const WeightKernels &kernels,
-                   mlir::LLVM::TargetAttr target, llvm::StringRef category);
+                   const TargetInfo &target, llvm::StringRef category);
 
 } // namespace tern

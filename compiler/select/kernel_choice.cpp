@@ -1,7 +1,6 @@
 //===- kernel_choice.cpp - Layout and kernels of one weight matrix ---------===//
 #include "compiler/select/kernel_choice.h"
 
-#include "compiler/llvm/target_features.h"
 #include "dialects/ternary/KernelConstraints.h"
 #include "lib/base/text.h"
 
@@ -40,37 +39,35 @@ std::string attributeText(Attribute attribute) {
   return text.substr(begin, text.rfind('>') - begin);
 }
 
-WeightKernels kernelsOf(const KernelFamily &family, LLVM::TargetAttr target, std::string by) {
-  MLIRContext *context = target.getContext();
+WeightKernels kernelsOf(const KernelFamily &family, const TargetInfo &target, MLIRContext *context, std::string by) {
   KernelParameters one = family.one;
-  for (const OnCpu &other : family.measured)
-    if (target.getChip().getValue().starts_with(other.cpus)) {
-      one.prefetch = other.prefetch;
-      if (other.skipBelow > 0)
-        one.skipBelow = other.skipBelow;
-    }
+  const CpuFacts &facts = cpuFacts(target.cpu);
+  if (family.fetch)
+    one.prefetch = (facts.*family.fetch).value_or(one.prefetch);
+  if (family.skipBelow)
+    one.skipBelow = (facts.*family.skipBelow).value_or(one.skipBelow);
   return {&family, ternary::toAttr(context, family.layout), one.toAttr(context), family.block.toAttr(context),
           std::move(by)};
 }
 
-ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, LLVM::TargetAttr target) {
+ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, const TargetInfo &target) {
   if (tokens == 1 || tokens >= kernels.block.getTokens())
     return tokens == 1 ? kernels.one : kernels.block;
   for (const KernelFamily &family : kernelFamilies()) {
     if (!isRunnable(family, target) || family.block.tokens > tokens)
       continue;
-    WeightKernels other = kernelsOf(family, target, kernels.by);
+    WeightKernels other = kernelsOf(family, target, kernels.one.getContext(), kernels.by);
     if (other.layout == kernels.layout && other.one == kernels.one)
       return other.block;
   }
   return kernels.one;
 }
 
-bool isRunnable(const KernelFamily &family, LLVM::TargetAttr target) {
-  return llvm::all_of(family.features, [&](StringRef feature) { return hasFeature(target, feature); });
+bool isRunnable(const KernelFamily &family, const TargetInfo &target) {
+  return llvm::all_of(family.features, [&](std::string_view feature) { return target.has(feature); });
 }
 
-const KernelFamily &cheapestFamily(LLVM::TargetAttr target, double density) {
+const KernelFamily &cheapestFamily(const TargetInfo &target, double density) {
   const KernelFamily *best = nullptr;
   auto costs = [&](const KernelFamily &family) { return std::pair(family.cost(density), family.blockCost()); };
   for (const KernelFamily &family : kernelFamilies())
@@ -79,7 +76,7 @@ const KernelFamily &cheapestFamily(LLVM::TargetAttr target, double density) {
   return *best; // the portable family needs no feature, so there is one
 }
 
-Result<const KernelFamily *> runnableFamily(StringRef name, LLVM::TargetAttr target) {
+Result<const KernelFamily *> runnableFamily(StringRef name, const TargetInfo &target) {
   const KernelFamily *family = findKernelFamily(name);
   if (!family) {
     std::string known;
@@ -88,7 +85,7 @@ Result<const KernelFamily *> runnableFamily(StringRef name, LLVM::TargetAttr tar
     return Error{"there is no kernel family '" + printable(name) + "'; there are: " + known};
   }
   if (!isRunnable(*family, target))
-    return Error{"kernel family '" + name.str() + "' needs features that " + target.getChip().str() +
+    return Error{"kernel family '" + name.str() + "' needs features that " + target.cpu +
                  " does not have: " + llvm::join(family->features, ", ")};
   return family;
 }
@@ -127,7 +124,7 @@ Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &cho
   return fields.getDictionary(context);
 }
 
-Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target) {
+Result<WeightKernels> readChoice(DictionaryAttr choice, const TargetInfo &target) {
   auto name = choice.getAs<StringAttr>("family");
   if (!name)
     return Error{"the choice has no family"};
@@ -135,7 +132,7 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, LLVM::TargetAttr target)
   if (!family)
     return family.error();
   auto by = choice.getAs<StringAttr>("by");
-  WeightKernels kernels = kernelsOf(**family, target, by ? by.str() : std::string(kChoiceAttr));
+  WeightKernels kernels = kernelsOf(**family, target, choice.getContext(), by ? by.str() : std::string(kChoiceAttr));
   kernels.decodeTime = measuredTime(choice, "decode_time");
   kernels.prefillTime = measuredTime(choice, "prefill_time");
   const WeightKernels standard = kernels;

@@ -10,10 +10,9 @@
 #pragma once
 
 #include "compiler/select/kernel_table.h"
+#include "compiler/target/target_info.h"
 #include "lib/base/result.h"
 #include "lib/tuning/tuning_file.h"
-
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace tern {
 
@@ -30,24 +29,25 @@ struct WeightKernels {
   double density = 1; ///< fraction of a token's codes that the cost model takes for not zero
 };
 
-/// A family as it stands in the table, for this target.
-WeightKernels kernelsOf(const KernelFamily &family, mlir::LLVM::TargetAttr target, std::string by);
+/// A family as it stands in the table, with what was measured on the target's CPU.
+WeightKernels kernelsOf(const KernelFamily &family, const TargetInfo &target, mlir::MLIRContext *context,
+                        std::string by);
 
 /// The kernel for products of at most so many tokens: the block's; where there are fewer tokens than it takes, that of
 /// another family that the target can run, that computes one token in the same way and whose block has room; else the
 /// one for one token.
-ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, mlir::LLVM::TargetAttr target);
+ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, const TargetInfo &target);
 
 /// Whether the target has all features of a family.
-bool isRunnable(const KernelFamily &family, mlir::LLVM::TargetAttr target);
+bool isRunnable(const KernelFamily &family, const TargetInfo &target);
 
 /// The cost model's choice: the exact and automatic family with the least cost among those that the target can run,
 /// when this fraction of a token's codes is not zero; of equal ones that with the least cost of a block.
-const KernelFamily &cheapestFamily(mlir::LLVM::TargetAttr target, double density = 1);
+const KernelFamily &cheapestFamily(const TargetInfo &target, double density = 1);
 
 /// The family of that name; an error lists those that there are, or the features that the target
 /// lacks.
-Result<const KernelFamily *> runnableFamily(llvm::StringRef name, mlir::LLVM::TargetAttr target);
+Result<const KernelFamily *> runnableFamily(llvm::StringRef name, const TargetInfo &target);
 
 /// The attribute for a choice of a file; an error says which text does not parse, or which
 /// constraint of the attribute's verifier it breaks.
@@ -58,7 +58,7 @@ Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const Kerne
 /// Reads the attribute, against the table and the target: an error names an unknown family, a
 /// feature that is missing, or what is not the family's (encoding, strategy) or not possible (a
 /// decode kernel for more than one token).
-Result<WeightKernels> readChoice(mlir::DictionaryAttr choice, mlir::LLVM::TargetAttr target);
+Result<WeightKernels> readChoice(mlir::DictionaryAttr choice, const TargetInfo &target);
 
 /// The text of a layout or kernel as in files: "codes2, 4 by 256" of #ternary.layout<codes2, 4 by 256>.
 std::string attributeText(mlir::Attribute attribute);

@@ -13,17 +13,15 @@ using ternary::TableForm;
 using ternary::TableRange;
 using ternary::UnpackMode;
 
-static constexpr StringRef kAvx512Vnni[] = {"avx512vnni", "avx512bw", "avx512vl"};
-static constexpr StringRef kAvx512Vbmi[] = {"avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
-static constexpr StringRef kAmx[] = {"amx-int8", "amx-tile", "avx512vnni", "avx512bw", "avx512vl"};
-static constexpr StringRef kAmxVbmi[] = {"amx-int8", "amx-tile", "avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
-static constexpr StringRef kAvx512Bw[] = {"avx512bw", "avx512vl"};
-static constexpr StringRef kAvxVnni[] = {"avxvnni", "avx2"};
-static constexpr StringRef kAvx2[] = {"avx2"};
-static constexpr StringRef kI8mm[] = {"i8mm", "neon"};
-
-/// The hardware of AMD's Zen 4 follows a stream from memory by itself.
-static constexpr OnCpu kNoneOnZen4[] = {{"znver4", 0}};
+static constexpr std::string_view kAvx512Vnni[] = {"avx512vnni", "avx512bw", "avx512vl"};
+static constexpr std::string_view kAvx512Vbmi[] = {"avx512vbmi", "avx512vnni", "avx512bw", "avx512vl"};
+static constexpr std::string_view kAmx[] = {"amx-int8", "amx-tile", "avx512vnni", "avx512bw", "avx512vl"};
+static constexpr std::string_view kAmxVbmi[] = {"amx-int8",   "amx-tile", "avx512vbmi",
+                                                "avx512vnni", "avx512bw", "avx512vl"};
+static constexpr std::string_view kAvx512Bw[] = {"avx512bw", "avx512vl"};
+static constexpr std::string_view kAvxVnni[] = {"avxvnni", "avx2"};
+static constexpr std::string_view kAvx2[] = {"avx2"};
+static constexpr std::string_view kI8mm[] = {"i8mm", "neon"};
 
 /// Columns in lanes (tile_dot.cpp): a row of the tile fills a vector.
 static constexpr KernelParameters columnsInLanes(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
@@ -37,10 +35,8 @@ static constexpr KernelParameters lut(int64_t width, int64_t tokens) {
   return {.strategy = Strategy::Lut, .tokens = tokens, .width = width, .stretch = 8064 / tokens};
 }
 
-/// Rows in lanes (tile_lanes.cpp). Fetching 4 KB ahead takes kernels on Emerald Rapids from 26.5 to 57.5 GMAC/s
-/// (dot1.6-v64) and from 26.7 to 36.6 (dot2-v32-vnni), on Zen 5 from 171 to 194 and from 130 to 150; 8 KB are 3 to 5 %
-/// more for dot1.6-v64 on both. On Zen 4 it takes 10 % of a whole step's speed (2B4T, one thread: 44.8 to 40.4 tok/s),
-/// so these families fetch nothing there; others were not measured.
+/// Rows in lanes (tile_lanes.cpp). How far ahead they fetch on CPUs that were not measured; rowsFetch in
+/// compiler/target/cpu_facts.cpp has the times of those that were.
 static constexpr KernelParameters rowsInLanes(UnpackMode unpack, int64_t width, int64_t prefetch, int64_t unroll = 2) {
   return {.unpack = unpack, .unroll = unroll, .prefetch = prefetch, .width = width};
 }
@@ -57,11 +53,8 @@ static constexpr KernelParameters kTiles = {.unpack = UnpackMode::Tiles, .tokens
 /// A product of two tiles starts every 16 cycles.
 static constexpr double kTileMacsPerCycle = 16.0 * 16 * 64 / 16;
 
-/// One token's non-zero columns (tile_columns.cpp). 2560 x 6912 at 30 % density, one thread, us: on Zen 5 5, 6, 8, 10
-/// and 12 KB ahead give 60, 54, 65, 71 and 76 into the first level, 67, 62, 64, 67 and 72 into the second; on Zen 4 the
-/// second level is better (41 against 113), and 16 KB than 4 (41 against 54); on Emerald Rapids all are equal (149 to
-/// 159). At 50 and 70 % they take 90 and 125 on Zen 5, all columns 116.
-static constexpr OnCpu kColumnsOn[] = {{"znver4", 16384}, {"znver5", 6144, 65}};
+/// One token's non-zero columns (tile_columns.cpp), on CPUs that were not measured: columnsFetch and columnsSkipBelow
+/// in compiler/target/cpu_facts.cpp.
 static constexpr KernelParameters nonzeroColumns(int64_t width) {
   return {.prefetch = 8192, .width = width, .skipBelow = 80};
 }
@@ -69,7 +62,7 @@ static constexpr KernelParameters nonzeroColumns(int64_t width) {
 /// Bit planes, rows in lanes (decompose_bit_serial.cpp). A tile has 24 columns: the six lookups of a plane that 8-bit
 /// sums have room for. Two vectors of rows share a table load where registers hold their sums. Mirrored tables are half
 /// as large, full ones save half the instructions.
-static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, ArrayRef<StringRef> features,
+static KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, ArrayRef<std::string_view> features,
                               double weightsPerCycle, TableRange range = TableRange::Mirrored,
                               TableForm form = TableForm::Halves) {
   KernelParameters kernel = {.strategy = Strategy::BitSerial,
@@ -106,7 +99,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 4096),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
-     .measured = kNoneOnZen4,
+     .fetch = &CpuFacts::rowsFetch,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 64},
     {.name = "dot2-amx",
@@ -129,7 +122,8 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(64),
      .block = panels(64, 32, 8),
      .features = kAvx512Vnni,
-     .measured = kColumnsOn,
+     .fetch = &CpuFacts::columnsFetch,
+     .skipBelow = &CpuFacts::columnsSkipBelow,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 42},
     {.name = "dot2-columns-amx",
@@ -145,7 +139,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Shift, 32, 4096),
      .block = panels(32, 16, 4),
      .features = kAvxVnni,
-     .measured = kNoneOnZen4,
+     .fetch = &CpuFacts::rowsFetch,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 32},
     {.name = "dot2-v32",
@@ -160,7 +154,8 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(32),
      .block = panels(32, 16, 4),
      .features = kAvx2,
-     .measured = kColumnsOn,
+     .fetch = &CpuFacts::columnsFetch,
+     .skipBelow = &CpuFacts::columnsSkipBelow,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 9},
     {.name = "dot2-v16-i8mm",
@@ -182,7 +177,8 @@ static const KernelFamily kFamilies[] = {
      .one = nonzeroColumns(16),
      .block = panels(16, 8, 2),
      .features = {},
-     .measured = kColumnsOn,
+     .fetch = &CpuFacts::columnsFetch,
+     .skipBelow = &CpuFacts::columnsSkipBelow,
      .bitsPerWeight = 2.0,
      .weightsPerCycle = 0.9},
     // 320 weights are 12 instructions of 512 bits, two a cycle; on Zen 4 permutes and dots contend for one port, and 38
@@ -192,7 +188,7 @@ static const KernelFamily kFamilies[] = {
      .one = rowsInLanes(UnpackMode::Mask, 64, 8192, 1),
      .block = panels(64, 32, 8, 5),
      .features = kAvx512Vbmi,
-     .measured = kNoneOnZen4,
+     .fetch = &CpuFacts::rowsFetch,
      .bitsPerWeight = 1.6,
      .weightsPerCycle = 38},
     {.name = "dot1.6-amx",

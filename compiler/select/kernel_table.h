@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "compiler/target/cpu_facts.h"
 #include "dialects/ternary/Ternary.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -28,19 +29,13 @@ struct KernelParameters {
   }
 };
 
-/// What a kernel of one token does differently on the CPUs whose names begin so, where measurements say so.
-struct OnCpu {
-  llvm::StringRef cpus;
-  int64_t prefetch;
-  int64_t skipBelow = 0; ///< 0: the family's own
-};
-
 struct KernelFamily {
   llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
   KernelParameters one, block; ///< for one token; for a block of tokens, block.tokens of them in registers at a time
-  llvm::ArrayRef<llvm::StringRef> features; ///< all of these are needed
-  llvm::ArrayRef<OnCpu> measured = {};      ///< CPUs on which `one` differs
+  llvm::ArrayRef<std::string_view> features; ///< all of these are needed
+  CpuFact fetch = nullptr;                   ///< what decides one.prefetch on CPUs where it was measured
+  CpuFact skipBelow = nullptr;               ///< and one.skipBelow
   double bitsPerWeight;
   double weightsPerCycle;       ///< one token on one core, from its own issue ports
   double blockMacsPerCycle = 0; ///< multiply-adds of `block`, where they are so many more that this decides

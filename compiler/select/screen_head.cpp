@@ -1,6 +1,6 @@
 //===- screen_head.cpp - Low-bit codes in front of the output head --------===//
-#include "compiler/llvm/target_features.h"
 #include "compiler/select/passes.h"
+#include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 #include "lib/head/row_codes.h"
 #include "lib/object/model_abi.h"
@@ -47,7 +47,7 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
     if (!possible)
       return;
 
-    LLVM::TargetAttr target = targetOf(module);
+    Result<TargetInfo> target = getTarget(module);
     if (!target) {
       module.emitError("has no llvm.target attribute, so the vectors that its CPU works with are not known");
       return signalPassFailure();
@@ -57,7 +57,7 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
     bool screened = mode == "screened" || (mode == "auto" && all - coarse > kWorthBytes);
     explain(linear, screened, rows, columns, all, coarse);
     if (screened) {
-      addScreen(symbols, head, weight, rows, columns, target);
+      addScreen(symbols, head, weight, rows, columns, *target);
       ++this->screened;
     }
   }
@@ -83,20 +83,9 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
            << Arg("against", number(screened ? all : coarse));
   }
 
-  /// What ternary.dot works with on this target.
-  static int64_t vectorBytes(LLVM::TargetAttr target) {
-    if (hasFeature(target, "avx512vnni") || hasFeature(target, "avx512bw"))
-      return 64;
-    return hasFeature(target, "avx2") ? 32 : 16;
-  }
-
-  /// The head of 2B4T, one thread: 4.94 ms by the first level on Zen 5, 5.14 by the second. On Zen 4 rows that are no
-  /// neighbours take 2.3 ms by the first and 1.5 by the second.
-  static int64_t fetchLevel(LLVM::TargetAttr target) { return target.getChip().getValue() == "znver5" ? 1 : 2; }
-
   /// Declares the codes and the two functions that read them and the rows that they leave.
   void addScreen(SymbolTable &symbols, func::FuncOp head, decoder::TensorOp weight, int64_t rows, int64_t columns,
-                 LLVM::TargetAttr target) {
+                 const TargetInfo &target) {
     OpBuilder b(&getContext());
     Location loc = head.getLoc();
     Type f32 = b.getF32Type(), i32 = b.getI32Type();
@@ -118,9 +107,9 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
         b.getFunctionType({RankedTensorType::get({1, columns}, f32), list}, {RankedTensorType::get({1, rows}, f32)}));
     Block *body = screen.addEntryBlock();
     b.setInsertionPointToEnd(body);
-    Value products =
-        decoder::ScreenOp::create(b, loc, sums, body->getArgument(0), body->getArgument(1), body->getArgument(2),
-                                  codes.getSymName(), vectorBytes(target), fetchLevel(target));
+    Value products = decoder::ScreenOp::create(b, loc, sums, body->getArgument(0), body->getArgument(1),
+                                               body->getArgument(2), codes.getSymName(), vectorUnit(target).dotBytes,
+                                               cpuFacts(target.cpu).screenFetchLevel);
     func::ReturnOp::create(b, loc, products);
     body = exact.addEntryBlock();
     b.setInsertionPointToEnd(body);

@@ -1,9 +1,9 @@
 //===- select_kernels.cpp - Layouts and kernels for every product ---------===//
-#include "compiler/llvm/target_features.h"
 #include "compiler/select/density.h"
 #include "compiler/select/explain_choice.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
+#include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 
 #include "mlir/IR/Builders.h"
@@ -22,11 +22,12 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    target = targetOf(module);
-    if (!target) {
+    Result<TargetInfo> found = getTarget(module);
+    if (!found) {
       module.emitError("has no llvm.target attribute, so the kernels that its CPU can run are not known");
       return signalPassFailure();
     }
+    target = std::move(*found);
     if (!family.empty())
       if (Result<const KernelFamily *> forced = runnableFamily(family, target); !forced) {
         module.emitError() << forced.error().message;
@@ -60,8 +61,8 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
       return kernels ? kernels : Error{"choice for " + weight.getSymName().str() + ": " + kernels.error().message};
     }
     if (const KernelFamily *forced = findKernelFamily(family)) // checked above
-      return kernelsOf(*forced, target, "--kernel");
-    return kernelsOf(cheapestFamily(target, density), target, "cost model");
+      return kernelsOf(*forced, target, &getContext(), "--kernel");
+    return kernelsOf(cheapestFamily(target, density), target, &getContext(), "cost model");
   }
 
   void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
@@ -79,7 +80,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     explainChoice(matmul, weight, kernels, target, getArgument());
   }
 
-  LLVM::TargetAttr target;
+  TargetInfo target;
 };
 
 } // namespace

@@ -1,4 +1,5 @@
 //===- tile_columns.cpp - Products of one token over its non-zero codes ---===//
+#include "compiler/target/target.h"
 #include "compiler/tile/passes.h"
 #include "compiler/tile/tiling.h"
 
@@ -18,7 +19,8 @@ using namespace ternary;
 class ColumnTiling : GemmTiling {
 public:
   explicit ColumnTiling(GemmOp gemm)
-      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), stride(layout.tileRows / kFields) {}
+      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), stride(layout.tileRows / kFields),
+        near(kernel.getPrefetch() <= cpuFactsOf(gemm->getParentOfType<ModuleOp>()).firstLevelFetch) {}
 
   void build() {
     int64_t room = columns + std::max<int64_t>(kListSlack, ahead() + kQuad);
@@ -49,9 +51,6 @@ public:
 
 private:
   static constexpr int64_t kFields = Columns2Line::fields, kLine = Columns2Line::bytes, kQuad = 4;
-  /// Up to so many bytes ahead lines are fetched into the first level, beyond into the second
-  /// (compiler/select/kernel_table.cpp has the times of both), columns in memory order too.
-  static constexpr int64_t kFirstLevel = 6144;
   /// The vector form of ternary.nonzero_columns writes whole vectors behind the last entry.
   static constexpr int64_t kListSlack = 64;
 
@@ -76,11 +75,9 @@ private:
     accumulate(index(0), listed ? count : index(columns), kQuad, sums, [&](Value i) {
       SmallVector<Value> lines;
       for (int64_t j = 0; j < kQuad; ++j) {
-        // Further ahead the hardware is better at columns in their order (Zen 4); on Zen 5 it is not (137 us for 2560 x
-        // 6912, 116 if fetched).
-        if (ahead() > 0 && (listed || kernel.getPrefetch() <= kFirstLevel))
+        if (ahead() > 0 && (listed || near))
           memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{line(offset, plus(i, ahead() + j), listed)},
-                                     false, kernel.getPrefetch() <= kFirstLevel ? 3 : 2, true);
+                                     false, near ? 3 : 2, true);
         lines.push_back(
             vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), line(offset, plus(i, j), listed)));
       }
@@ -114,6 +111,7 @@ private:
 
   int64_t width, lanes;
   int64_t stride; ///< bytes of a column in its tile
+  bool near;      ///< lines go to the first-level cache, and so do those of columns in memory order
   Value list, codes, count;
 };
 

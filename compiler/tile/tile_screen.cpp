@@ -1,4 +1,5 @@
 //===- tile_screen.cpp - Screening by codes as loops over rows and lines ---===//
+#include "compiler/target/target.h"
 #include "compiler/tile/passes.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
@@ -18,22 +19,6 @@ namespace tern {
 
 namespace {
 
-/// How far ahead in the list codes are fetched, a line of a later row for each line of this one. Into the second level,
-/// rows of 1,280 bytes, one thread, GB/s, all of 131,072 and every ninth (medians of 11 in turn):
-///
-///   ahead       Zen 4        Emerald Rapids
-///   nothing     13   7.2      7.3   4.2
-///   4 KB        26  16.5     12.2  11.2
-///   16 KB       33  24       12.4  14.7
-///   32 KB       33  15       12.1   9.4
-///   plain read  32           14
-///
-/// On Zen 5 all rows come at 37.5, 39.7 and 37.5 GB/s with 5, 10 and 16 KB (two threads 73, 82 and 78), every ninth of
-/// 640 bytes at 17.5, 17.8 and 18.7 with 5, 8 and 13. 10 KB were not measured on the others.
-///
-/// All lines of a later row at once took the load buffers from this one: 15 and 7.4 of every ninth.
-constexpr int64_t kPrefetchBytes = 10240;
-
 /// All codes in a vector of bytes meet both bytes of the hidden state, in one chain of dots for each byte: a chain for
 /// each field too leaves less room for the next row's.
 class ScreenTiling {
@@ -41,7 +26,8 @@ public:
   explicit ScreenTiling(decoder::ScreenRowsOp op)
       : op(op), b(op), loc(op.getLoc()), width(int64_t(op.getVector())),
         bytesType(VectorType::get({width}, b.getI8Type())), wordsType(VectorType::get({width / 2}, b.getI16Type())),
-        sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
+        sumsType(VectorType::get({width / 4}, b.getI32Type())),
+        ahead(cpuFactsOf(op->getParentOfType<ModuleOp>()).screenFetch) {}
 
   void run() {
     int64_t rowBytes = codeRowBytes(int64_t(op.getColumns()), int64_t(op.getPlane()));
@@ -81,9 +67,9 @@ private:
     return arith::AddIOp::create(b, loc, begin, op.getOffset());
   }
 
-  /// The byte at which a later row of the list begins.
+  /// The byte at which a later row of the list begins, of which a line is fetched for each line of this one.
   Value laterRow(Value place, Value end, int64_t rowBytes) {
-    int64_t rowsAhead = llvm::divideCeil(kPrefetchBytes, rowBytes);
+    int64_t rowsAhead = llvm::divideCeil(ahead, rowBytes);
     return rowBegin(arith::MinUIOp::create(b, loc, plus(place, rowsAhead), plus(end, -1)), rowBytes);
   }
 
@@ -130,6 +116,7 @@ private:
   Location loc;
   int64_t width;
   VectorType bytesType, wordsType, sumsType;
+  int64_t ahead; ///< bytes in the list from this row to the later one
 };
 
 struct TileScreen : impl::DecoderTileScreenBase<TileScreen> {

@@ -2,7 +2,6 @@
 #include "compiler/tune/candidates.h"
 
 #include "compiler/driver/register.h"
-#include "compiler/llvm/target_features.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/tiles.h"
 
@@ -35,18 +34,14 @@ constexpr int64_t kStretches[] = {504, 1008, 2016, 4032, 0};
 /// What the candidates of one target are made and checked with.
 class Search {
 public:
-  explicit Search(const TargetInfo &info) {
+  explicit Search(const TargetInfo &target) : target(target), registers(vectorUnit(target).registers) {
     DialectRegistry registry;
     registerDialects(registry);
     context.appendDialectRegistry(registry);
-    context.loadDialect<ternary::TernaryDialect, LLVM::LLVMDialect>();
-    module = ModuleOp::create(UnknownLoc::get(&context));
-    setTarget(*module, info);
-    target = targetOf(*module);
-    registers = info.has("avx512f") || info.triple.starts_with("aarch64") ? 32 : 16;
+    context.loadDialect<ternary::TernaryDialect>();
   }
 
-  KernelChoice standard(const KernelFamily &family) { return toChoice(kernelsOf(family, target, "")); }
+  KernelChoice standard(const KernelFamily &family) { return toChoice(kernelsOf(family, target, &context, "")); }
 
   /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate.
   void add(CandidateList &list, const KernelChoice &wanted, bool prefill) {
@@ -66,7 +61,7 @@ public:
   }
 
   MLIRContext context{MLIRContext::Threading::DISABLED};
-  LLVM::TargetAttr target;
+  const TargetInfo &target;
 
 private:
   /// Vectors of sums of a dot kernel; 0 for other strategies.
@@ -89,8 +84,7 @@ private:
     return sums == 0 || (sums <= registers - kOtherRegisters && (!prefill || sums >= kFewestSums));
   }
 
-  OwningOpRef<ModuleOp> module;
-  int64_t registers;
+  const int64_t registers;
 };
 
 } // namespace

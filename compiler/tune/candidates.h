@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "lib/tuning/tuning_file.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 //===- tune.h - The best kernels for a model on this machine -------------------===//
 #pragma once
 
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 #include "compiler/tune/model_shapes.h"
 #include "lib/base/result.h"
 #include "lib/tuning/tuning_file.h"

@@ -5,7 +5,7 @@
 // tile.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/select/kernel_table.h"
+#include "compiler/select/kernel_choice.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
 #include "runtime/eval/layers.h"
@@ -231,7 +231,7 @@ protected:
       Encoding encoding = family.layout.encoding;
       if (int64_t planes = planeCount(encoding); planes == 1 || planes > 2) // they hold fewer values, or more
         continue;
-      bool runs = std::ranges::all_of(family.features, [&](auto f) { return target.has(f.str()); });
+      bool runs = isRunnable(family, target);
       if (!target.isHost && runs)
         return {{encoding, family.name.str()}};
       std::string &known = families[encoding];

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/jit/kernel_library.h"
-#include "compiler/select/kernel_table.h"
+#include "compiler/select/kernel_choice.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
 #include "test/conformance/emulated_instructions.h"
@@ -42,8 +42,7 @@ void addFamilies(std::vector<Case> &cases, const std::string &cpu, const std::st
                  std::optional<ternary::Strategy> only = std::nullopt) {
   TargetInfo target = targetOf({cpu, triple, "", false});
   for (const KernelFamily &family : kernelFamilies())
-    if ((cpu == "host" || std::ranges::all_of(family.features, [&](auto name) { return target.has(name.str()); })) &&
-        (!only || family.one.strategy == *only))
+    if ((cpu == "host" || isRunnable(family, target)) && (!only || family.one.strategy == *only))
       cases.push_back({cpu, triple, family.name.str(), emulated});
 }
 
@@ -69,8 +68,8 @@ std::vector<Case> emulatedCases() {
 /// Whether this machine can run the code of a case itself.
 bool isRunnableHere(const Case &which, const TargetInfo &target) {
   std::vector<std::string> required = requiredFeatures(target);
-  for (llvm::StringRef feature : findKernelFamily(which.family)->features)
-    required.push_back(feature.str());
+  for (std::string_view feature : findKernelFamily(which.family)->features)
+    required.emplace_back(feature);
   return llvm::Triple(target.triple).getArch() == llvm::Triple(resolveTarget("host")->triple).getArch() &&
          missingFeatures(join(required, ",")).empty();
 }

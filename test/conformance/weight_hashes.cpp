@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/driver/register.h"
 #include "compiler/emit/pack.h"
-#include "compiler/emit/target.h"
 #include "compiler/import/import.h"
 #include "compiler/select/pipeline.h"
+#include "compiler/target/target.h"
 #include "lib/object/model_hash.h"
 
 #include "mlir/IR/MLIRContext.h"

@@ -173,7 +173,7 @@ template <typename Element> struct Page {
   Strided<int16_t> queryCodes, weightCodes;
 };
 
-template <typename Element> void testPages(Sizes sizes, int64_t declaredTokens, const DenseTarget &target) {
+template <typename Element> void testPages(Sizes sizes, int64_t declaredTokens, const TargetInfo &target) {
   float scale = 1 / std::sqrt(float(sizes.depth));
   CompiledKernel kernel(declareAttention<Element>(sizes, declaredTokens, scale), target);
   for (int64_t tokens : {1, 2, 3, 4, 5, 9}) {
@@ -210,7 +210,7 @@ TEST_P(AttentionTest, TokensSeeCodesBeforeThem) {
 }
 
 /// A page that begins after some of the tokens, and one that ends before all of them.
-template <typename Element> void testNothingOrAll(const DenseTarget &target) {
+template <typename Element> void testNothingOrAll(const TargetInfo &target) {
   Sizes sizes{4, 16};
   CompiledKernel kernel(declareAttention<Element>(sizes, dynamic, 0.25f), target);
   for (int64_t last : {-5, -8, 250, 300}) {

@@ -41,7 +41,7 @@ template <typename Element> struct Stored {
 /// The kernel that stores rows of `depth` numbers as this element, called `suffix` in the kind's name.
 template <typename Element>
 CompiledKernel compileStore(const Stored<Element> &stored, int64_t depth, DenseElement element, const char *suffix,
-                            const DenseTarget &target) {
+                            const TargetInfo &target) {
   DenseKernel kernel{.symbol = "store",
                      .kind = std::string(stored.keys ? "cache_store_keys" : "cache_store_values") + suffix,
                      .operands = {f32({dynamic, depth}), stored.operand(element)}};

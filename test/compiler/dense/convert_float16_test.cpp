@@ -53,9 +53,9 @@ TEST(ConvertFloat16, OtherMasksAreLeftAlone) {
 }
 
 TEST(ConvertFloat16, OnlyWhereTheTargetHasTheInstruction) {
-  EXPECT_TRUE(convertsFloat16({"x86_64-unknown-linux-gnu", {"avx2", "f16c"}}));
-  EXPECT_FALSE(convertsFloat16({"x86_64-unknown-linux-gnu", {"avx2"}}));
-  EXPECT_FALSE(convertsFloat16({"aarch64-unknown-linux-gnu", {"f16c"}}));
+  EXPECT_TRUE(convertsFloat16({.triple = "x86_64-unknown-linux-gnu", .features = {"+avx2", "+f16c"}}));
+  EXPECT_FALSE(convertsFloat16({.triple = "x86_64-unknown-linux-gnu", .features = {"+avx2"}}));
+  EXPECT_FALSE(convertsFloat16({.triple = "aarch64-unknown-linux-gnu", .features = {"+f16c"}}));
 }
 
 } // namespace tern::test

@@ -74,7 +74,7 @@ std::string problemOf(const DenseKernel &kernel, const std::string &triple = "x8
   llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, false),
                          llvm::Function::ExternalLinkage, "k", module);
   DenseCache cache;
-  Status status = defineDenseKernel(module, kernel, {triple, {}}, cache);
+  Status status = defineDenseKernel(module, kernel, {.triple = triple}, cache);
   return status ? "no error" : status.error().message;
 }
 
@@ -119,7 +119,7 @@ TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
   llvm::LLVMContext context;
   llvm::Module module("test", context);
   DenseCache cache;
-  DenseTarget target{"x86_64-unknown-linux-gnu", {"avx2"}};
+  TargetInfo target{.triple = "x86_64-unknown-linux-gnu", .features = {"+avx2"}};
   DenseKernel kernel = gate();
   for (const char *name : {"a", "b"}) {
     kernel.symbol = name;
@@ -153,7 +153,7 @@ TEST(DefineDenseKernel, SaysNothing) {
 }
 
 /// Symbols that the object of every kind asks for.
-std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
+std::vector<std::string> undefinedSymbols(const TargetInfo &target) {
   llvm::InitializeAllTargetInfos();
   llvm::InitializeAllTargets();
   llvm::InitializeAllTargetMCs();
@@ -214,11 +214,11 @@ std::vector<std::string> undefinedSymbols(const DenseTarget &target) {
 }
 
 TEST(DefineDenseKernel, EveryKindNeedsNothingOnX86) {
-  EXPECT_THAT(undefinedSymbols({"x86_64-unknown-linux-gnu", {}}), IsEmpty());
+  EXPECT_THAT(undefinedSymbols({.triple = "x86_64-unknown-linux-gnu"}), IsEmpty());
 }
 
 TEST(DefineDenseKernel, EveryKindNeedsNothingOnAarch64) {
-  EXPECT_THAT(undefinedSymbols({"aarch64-unknown-linux-gnu", {"neon"}}), IsEmpty());
+  EXPECT_THAT(undefinedSymbols({.triple = "aarch64-unknown-linux-gnu", .features = {"+neon"}}), IsEmpty());
 }
 
 } // namespace

@@ -18,16 +18,15 @@ namespace tern::test {
 
 std::vector<RunnableTarget> runnableTargets() {
   std::string triple = llvm::sys::getProcessTriple();
-  RunnableTarget host{"host", {triple, {}}};
+  RunnableTarget host{"host", {.triple = triple}};
   for (const auto &feature : llvm::sys::getHostCPUFeatures())
     if (feature.second)
-      host.target.features.push_back(feature.first().str());
+      host.target.features.push_back("+" + feature.first().str());
   std::vector<RunnableTarget> targets = {host};
-  auto has = [&](const char *name) { return std::ranges::count(host.target.features, name) > 0; };
   if (triple.starts_with("x86_64")) {
-    if (has("avx2") && has("fma"))
-      targets.push_back({"avx2", {triple, {"sse4.1", "avx", "avx2", "fma", "f16c"}}});
-    targets.push_back({"baseline", {triple, {}}});
+    if (host.target.has("avx2") && host.target.has("fma"))
+      targets.push_back({"avx2", {.triple = triple, .features = {"+sse4.1", "+avx", "+avx2", "+fma", "+f16c"}}});
+    targets.push_back({"baseline", {.triple = triple}});
   }
   return targets;
 }
@@ -76,8 +75,7 @@ struct CompiledKernel::State {
   void (*run)(const uint64_t *) = nullptr;
 };
 
-CompiledKernel::CompiledKernel(const DenseKernel &kernel, const DenseTarget &target)
-    : state(std::make_unique<State>()) {
+CompiledKernel::CompiledKernel(const DenseKernel &kernel, const TargetInfo &target) : state(std::make_unique<State>()) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::orc::JITTargetMachineBuilder builder((llvm::Triple(target.triple)));

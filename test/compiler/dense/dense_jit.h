@@ -24,7 +24,7 @@ llvm::Function *declareKernel(llvm::Module &module, const DenseKernel &kernel);
 /// A target of which this machine can run the code.
 struct RunnableTarget {
   std::string name; // of the test instance
-  DenseTarget target;
+  TargetInfo target;
 };
 inline void PrintTo(const RunnableTarget &target, std::ostream *out) { *out << target.name; }
 
@@ -99,7 +99,7 @@ class CompiledKernel {
 public:
   /// Declares, defines, optimises and compiles the kernel; expects that its module needs nothing
   /// from outside.
-  CompiledKernel(const DenseKernel &kernel, const DenseTarget &target);
+  CompiledKernel(const DenseKernel &kernel, const TargetInfo &target);
   ~CompiledKernel();
 
   template <typename... Arguments> void operator()(Arguments &...arguments) {

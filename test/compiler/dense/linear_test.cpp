@@ -14,7 +14,7 @@ float asFloat(float value) { return value; }
 void assign(uint16_t &out, float value) { out = uint16_t(std::bit_cast<uint32_t>(value) >> 16); }
 void assign(float &out, float value) { out = value; }
 
-template <typename Weight> void testLinear(const char *kind, DenseElement element, const DenseTarget &target) {
+template <typename Weight> void testLinear(const char *kind, DenseElement element, const TargetInfo &target) {
   for (int64_t depth : {3, 40, 64, 257}) {
     for (int64_t declaredTokens : {int64_t(1), dynamic}) {
       CompiledKernel kernel(

@@ -2,9 +2,9 @@
 #include "compiler/emit/pack.h"
 
 #include "compiler/driver/register.h"
-#include "compiler/emit/target.h"
 #include "compiler/import/import.h"
 #include "compiler/select/pipeline.h"
+#include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/checkpoint/ternary_source.h"

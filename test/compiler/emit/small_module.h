@@ -2,7 +2,7 @@
 #pragma once
 
 #include "compiler/driver/register.h"
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"

@@ -3,11 +3,11 @@
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/kernel_table.h"
 #include "compiler/select/pipeline.h"
+#include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 #include "test/lib/test_files.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -21,14 +21,11 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-LLVM::TargetAttr targetWith(MLIRContext &context, ArrayRef<llvm::StringRef> names) {
-  SmallVector<std::string> features;
-  for (llvm::StringRef feature : names)
-    features.push_back("+" + feature.str());
-  SmallVector<llvm::StringRef> texts(features.begin(), features.end());
-  return LLVM::TargetAttr::get(&context, StringAttr::get(&context, "any-unknown-linux-gnu"),
-                               StringAttr::get(&context, "test"),
-                               LLVM::TargetFeaturesAttr::get(&context, ArrayRef<llvm::StringRef>(texts)));
+TargetInfo targetWith(ArrayRef<std::string_view> names) {
+  TargetInfo target{.triple = "any-unknown-linux-gnu", .cpu = "test"};
+  for (std::string_view feature : names)
+    target.features.push_back("+" + std::string(feature));
+  return target;
 }
 
 /// Every form of checkpoint with every kernel family.
@@ -39,12 +36,11 @@ TEST_P(SelectModel, EveryProductHasAKernelAndEveryWeightALayout) {
   Result<Checkpoint> checkpoint = Checkpoint::open(test::madeCheckpoint(name));
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
   MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<LLVM::LLVMDialect>();
   Result<OwningOpRef<ModuleOp>> imported = importCheckpoint(context, *checkpoint, {});
   ASSERT_TRUE(imported) << imported.error().message;
   ModuleOp module = **imported;
 
-  module->setAttr("llvm.target", targetWith(context, family->features));
+  setTarget(module, targetWith(family->features));
   SelectOptions options;
   options.block = 7;
   options.family = family->name.str();
@@ -126,15 +122,13 @@ TEST(KernelTable, FamiliesAreFoundByTheirFormerNames) {
 }
 
 TEST(KernelTable, TablesOfBytesAreNotExactAndNothingInexactIsChosenUnasked) {
-  MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<LLVM::LLVMDialect>();
   int inexact = 0;
   for (const KernelFamily &family : kernelFamilies()) {
     bool bytes = family.one.form == ternary::TableForm::Bytes || family.block.form == ternary::TableForm::Bytes;
     EXPECT_EQ(family.exact, !bytes) << family.name.str();
     inexact += !family.exact;
     for (double density : {0.1, 1.0}) {
-      const KernelFamily &chosen = cheapestFamily(targetWith(context, family.features), density);
+      const KernelFamily &chosen = cheapestFamily(targetWith(family.features), density);
       EXPECT_TRUE(chosen.exact && chosen.automatic) << chosen.name.str();
     }
   }

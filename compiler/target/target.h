@@ -1,20 +1,15 @@
-//===- target.h - The CPU that code is made for ----------------------------===//
-//
-// A target is a triple, a CPU name and the complete list of instruction-set features, all by LLVM's
-// names. Features decide about kernels and code, never the CPU's name. In IR the target is the
-// upstream attribute #llvm.target under "llvm.target".
-//
-//===----------------------------------------------------------------------===//
+//===- target.h - Targets by name, in IR, and LLVM's view of them ----------===//
 #pragma once
 
+#include "compiler/target/cpu_facts.h"
+#include "compiler/target/target_info.h"
 #include "lib/base/result.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 #include <memory>
+#include <optional>
 #include <span>
-#include <string>
-#include <vector>
 
 namespace llvm {
 class TargetMachine;
@@ -22,24 +17,10 @@ class TargetMachine;
 
 namespace tern {
 
-struct TargetInfo {
-  std::string triple; ///< "x86_64-pc-linux-gnu"
-  std::string cpu;    ///< LLVM's name, "znver4"; never "host"
-  /// "+avx2": the code may use it; "-avx512f": the CPU's name implies it but this machine does not
-  /// have it. Sorted, complete.
-  std::vector<std::string> features;
-  bool isHost = false; ///< `cpu` was given as "host"
-
-  /// Whether the code may use a feature ("avx512vnni").
-  bool has(std::string_view feature) const;
-  /// The features as LLVM's comma-separated string.
-  std::string featureString() const;
-};
-
 /// The name of the CPU this process runs on, by LLVM's names.
 std::string hostCpuName();
 
-/// Resolves a CPU name ("host", "znver4", "x86-64-v3", "neoverse-v1", ...). "host" is this machine
+/// Resolves a CPU name by LLVM's names ("x86-64-v3", "neoverse-v1", ...) or "host". "host" is this machine
 /// with the features that it really has, which under a hypervisor may be fewer than the CPU's.
 /// `triple` is empty for the host's, or names an x86-64 or AArch64 Linux ("aarch64-linux-gnu").
 /// `extraFeatures` are added ("+f") or taken away ("-f") last. Errors: an unknown CPU (lists the
@@ -54,6 +35,14 @@ std::vector<std::string> requiredFeatures(const TargetInfo &target);
 /// Puts the target on a module, and reads it back; an error when the module has none.
 void setTarget(mlir::ModuleOp module, const TargetInfo &target);
 Result<TargetInfo> getTarget(mlir::ModuleOp module);
+
+/// The facts of the CPU of the module's target; without a target those of CPUs that were not measured.
+const CpuFacts &cpuFactsOf(mlir::ModuleOp module);
+
+/// Which of `features` the target does not have. Nothing when a CPU of its architecture cannot have one of them: the
+/// features of x86 are no news on AArch64.
+std::optional<std::vector<std::string>> lackingFeatures(const TargetInfo &target,
+                                                        std::span<const std::string_view> features);
 
 /// LLVM's code generator for the target, position-independent.
 Result<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const TargetInfo &target);

@@ -1,5 +1,5 @@
-//===- target.cpp - The CPU that code is made for --------------------------===//
-#include "compiler/emit/target.h"
+//===- target.cpp - Targets by name, in IR, and LLVM's view of them --------===//
+#include "compiler/target/target.h"
 
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
@@ -43,22 +43,26 @@ void initializeBackends() {
 
 /// The names of instruction-set features. A subtarget also lists tuning flags ("fast-gather"),
 /// which follow from the CPU and are no property that a machine has or lacks.
-StringSet<> instructionSetFeatures(const Triple &triple) {
-  StringSet<> names;
-  if (triple.isAArch64()) {
+const StringSet<> &instructionSetFeatures(const Triple &triple) {
+  static const StringSet<> arm = [] {
+    StringSet<> names;
     for (const AArch64::ExtensionInfo &extension : AArch64::Extensions)
       if (!extension.PosTargetFeature.empty())
         names.insert(extension.PosTargetFeature.drop_front());
     return names;
-  }
-  SmallVector<StringRef> cpus, features;
-  X86::fillValidCPUArchList(cpus, /*Only64Bit=*/true);
-  for (StringRef cpu : cpus) {
-    features.clear();
-    X86::getFeaturesForCPU(cpu, features);
-    names.insert_range(features);
-  }
-  return names;
+  }();
+  static const StringSet<> x86 = [] {
+    StringSet<> names;
+    SmallVector<StringRef> cpus, features;
+    X86::fillValidCPUArchList(cpus, /*Only64Bit=*/true);
+    for (StringRef cpu : cpus) {
+      features.clear();
+      X86::getFeaturesForCPU(cpu, features);
+      names.insert_range(features);
+    }
+    return names;
+  }();
+  return triple.isAArch64() ? arm : x86;
 }
 
 std::vector<std::string> processorNames(const MCSubtargetInfo &subtarget) {
@@ -99,10 +103,6 @@ StringSet<> enabledFeatures(const Target &backend, const Triple &triple, StringR
 
 } // namespace
 
-bool TargetInfo::has(std::string_view feature) const { return is_contained(features, "+" + std::string(feature)); }
-
-std::string TargetInfo::featureString() const { return join(features, ","); }
-
 std::string hostCpuName() { return sys::getHostCPUName().str(); }
 
 Result<TargetInfo> resolveTarget(const std::string &cpu, const std::string &tripleText,
@@ -141,7 +141,7 @@ Result<TargetInfo> resolveTarget(const std::string &cpu, const std::string &trip
     changes.push_back(feature);
   }
 
-  StringSet<> instructionSet = instructionSetFeatures(triple);
+  const StringSet<> &instructionSet = instructionSetFeatures(triple);
   StringSet<> implied = enabledFeatures(**backend, triple, target.cpu, "", instructionSet);
   StringSet<> enabled = enabledFeatures(**backend, triple, target.cpu, join(changes, ","), instructionSet);
   for (const auto &feature : enabled)
@@ -158,6 +158,7 @@ std::vector<std::string> requiredFeatures(const TargetInfo &target) {
   for (const std::string &feature : target.features)
     if (feature[0] == '+' && isKnownFeature(feature.substr(1)))
       required.push_back(feature.substr(1));
+  llvm::sort(required); // those of a module that somebody wrote are in any order
   return required;
 }
 
@@ -182,6 +183,24 @@ Result<TargetInfo> getTarget(mlir::ModuleOp module) {
     for (mlir::StringAttr feature : features.getFeatures())
       target.features.push_back(feature.str());
   return target;
+}
+
+const CpuFacts &cpuFactsOf(mlir::ModuleOp module) {
+  auto attr = module->getAttrOfType<mlir::LLVM::TargetAttr>(kTargetAttr);
+  return cpuFacts(attr ? std::string_view(attr.getChip().getValue()) : std::string_view());
+}
+
+std::optional<std::vector<std::string>> lackingFeatures(const TargetInfo &target,
+                                                        std::span<const std::string_view> features) {
+  const StringSet<> &known = instructionSetFeatures(Triple(target.triple));
+  std::vector<std::string> missing;
+  for (std::string_view feature : features) {
+    if (!known.contains(feature))
+      return std::nullopt;
+    if (!target.has(feature))
+      missing.emplace_back(feature);
+  }
+  return missing;
 }
 
 Result<std::unique_ptr<TargetMachine>> createTargetMachine(const TargetInfo &target) {

@@ -1,5 +1,5 @@
 //===- target_test.cpp - Target CPUs ------------------------------------------===//
-#include "compiler/emit/target.h"
+#include "compiler/target/target.h"
 
 #include "mlir/IR/MLIRContext.h"
 
