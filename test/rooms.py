@@ -1,6 +1,8 @@
 """The table of rooms in docs/design.md: who may include whom, and what the runtime's binaries link.
 
 Usage: rooms.py SOURCE [BINARY...]; exit status 1 when a file includes what its room may not, or a BINARY needs LLVM, MLIR or Halide.
+
+Inside a room a folder includes those before it in the room's CMakeLists.txt: there the order stands, and nowhere else. CPUs have their names in one table.
 """
 import pathlib
 import re
@@ -15,30 +17,52 @@ FORBIDDEN = {
     "runtime": ["dialects/", "compiler/", "tools/", "test/"] + COMPILER_LIBRARIES,
     "tools": ["test/"],
 }
+# Arrows against the order that are still there: the output head asks the session that has it.
+AGAINST_THE_ORDER = {("runtime/head", "runtime/session")}
+CPU_TABLE = "compiler/target/cpu_facts.cpp"
 
 
 def includes(path):
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        if match := re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', line):
+        if match := re.match(r'\s*#?\s*include\s*["<]([^">]+)[">]', line):
             yield number, match.group(1)
 
 
+def order(room):
+    """The folders of a room in the order of its CMakeLists.txt."""
+    return [f"{room}/{folder}" for folder in re.findall(r"^add_subdirectory\((\w+)\)", (source / room / "CMakeLists.txt").read_text(), re.M)]
+
+
 source, binaries = pathlib.Path(sys.argv[1]), sys.argv[2:]
-problems, files = [], 0
+cpus = re.findall(r'^    \{"([^"]+)", \{', (source / CPU_TABLE).read_text(), re.M)
+problems, files, against = [], 0, set()
 for room, forbidden in FORBIDDEN.items():
+    folders = order(room) if (source / room / "CMakeLists.txt").exists() else []
     for path in sorted((source / room).rglob("*")):
         if path.suffix not in (".h", ".cpp", ".c", ".td"):
             continue
         files += 1
+        name_here = str(path.relative_to(source))
+        folder = "/".join(name_here.split("/")[:2])
         for number, name in includes(path):
             if any(name.startswith(prefix) for prefix in forbidden):
-                problems.append(f"{path.relative_to(source)}:{number}: {room}/ may not include {name}")
+                problems.append(f"{name_here}:{number}: {room}/ may not include {name}")
+            included = "/".join(name.split("/")[:2])
+            if folder in folders and included in folders and folders.index(included) > folders.index(folder):
+                against.add((folder, included))
+                if (folder, included) not in AGAINST_THE_ORDER:
+                    problems.append(f"{name_here}:{number}: {folder} is before {included} in {room}/CMakeLists.txt and may not include {name}")
         if room == "compiler" and "dense" not in path.parts and any(name == "Halide.h" for _, name in includes(path)):
-            problems.append(f"{path.relative_to(source)}: Halide is for compiler/dense only")
+            problems.append(f"{name_here}: Halide is for compiler/dense only")
+        if name_here != CPU_TABLE:
+            problems += [f"{name_here}: names the CPU {cpu}; what was measured on a CPU stands in {CPU_TABLE}" for cpu in cpus if cpu in path.read_text()]
+problems += [f"{a} no longer includes {b}: take it off AGAINST_THE_ORDER" for a, b in sorted(AGAINST_THE_ORDER - against)]
 for binary in binaries:
     needed = subprocess.run(["readelf", "-d", binary], capture_output=True, text=True, check=True).stdout
     if match := re.search(r"\[(lib(LLVM|MLIR|Halide)[^\]]*)\]", needed):
         problems.append(f"{binary}: links {match.group(1)}")
+if not cpus:
+    problems.append(f"{CPU_TABLE}: no CPUs were found in its table")
 for problem in problems:
     print(problem)
 print(f"{files} files and {len(binaries)} binaries checked")
