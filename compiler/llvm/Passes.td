@@ -8,7 +8,7 @@ def TernaryLowerDot : Pass<"ternary-lower-dot", "::mlir::ModuleOp"> {
   let summary = "Lower ternary.dot to the target's dot-product instructions";
   let description = [{
     The features of the module's `llvm.target` decide: vpdpbusd (AVX-512 VNNI, AVX-VNNI), vpmaddubsw + vpmaddwd (AVX-512 BW, AVX2, SSSE3), usdot
-    (NEON i8mm), or, without any of them, widening multiplication in plain vector arithmetic, which is correct everywhere.
+    (NEON i8mm), or, without any of them, widening multiplication in plain vector arithmetic, which is correct everywhere and a remark.
   }];
   let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
@@ -29,7 +29,7 @@ def TernaryLowerLookup : Pass<"ternary-lower-lookup", "::mlir::ModuleOp"> {
   let summary = "Lower ternary.table_lookup to the target's permutations";
   let description = [{
     The features of the module's `llvm.target` decide: vpermw (AVX-512 BW) for 16-bit tables; vpermb (AVX-512 VBMI), vpshufb (AVX-512 BW, AVX2), pshufb
-    (SSSE3) or tbl (NEON) for byte tables; or, without any of them, one table element after the other, which is correct everywhere.
+    (SSSE3) or tbl (NEON) for byte tables; or, without any of them, one table element after the other, which is correct everywhere and a remark.
   }];
   let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];

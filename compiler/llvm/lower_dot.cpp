@@ -68,6 +68,13 @@ private:
 
 struct LowerDot : impl::TernaryLowerDotBase<LowerDot> {
   void runOnOperation() override {
+    remarkPortable(getOperation(), ternary::DotOp::getOperationName(), getArgument(),
+                   [](Operation *op, const TargetInfo &target) -> std::optional<WithoutInstruction> {
+                     int64_t bytes = bytesOf(cast<ternary::DotOp>(op));
+                     if (dotInstruction(target, bytes))
+                       return std::nullopt;
+                     return WithoutInstruction{std::to_string(bytes) + " bytes", dotFeatures(bytes)};
+                   });
     if (failed(lowerForTarget<ternary::DotOp, LowerDotPattern>(getOperation(), lowered)))
       signalPassFailure();
   }

@@ -24,4 +24,16 @@ mlir::LogicalResult lowerForTarget(mlir::ModuleOp module, PassStatistic &lowered
   return mlir::success();
 }
 
+/// A size of an operation for which the target has no instruction.
+struct WithoutInstruction {
+  std::string size;                 ///< "16 bytes"
+  std::vector<FeatureSet> features; ///< one of these would bring one
+};
+
+/// Remarks "portable" of the pass `category`, one for each function and size: how many `Op`s become plain arithmetic
+/// there because the target lacks the instruction, and the features that would bring one. `lacks` gives nothing for an
+/// operation that has one.
+void remarkPortable(mlir::ModuleOp module, llvm::StringRef operation, llvm::StringRef category,
+                    llvm::function_ref<std::optional<WithoutInstruction>(mlir::Operation *, const TargetInfo &)> lacks);
+
 } // namespace tern

@@ -89,6 +89,13 @@ private:
 
 struct LowerLookup : impl::TernaryLowerLookupBase<LowerLookup> {
   void runOnOperation() override {
+    remarkPortable(getOperation(), ternary::TableLookupOp::getOperationName(), getArgument(),
+                   [](Operation *op, const TargetInfo &target) -> std::optional<WithoutInstruction> {
+                     LookupSize size(cast<ternary::TableLookupOp>(op));
+                     if (size.instruction(target))
+                       return std::nullopt;
+                     return WithoutInstruction{size.text(), lookupFeatures(size.bits, size.entries, size.lanes)};
+                   });
     if (failed(lowerForTarget<ternary::TableLookupOp, LowerLookupPattern>(getOperation(), lowered)))
       signalPassFailure();
   }

@@ -61,7 +61,8 @@ def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
   let description = [{
     Takes for each weight the kernel family with the least cost among those whose features the module's `llvm.target` has (kernel_table.h),
     gives the weight its layout and its products their kernels, and pads codes and products to whole tiles; codes that weights of several
-    layouts read are padded to the widest. Each choice is a remark.
+    layouts read are padded to the widest. Each choice is a remark, and so is each weight whose family is portable code because the CPU
+    lacks features.
   }];
   let options = [Option<"family", "family", "std::string", "\"\"", "Take this kernel family instead of the cheapest">];
   let statistics = [Statistic<"products", "products", "Products that got a kernel">];

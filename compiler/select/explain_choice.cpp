@@ -2,9 +2,11 @@
 #include "compiler/select/explain_choice.h"
 
 #include "compiler/select/tiles.h"
+#include "compiler/target/target.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -90,7 +92,7 @@ public:
           b.getDictionaryAttr({real("cost", otherCost), b.getNamedAttr("tile", b.getStringAttr(name(other)))}));
     }
     bool isFamilys = chosen == family.layout;
-    std::string by = isFamilys && kernels.by != "cost model" ? "kernel table" : kernels.by;
+    std::string by = isFamilys && kernels.by != kByCostModel ? "kernel table" : kernels.by;
     remark << (begin() + "tile " + name(chosen) + " of " + family.name + ", " +
                (isFamilys ? "its own" : "not its own, " + name(family.layout)) +
                llvm::formatv(", cost {0:F1} with padding, by {1}", cost, by).str() +
@@ -99,6 +101,39 @@ public:
     facts(remark, layoutName(chosen));
     remark << Arg("tile", name(chosen)) << Arg("cost", Attribute(b.getF64FloatAttr(cost))) << Arg("by", by)
            << Arg("against", Attribute(b.getArrayAttr(others)));
+  }
+
+  /// The cost model took a family that runs anywhere, since the CPU lacks what every cheaper one of its architecture
+  /// needs. Told once, with decode; who names a family knows what it is.
+  void portable() {
+    if (tokens != 1 || !family.features.empty() || kernels.by != kByCostModel || !b.getContext()->getRemarkEngine())
+      return;
+    std::string cheaper;
+    SmallVector<Attribute> others;
+    for (const KernelFamily &other : kernelFamilies()) {
+      if (!other.exact || !other.automatic || other.cost(kernels.density) >= family.cost(kernels.density))
+        continue;
+      std::optional<std::vector<std::string>> lacking = lackingFeatures(target, other.features);
+      if (!lacking)
+        continue;
+      SmallVector<StringRef> names(lacking->begin(), lacking->end());
+      cheaper += " " + other.name.str() + " (" + llvm::join(names, ", ") + ")";
+      others.push_back(b.getDictionaryAttr({real("cost", other.cost(kernels.density)),
+                                            b.getNamedAttr("family", b.getStringAttr(other.name)),
+                                            b.getNamedAttr("missing", b.getStrArrayAttr(names))}));
+    }
+    if (others.empty()) // its architecture has nothing better
+      return;
+    auto remark = remark::missed(matmul.getLoc(), remark::RemarkOpts::name("portable").category(category));
+    if (!remark)
+      return;
+    remark << (begin() + family.name + " is portable code, cost " +
+               llvm::formatv("{0:F1}", family.cost(kernels.density)).str() + "; " + target.cpu +
+               " lacks what cheaper families need:" + cheaper)
+                  .str();
+    facts(remark, layoutName(ternary::toLayout(kernels.layout)));
+    remark << Arg("cpu", target.cpu) << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density))))
+           << Arg("cheaper", Attribute(b.getArrayAttr(others)));
   }
 
 private:
@@ -133,6 +168,7 @@ void explainChoice(ternary::MatmulOp matmul, ternary::WeightOp weight, const Wei
   Explanation explanation(matmul, weight, kernels, target, category);
   explanation.kernel();
   explanation.tile();
+  explanation.portable();
 }
 
 } // namespace tern

@@ -20,11 +20,14 @@ inline constexpr llvm::StringLiteral kChoiceAttr = "ternary.choice";
 /// The family that the selection took, on every weight afterwards.
 inline constexpr llvm::StringLiteral kFamilyAttr = "ternary.family";
 
+/// Who chose a family where nobody named one.
+inline constexpr llvm::StringLiteral kByCostModel = "cost model";
+
 struct WeightKernels {
   const KernelFamily *family;
   ternary::LayoutAttr layout;
   ternary::KernelAttr one, block;                                ///< for one token; for a block of tokens
-  std::string by;                                                ///< who chose: "cost model", "--kernel" or a file
+  std::string by;                                                ///< who chose: kByCostModel, "--kernel" or a file
   std::optional<MeasuredTime> decodeTime = {}, prefillTime = {}; ///< where they were measured
   double density = 1; ///< fraction of a token's codes that the cost model takes for not zero
 };

@@ -62,7 +62,7 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     }
     if (const KernelFamily *forced = findKernelFamily(family)) // checked above
       return kernelsOf(*forced, target, &getContext(), "--kernel");
-    return kernelsOf(cheapestFamily(target, density), target, &getContext(), "cost model");
+    return kernelsOf(cheapestFamily(target, density), target, &getContext(), kByCostModel.str());
   }
 
   void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {

@@ -20,6 +20,16 @@
 // ZEN5-LABEL: @gated
 // ZEN5: ternary.matmul {{.*}} @down kernel <dot, prefetch = 6144, width = 64, skip_below = 65>
 
+// Where a CPU lacks what every cheaper family needs, a remark says what that is, once for a weight; not where a family was named, and not with AVX2.
+// RUN: sed s/FEATURES/\"+sse2\"/\;s/\"test\"/\"x86-64\"/ %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=PORTABLE
+// PORTABLE: remark: [Missed] portable | {{.*}}"w: 41 x 300, dot2-v16 is portable code, cost 1000.0; x86-64 lacks what cheaper families need: dot2-v64 (avx512vnni, avx512bw, avx512vl) {{.*}} dot2-v32 (avx2) dot2-columns-v32 (avx2) dot1.6-v64 ({{.*}} dot1.6-v32 (avx2)"
+// PORTABLE-NOT: portable | {{.*}}"w:
+// PORTABLE: remark: [Missed] portable | {{.*}}"down: 41 x 300, dot2-columns-v16 is portable code
+// RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=dot2-v16 --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=NAMED --implicit-check-not="[Missed]"
+// NAMED: by --kernel
+// RUN: sed s/FEATURES/\"+avx2\"/\;s/\"test\"/\"x86-64-v3\"/ %t/body.mlir | tern-opt -ternary-select-kernels --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=FAST --implicit-check-not="[Missed]"
+// FAST: by cost model
+
 // A lossy family says so.
 // RUN: sed s/FEATURES/\"+sse2\"/ %t/body.mlir | tern-opt -ternary-select-kernels=family=bits2-lossy-v16 --remarks-filter=.* --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOSSY
 
