@@ -38,7 +38,7 @@ function(tern_pass_declarations name target)
   add_public_tablegen_target(${target})
 endfunction()
 
-# Halide brings an LLVM of its own, under other symbol versions; only compiler/dense sees it.
+# Halide brings an LLVM of its own, under other symbol versions; only compiler/dense and compiler/operators see it.
 find_path(TERN_HALIDE_INCLUDE Halide.h PATH_SUFFIXES halide14 REQUIRED)
 find_library(TERN_HALIDE Halide14 REQUIRED)
 add_library(tern_halide INTERFACE)

@@ -5,7 +5,7 @@ set -euo pipefail
 tblgen=${1:-/usr/lib/llvm-22/bin/mlir-tblgen}
 include=${2:-/usr/lib/llvm-22/include}
 root=$(cd "$(dirname "$0")/.." && pwd)
-for dialect in ternary decoder; do
+for dialect in ternary decoder step; do
   "$tblgen" -gen-dialect-doc -dialect="$dialect" -I "$root" -I "$include" "$root/dialects/$dialect/${dialect^}Ops.td"
 done
 for phase in ternary:select tiled:tile vector:lower llvm:llvm; do

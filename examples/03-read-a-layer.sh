@@ -22,7 +22,7 @@ show graph 'ternary.linear'
 show ternary 'ternary.quantize'
 show ternary 'ternary.matmul'
 show ternary 'ternary.rescale'
-show tiled 'decoder.share'
+show tiled 'step.share'
 show tiled 'call @gemm_128x256_t1'
 show tiled 'ternary.unpack' 2
 show tiled 'ternary.dot' 2

@@ -19,7 +19,7 @@ private:
     RDom d(0, depth, "d");
     dot(i, p, g, t) = 0.0f;
     dot(i, p, g, t) += q(d, g, t) * widen(k(i, d, p));
-    scores(i, p, g, t) = dot(i, p, g, t) * *builder.kernel.scale;
+    scores(i, p, g, t) = dot(i, p, g, t) * scale;
     scores.compute_root();
     tileRows(scores, dot, keyStrip);
     unrollSums(dot.update(0), keyStrip, {d}, k, d);

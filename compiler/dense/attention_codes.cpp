@@ -85,8 +85,7 @@ private:
     wide(r, i, n, p) = cast<int16_t>(k(r, i, n, p));
     dot(i, p, g, t) = 0;
     dot(i, p, g, t) += cast<int32_t>(queryCodes(d.x, d.y, g, t)) * cast<int32_t>(wide(d.x, i, d.y, p));
-    scores(i, p, g, t) =
-        cast<float>(dot(i, p, g, t)) * (queryStep(g, t) * *builder.kernel.scale) * keyScales(p * keyStrip + i);
+    scores(i, p, g, t) = cast<float>(dot(i, p, g, t)) * (queryStep(g, t) * scale) * keyScales(p * keyStrip + i);
     scores.compute_root();
     tileRows(scores, dot, keyStrip);
     sumPairs(dot, wide, k, keyStrip, d.x, {d.y});

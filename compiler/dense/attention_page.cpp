@@ -23,7 +23,8 @@ AttentionPage::AttentionPage(PipelineBuilder &builder, int pair)
     : builder(builder), pair(pair), depth(int(builder.extent(at.k, 1)) * pair),
       group(int(builder.extent(at.scores, 1))), page(int(builder.extent(at.scores, 2))),
       keyStrip(int(builder.extent(at.k, 2)) / pair), valueStrip(int(builder.extent(at.v, 2)) / pair),
-      oneToken(builder.extent(at.q, 0) == 1), registerTile(chooseRegisterTile(group, oneToken, builder.vectors)) {}
+      oneToken(builder.extent(at.q, 0) == 1), scale(builder.number("scale")),
+      registerTile(chooseRegisterTile(group, oneToken, builder.vectors)) {}
 
 Status AttentionPage::build() {
   if (Status status = check(); !status)
@@ -37,8 +38,6 @@ Status AttentionPage::build() {
 }
 
 Status AttentionPage::check() const {
-  if (!builder.kernel.scale)
-    return denseError(builder.kernel, "lacks the parameter scale");
   if (builder.extent(at.q, 1) != int64_t(group) * depth)
     return denseError(builder.kernel,
                       "columns of q and y must be " + std::to_string(group) + " heads of " + std::to_string(depth));

@@ -11,8 +11,8 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "compiler/dense/dense_kind.h"
 #include "compiler/dense/elementary.h"
-#include "compiler/dense/kinds.h"
 #include "compiler/dense/reduction.h"
 
 namespace tern {
@@ -21,6 +21,10 @@ namespace tern {
 struct AttentionOperands {
   unsigned q = 0, k = 1, v = 2, last = 3, scores = 4, weights = 5, y = 6, largest = 7, total = 8;
 };
+
+/// The pipelines over pages of floats and of codes.
+Status buildAttention(PipelineBuilder &builder);
+Status buildAttentionCodes(PipelineBuilder &builder);
 
 class AttentionPage {
 public:
@@ -58,6 +62,7 @@ protected:
   PipelineBuilder &builder;
   const int pair, depth, group, page, keyStrip, valueStrip;
   const bool oneToken;
+  const float scale;
   Halide::ImageParam q, k, v;
   Halide::Expr last, tokens, positions, strips;
   Halide::Var i{"i"}, p{"p"}, g{"g"}, t{"t"}; ///< within a strip, strip, query head, token

@@ -1,6 +1,6 @@
 //===- compile_pipeline.cpp - From a kernel to bitcode --------------------===//
 #include "compiler/dense/compiled_pipeline.h"
-#include "compiler/dense/kinds.h"
+#include "compiler/dense/dense_kind.h"
 #include "lib/base/memory_path.h"
 
 #include <algorithm>
@@ -27,6 +27,8 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
   PipelineBuilder builder(kernel, {.lanes = int(vectors.floatBytes / 4), .registers = int(vectors.registers)});
   if (Status built = kind.build(builder); !built)
     return built.error();
+  if (Status read = builder.parametersRead(); !read)
+    return read.error();
   DensePipeline &pipeline = builder.pipeline;
   if (pipeline.largeBuffers)
     target.set_feature(Halide::Target::LargeBuffers);
@@ -47,9 +49,9 @@ Result<CompiledPipeline> compile(const DenseKernel &kernel, const DenseKind &kin
 
 } // namespace
 
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget,
-                                         const VectorUnit &vectors) {
-  Result<const DenseKind *> kind = findDenseKind(kernel);
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::vector<DenseKind> &kinds,
+                                         const std::string &halideTarget, const VectorUnit &vectors) {
+  Result<const DenseKind *> kind = findDenseKind(kernel, kinds);
   if (!kind)
     return kind.error();
   if (Status fits = checkOperands(**kind, kernel); !fits)

@@ -40,8 +40,9 @@ struct CompiledPipeline {
 /// widths. Part of a pipeline's key.
 Result<std::string> halideTargetName(const DenseKernel &kernel, const TargetInfo &target);
 
-/// Builds, schedules and compiles the pipeline of a kernel for a target named by halideTargetName, with its vectors.
-Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::string &halideTarget,
-                                         const VectorUnit &vectors);
+/// Builds, schedules and compiles the pipeline of a kernel, of one of `kinds`, for a target named by halideTargetName,
+/// with its vectors.
+Result<CompiledPipeline> compilePipeline(const DenseKernel &kernel, const std::vector<DenseKind> &kinds,
+                                         const std::string &halideTarget, const VectorUnit &vectors);
 
 } // namespace tern

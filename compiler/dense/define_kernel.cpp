@@ -8,11 +8,18 @@
 
 namespace tern {
 
-/// Everything that decides the pipeline's bitcode.
+/// Everything that decides the pipeline's bitcode: all of the kernel but its symbol.
 static std::string keyOf(const DenseKernel &kernel, const std::string &halideTarget) {
-  auto bits = [](std::optional<float> value) { return value ? std::to_string(std::bit_cast<uint32_t>(*value)) : ""; };
-  std::string key = halideTarget + ';' + kernel.kind + ';' + bits(kernel.eps) + ';' + bits(kernel.scale) + ';' +
-                    (kernel.headDim ? std::to_string(*kernel.headDim) : "") + ';' + kernel.activation.value_or("");
+  std::string key = halideTarget + ';' + kernel.kind;
+  for (const auto &[name, value] : kernel.parameters) {
+    key += ';' + name + '=';
+    if (const auto *number = std::get_if<float>(&value))
+      key += std::to_string(std::bit_cast<uint32_t>(*number)) + 'f';
+    else if (const auto *integer = std::get_if<int64_t>(&value))
+      key += std::to_string(*integer);
+    else
+      key += '"' + std::get<std::string>(value) + '"';
+  }
   for (const DenseOperand &operand : kernel.operands) {
     key += ';' + std::to_string(int(operand.element));
     for (int64_t size : operand.shape)
@@ -27,7 +34,7 @@ Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const 
     return halideTarget.error();
   auto &pipeline = cache.pipelines[keyOf(kernel, *halideTarget)];
   if (!pipeline) {
-    Result<CompiledPipeline> compiled = compilePipeline(kernel, *halideTarget, vectorUnit(target));
+    Result<CompiledPipeline> compiled = compilePipeline(kernel, cache.kinds, *halideTarget, vectorUnit(target));
     if (!compiled)
       return compiled.error();
     pipeline = std::make_shared<const CompiledPipeline>(std::move(*compiled));

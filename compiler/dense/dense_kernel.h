@@ -1,7 +1,7 @@
 //===- dense_kernel.h - Float operators as the step functions declare them --===//
 //
 // A step function calls dense kernels that are declared as func.func with the attribute
-// `decoder.dense` (docs/phases.md has their operands). Here a declaration is read, and its LLVM
+// `step.dense` (docs/phases.md has their operands). Here a declaration is read, and its LLVM
 // function gets a body around a Halide pipeline that is specialised to the static sizes of the
 // operands.
 //
@@ -15,8 +15,8 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace llvm {
@@ -36,27 +36,30 @@ struct DenseOperand {
   std::vector<int64_t> shape;
 };
 
+using DenseParameter = std::variant<float, int64_t, std::string>;
+
 struct DenseKernel {
   std::string symbol;
-  std::string kind;                           ///< "rms_norm", "linear", ...
-  std::optional<float> eps = {};              ///< rms_norm, rms_norm_quantize
-  std::optional<float> scale = {};            ///< attention
-  std::optional<int64_t> headDim = {};        ///< rope
-  std::optional<std::string> activation = {}; ///< gate: "relu2", "silu"
-  std::vector<DenseOperand> operands;
+  std::string kind; ///< "rms_norm", "linear", ...
+  /// By name; the kind's pipeline reads every one of them.
+  std::map<std::string, DenseParameter> parameters = {};
+  std::vector<DenseOperand> operands = {};
 };
 
 struct CompiledPipeline;
+struct DenseKind;
 
-/// Pipelines that were compiled before: equal kernels of one model compile once.
+/// The kinds that there are (denseKinds in compiler/operators/operators.h), and pipelines that were compiled before:
+/// equal kernels of one model compile once.
 struct DenseCache {
-  std::map<std::string, std::shared_ptr<const CompiledPipeline>> pipelines;
+  const std::vector<DenseKind> &kinds;
+  std::map<std::string, std::shared_ptr<const CompiledPipeline>> pipelines = {};
 };
 
 /// Gives the declared LLVM function its body. Operands arrive by MLIR's default convention and do
 /// not overlap, except where both are only read. The body calls nothing and allocates nothing but
-/// stack. The module has its triple and data layout already. Errors: an unknown kind, a missing
-/// parameter, operands that break the kind's rules, a declaration of another type, an architecture
+/// stack. The module has its triple and data layout already. Errors: an unknown kind, a parameter that is missing or
+/// that the kind does not read, operands that break the kind's rules, a declaration of another type, an architecture
 /// without kernels, or what Halide reports.
 Status defineDenseKernel(llvm::Module &module, const DenseKernel &kernel, const TargetInfo &target, DenseCache &cache);
 

@@ -1,6 +1,6 @@
 //===- halide_target.cpp - Halide's name of a target ----------------------===//
 #include "compiler/dense/compiled_pipeline.h"
-#include "compiler/dense/kinds.h"
+#include "compiler/dense/dense_kind.h"
 
 #include <utility>
 

@@ -1,6 +1,8 @@
 //===- pipeline.cpp - A Halide pipeline over the operands of a kernel -----===//
 #include "compiler/dense/pipeline.h"
 
+#include "compiler/dense/dense_kind.h"
+
 namespace tern {
 
 static Halide::Type halideType(DenseElement element) {
@@ -80,6 +82,28 @@ int PipelineBuilder::lanesFor(int64_t n) const {
   while (lanes > n)
     lanes /= 2;
   return lanes;
+}
+
+template <typename T> T PipelineBuilder::parameter(const char *name) {
+  read.insert(name);
+  auto at = kernel.parameters.find(name);
+  if (at != kernel.parameters.end() && std::holds_alternative<T>(at->second))
+    return std::get<T>(at->second);
+  if (missing.empty())
+    missing = name;
+  return {};
+}
+template float PipelineBuilder::parameter<float>(const char *);
+template int64_t PipelineBuilder::parameter<int64_t>(const char *);
+template std::string PipelineBuilder::parameter<std::string>(const char *);
+
+Status PipelineBuilder::parametersRead() const {
+  if (!missing.empty())
+    return denseError(kernel, "lacks the parameter " + missing + ", or it has another type");
+  for (const auto &[name, value] : kernel.parameters)
+    if (!read.contains(name))
+      return denseError(kernel, "does not know the parameter " + name);
+  return {};
 }
 
 } // namespace tern

@@ -6,6 +6,8 @@
 
 #include <Halide.h>
 
+#include <set>
+
 namespace tern {
 
 /// How wide the target's float vectors are, and how many registers hold them.
@@ -44,9 +46,22 @@ public:
   /// The most lanes, a power of two, that fit a vector and an extent of n >= 1.
   int lanesFor(int64_t n) const;
 
+  /// A parameter of the kernel by its name. One that is missing, or of another type, is an error of parametersRead.
+  float number(const char *name) { return parameter<float>(name); }
+  int64_t integer(const char *name) { return parameter<int64_t>(name); }
+  std::string text(const char *name) { return parameter<std::string>(name); }
+  /// Ok when all parameters of the kernel were read, and no other.
+  Status parametersRead() const;
+
   const DenseKernel &kernel;
   const VectorShape vectors;
   DensePipeline pipeline;
+
+private:
+  template <typename T> T parameter(const char *name);
+
+  std::set<std::string> read;
+  std::string missing; ///< the first
 };
 
 } // namespace tern

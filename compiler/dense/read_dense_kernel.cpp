@@ -42,37 +42,39 @@ static std::optional<DenseOperand> readOperand(Attribute attribute) {
   return operand;
 }
 
-/// Whether the parameter is known and has a value of its type.
-static bool readParameter(NamedAttribute parameter, DenseKernel &kernel) {
-  StringRef name = parameter.getName().strref();
-  Attribute value = parameter.getValue();
-  if (auto number = dyn_cast<FloatAttr>(value); number && (name == "eps" || name == "scale"))
-    (name == "eps" ? kernel.eps : kernel.scale) = float(number.getValueAsDouble());
-  else if (auto integer = dyn_cast<IntegerAttr>(value); integer && name == "head_dim")
-    kernel.headDim = integer.getInt();
-  else if (auto text = dyn_cast<StringAttr>(value); text && name == "activation")
-    kernel.activation = text.str();
-  else
-    return name == "kind" || name == "operands";
-  return true;
+/// A number, an integer or a text; nothing for other attributes.
+static std::optional<DenseParameter> readParameter(Attribute value) {
+  if (auto number = dyn_cast<FloatAttr>(value))
+    return float(number.getValueAsDouble());
+  if (auto integer = dyn_cast<IntegerAttr>(value))
+    return integer.getInt();
+  if (auto text = dyn_cast<StringAttr>(value))
+    return text.str();
+  return std::nullopt;
 }
 
-bool isDenseKernel(Operation *declaration) { return declaration->hasAttr("decoder.dense"); }
+bool isDenseKernel(Operation *declaration) { return declaration->hasAttr("step.dense"); }
 
 Result<DenseKernel> readDenseKernel(Operation *declaration) {
   DenseKernel kernel;
   if (auto symbol = SymbolTable::getSymbolName(declaration))
     kernel.symbol = symbol.str();
   auto fail = [&](const Twine &what) { return Error{("dense kernel @" + kernel.symbol + ": " + what).str()}; };
-  auto attributes = declaration->getAttrOfType<DictionaryAttr>("decoder.dense");
+  auto attributes = declaration->getAttrOfType<DictionaryAttr>("step.dense");
   auto kind = attributes ? attributes.getAs<StringAttr>("kind") : StringAttr();
   auto operands = attributes ? attributes.getAs<ArrayAttr>("operands") : ArrayAttr();
   if (!kind || !operands)
-    return fail("needs the attribute decoder.dense = {kind = \"...\", operands = [types]}");
+    return fail("needs the attribute step.dense = {kind = \"...\", operands = [types]}");
   kernel.kind = kind.str();
-  for (NamedAttribute parameter : attributes)
-    if (!readParameter(parameter, kernel))
-      return fail("unknown parameter '" + parameter.getName().strref() + "', or its value has the wrong type");
+  for (NamedAttribute attribute : attributes) {
+    StringRef name = attribute.getName().strref();
+    if (name == "kind" || name == "operands")
+      continue;
+    std::optional<DenseParameter> parameter = readParameter(attribute.getValue());
+    if (!parameter)
+      return fail("parameter '" + name + "' is neither a number nor a text");
+    kernel.parameters.insert({name.str(), *parameter});
+  }
   for (auto [i, attribute] : llvm::enumerate(operands)) {
     std::optional<DenseOperand> operand = readOperand(attribute);
     if (!operand)

@@ -7,10 +7,10 @@
 
 namespace tern {
 
-/// Whether a function declares a dense kernel: it has the attribute decoder.dense.
+/// Whether a function declares a dense kernel: it has the attribute step.dense.
 bool isDenseKernel(mlir::Operation *declaration);
 
-/// The kernel that a declaration with decoder.dense = {kind = "...", operands = [types...], ...}
+/// The kernel that a declaration with step.dense = {kind = "...", operands = [types...], ...}
 /// asks for (phase llvm adds the operands). Errors name the function and the operand that is not
 /// understood.
 Result<DenseKernel> readDenseKernel(mlir::Operation *declaration);

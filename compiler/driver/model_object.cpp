@@ -86,7 +86,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   manifest.targetFeatures = join(requiredFeatures(target), ",");
   manifest.vocabSize = number(model, "vocab_size");
   manifest.maxContext = number(model, "max_context");
-  manifest.prefillBlock = number(module->getAttrOfType<DictionaryAttr>("decoder.arenas"), "prefill_block");
+  manifest.prefillBlock = number(module->getAttrOfType<DictionaryAttr>("step.arenas"), "prefill_block");
   if (model.get("bos"))
     manifest.bos = int32_t(number(model, "bos"));
   for (int64_t id : model.getAs<DenseI64ArrayAttr>("eos").asArrayRef())
@@ -94,7 +94,7 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   for (const WeightEntry &entry : plan.entries)
     manifest.tensors.push_back(describe(entry));
   addKernels(module, sources, manifest);
-  if (auto stages = module->getAttrOfType<DictionaryAttr>(decoder::kStagesAttr))
+  if (auto stages = module->getAttrOfType<DictionaryAttr>(step::kStagesAttr))
     for (auto [function, list] :
          {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
           std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages),
@@ -104,7 +104,10 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
       if (auto names = stages.getAs<ArrayAttr>(function))
         for (Attribute name : names)
           list->push_back(cast<StringAttr>(name).str());
-  if (auto operators = module->getAttrOfType<DictionaryAttr>(decoder::kOperatorsAttr))
+  if (auto parts = module->getAttrOfType<DictionaryAttr>(step::kPartsAttr))
+    for (NamedAttribute part : parts)
+      manifest.stageParts[part.getName().str()] = cast<StringAttr>(part.getValue()).str();
+  if (auto operators = module->getAttrOfType<DictionaryAttr>(step::kOperatorsAttr))
     for (NamedAttribute function : operators)
       manifest.operators[function.getName().str()] = operatorsAsJson(cast<ArrayAttr>(function.getValue()));
   return manifest;

@@ -5,6 +5,7 @@
 #include "compiler/llvm/pipeline.h"
 #include "compiler/lower/passes.h"
 #include "compiler/lower/pipeline.h"
+#include "compiler/operators/operators.h"
 #include "compiler/select/passes.h"
 #include "compiler/select/pipeline.h"
 #include "compiler/tile/passes.h"
@@ -44,7 +45,8 @@
 using namespace mlir;
 
 void tern::registerDialects(DialectRegistry &registry) {
-  registry.insert<ternary::TernaryDialect, decoder::DecoderDialect>();
+  registry.insert<ternary::TernaryDialect, decoder::DecoderDialect, step::StepDialect>();
+  registerOperators(registry);
   registry
       .insert<affine::AffineDialect, amx::AMXDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
               index::IndexDialect, linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,

@@ -64,9 +64,9 @@ Result<Phase> phaseOf(ModuleOp module) {
     return Phase::Graph;
   if (!step)
     return Error{"is the output of no phase: it has neither @forward nor @" TERN_SYMBOL_DECODE};
-  if (step.getNumArguments() == 0 || !isa<decoder::StepType>(step.getArgumentTypes().front()))
+  if (step.getNumArguments() == 0 || !isa<step::StepType>(step.getArgumentTypes().front()))
     return Phase::Ternary;
-  bool shares = step.walk([](decoder::ShareOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  bool shares = step.walk([](step::ShareOp) { return WalkResult::interrupt(); }).wasInterrupted();
   return shares ? Phase::Tiled : Phase::Vector;
 }
 

@@ -4,6 +4,7 @@
 #include "compiler/dense/read_dense_kernel.h"
 #include "compiler/emit/model_frame.h"
 #include "compiler/emit/optimize.h"
+#include "compiler/operators/operators.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -39,7 +40,7 @@ static mlir::OwningOpRef<mlir::ModuleOp> cloneCode(mlir::ModuleOp module) {
 
 /// Gives every dense kernel that the module declares its body.
 static Status defineDenseKernels(mlir::ModuleOp module, llvm::Module &code, const TargetInfo &target) {
-  DenseCache cache;
+  DenseCache cache{denseKinds()};
   for (mlir::Operation &op : module.getOps()) {
     if (!isDenseKernel(&op))
       continue;

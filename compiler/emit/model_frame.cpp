@@ -62,7 +62,7 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
   header.abi_version = TERN_ABI_VERSION;
   header.header_bytes = sizeof header;
 
-  NumberReader model(module, "decoder.model"), arenas(module, "decoder.arenas");
+  NumberReader model(module, "decoder.model"), arenas(module, "step.arenas");
   header.vocab_size = model.read("vocab_size", 1, INT32_MAX);
   header.max_context = model.read("max_context", 1, INT32_MAX);
   header.shared_bytes = arenas.read("shared", 0, INT64_MAX);
@@ -72,7 +72,7 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
     if (!reader->firstError().empty())
       return Error{reader->firstError()};
   if (header.scratch_bytes % TERN_ARENA_ALIGN)
-    return Error{"module attribute decoder.arenas: scratch is no multiple of " + std::to_string(TERN_ARENA_ALIGN)};
+    return Error{"module attribute step.arenas: scratch is no multiple of " + std::to_string(TERN_ARENA_ALIGN)};
 
   WeightPlan plan = planWeights(module);
   header.weights_bytes = plan.bytes;

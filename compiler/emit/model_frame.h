@@ -20,7 +20,7 @@ class Module;
 namespace tern {
 
 /// The header of the model that `module`'s attributes and declarations describe: decoder.model
-/// (vocab_size, max_context), decoder.arenas (shared, scratch, prefill_block), the weight plan and
+/// (vocab_size, max_context), step.arenas (shared, scratch, prefill_block), the weight plan and
 /// the caches. An error names an attribute that is missing or out of range.
 Result<tern_model_header> describeModel(mlir::ModuleOp module, const TargetInfo &target);
 

@@ -36,8 +36,8 @@ namespace {
 /// The number of a mark among those of its function, while this pass runs.
 constexpr StringLiteral kStageNumber = "stage_number";
 
-using decoder::StepBuffer;
-using decoder::StepValue;
+using step::StepBuffer;
+using step::StepValue;
 
 /// Loads the field of struct tern_step that lies `offset` bytes in. A step's fields do not change while it runs.
 Value loadField(OpBuilder &b, Location loc, Value step, size_t offset, Type type) {
@@ -92,20 +92,20 @@ size_t fieldOf(StepValue value) {
   llvm_unreachable("values are listed above");
 }
 
-struct StepValueLowering : ConvertOpToLLVMPattern<decoder::StepValueOp> {
+struct StepValueLowering : ConvertOpToLLVMPattern<step::ValueOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
-  LogicalResult matchAndRewrite(decoder::StepValueOp op, OpAdaptor adaptor,
+  LogicalResult matchAndRewrite(step::ValueOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     rewriter.replaceOp(op, loadField(rewriter, op.getLoc(), adaptor.getStep(), fieldOf(op.getValue()), getIndexType()));
     return success();
   }
 };
 
-struct StepBufferLowering : ConvertOpToLLVMPattern<decoder::StepBufferOp> {
+struct StepBufferLowering : ConvertOpToLLVMPattern<step::BufferOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
-  LogicalResult matchAndRewrite(decoder::StepBufferOp op, OpAdaptor adaptor,
+  LogicalResult matchAndRewrite(step::BufferOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto type = cast<MemRefType>(op.getResult().getType());
@@ -130,10 +130,10 @@ struct StepBufferLowering : ConvertOpToLLVMPattern<decoder::StepBufferOp> {
   }
 };
 
-struct BarrierLowering : ConvertOpToLLVMPattern<decoder::BarrierOp> {
+struct BarrierLowering : ConvertOpToLLVMPattern<step::BarrierOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
-  LogicalResult matchAndRewrite(decoder::BarrierOp op, OpAdaptor adaptor,
+  LogicalResult matchAndRewrite(step::BarrierOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(getContext());
@@ -147,10 +147,10 @@ struct BarrierLowering : ConvertOpToLLVMPattern<decoder::BarrierOp> {
 };
 
 /// A call of the profiler, if the step has one: a test, and a branch that is not expected to be taken.
-struct MarkLowering : ConvertOpToLLVMPattern<decoder::MarkOp> {
+struct MarkLowering : ConvertOpToLLVMPattern<step::MarkOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
-  LogicalResult matchAndRewrite(decoder::MarkOp op, OpAdaptor adaptor,
+  LogicalResult matchAndRewrite(step::MarkOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto number = op->getAttrOfType<IntegerAttr>(kStageNumber);
     if (!number)
@@ -178,17 +178,20 @@ struct MarkLowering : ConvertOpToLLVMPattern<decoder::MarkOp> {
   }
 };
 
-/// Numbers the marks of each function, and keeps their names and operators on the module for the manifest.
+/// Numbers the marks of each function, and keeps their names, parts and operators on the module for the manifest.
 void numberStages(ModuleOp module) {
   Builder b(module.getContext());
   SmallVector<NamedAttribute> stages, operators;
+  NamedAttrList parts;
   for (auto func : module.getOps<func::FuncOp>()) {
     SmallVector<Attribute> names, described;
     bool any = false;
-    func.walk([&](decoder::MarkOp mark) {
+    func.walk([&](step::MarkOp mark) {
       mark->setAttr(kStageNumber, b.getI64IntegerAttr(int64_t(names.size())));
       names.push_back(mark.getStageAttr());
-      auto op = mark->getAttrOfType<DictionaryAttr>(decoder::kOperatorAttr);
+      if (auto part = mark->getAttrOfType<StringAttr>(step::kPartAttr))
+        parts.set(mark.getStage().split(' ').first, part);
+      auto op = mark->getAttrOfType<DictionaryAttr>(step::kOperatorAttr);
       any |= op != nullptr;
       described.push_back(op ? op : b.getDictionaryAttr({}));
     });
@@ -197,21 +200,22 @@ void numberStages(ModuleOp module) {
     if (any)
       operators.push_back(b.getNamedAttr(func.getSymName(), b.getArrayAttr(described)));
   }
-  module->setAttr(decoder::kStagesAttr, b.getDictionaryAttr(stages));
+  module->setAttr(step::kStagesAttr, b.getDictionaryAttr(stages));
+  module->setAttr(step::kPartsAttr, parts.getDictionary(module.getContext()));
   if (!operators.empty())
-    module->setAttr(decoder::kOperatorsAttr, b.getDictionaryAttr(operators));
+    module->setAttr(step::kOperatorsAttr, b.getDictionaryAttr(operators));
 }
 
 /// A declaration of a dense kernel loses its operands' types here; phase llvm still needs them to build the kernel.
 void keepDenseOperands(ModuleOp module) {
   Builder b(module.getContext());
   for (auto func : module.getOps<func::FuncOp>()) {
-    auto dense = func->getAttrOfType<DictionaryAttr>("decoder.dense");
+    auto dense = func->getAttrOfType<DictionaryAttr>("step.dense");
     if (!dense)
       continue;
     NamedAttrList attributes(dense);
     attributes.set("operands", b.getTypeArrayAttr(func.getArgumentTypes()));
-    func->setAttr("decoder.dense", attributes.getDictionary(module.getContext()));
+    func->setAttr("step.dense", attributes.getDictionary(module.getContext()));
   }
 }
 
@@ -235,7 +239,7 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
     LLVMTypeConverter converter(context, options);
-    converter.addConversion([](decoder::StepType type) { return LLVM::LLVMPointerType::get(type.getContext()); });
+    converter.addConversion([](step::StepType type) { return LLVM::LLVMPointerType::get(type.getContext()); });
 
     RewritePatternSet patterns(context);
     patterns.add<StepValueLowering, StepBufferLowering, BarrierLowering, MarkLowering>(converter);

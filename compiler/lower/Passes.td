@@ -40,7 +40,7 @@ def TernaryLowerTranspose : Pass<"ternary-lower-transpose", "::mlir::func::FuncO
 }
 
 def DecoderLowerShares : Pass<"decoder-lower-shares", "::mlir::func::FuncOp"> {
-  let summary = "Lower decoder.share to arithmetic on the thread index";
+  let summary = "Lower step.share to arithmetic on the thread index";
   let statistics = [Statistic<"lowered", "lowered", "Ops that were lowered">];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }

@@ -1,4 +1,4 @@
-//===- lower_shares.cpp - decoder.share as arithmetic ---------------------===//
+//===- lower_shares.cpp - step.share as arithmetic ---------------------===//
 #include "compiler/lower/lower_ops.h"
 #include "dialects/decoder/Decoder.h"
 
@@ -13,10 +13,10 @@ namespace tern {
 namespace {
 
 /// Thread i of n over g granules begins at granule floor(g * i / n): shares differ by at most one granule.
-struct LowerSharePattern : OpRewritePattern<decoder::ShareOp> {
+struct LowerSharePattern : OpRewritePattern<step::ShareOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(decoder::ShareOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(step::ShareOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(rewriter, loc, value); };
     Value size = index(op.getGranule());
@@ -35,7 +35,7 @@ struct LowerSharePattern : OpRewritePattern<decoder::ShareOp> {
 };
 
 struct LowerShares : impl::DecoderLowerSharesBase<LowerShares> {
-  void runOnOperation() override { lowered += lowerOps<decoder::ShareOp, LowerSharePattern>(getOperation()); }
+  void runOnOperation() override { lowered += lowerOps<step::ShareOp, LowerSharePattern>(getOperation()); }
 };
 
 } // namespace

@@ -20,9 +20,14 @@ struct FusePattern : OpRewritePattern<ternary::QuantizeOp> {
     auto norm = op.getInput().getDefiningOp<decoder::RmsNormOp>();
     if (!norm || !norm->hasOneUse())
       return failure();
-    rewriter.replaceOpWithNewOp<decoder::RmsNormQuantizeOp>(op, op.getCodes().getType(), op.getScale().getType(),
-                                                            op.getSum().getType(), norm.getInput(),
-                                                            norm.getWeightAttr(), norm.getEpsAttr());
+    auto fused = decoder::RmsNormQuantizeOp::create(rewriter, op.getLoc(), op.getResultTypes(), norm.getInput(),
+                                                    norm.getWeightAttr(), norm.getEpsAttr());
+    // All that both say of themselves goes on to the one.
+    if (failed(step::copyProperties(norm, fused)) || failed(step::copyProperties(op, fused))) {
+      rewriter.eraseOp(fused);
+      return failure();
+    }
+    rewriter.replaceOp(op, fused.getResults());
     rewriter.eraseOp(norm);
     return success();
   }

@@ -18,7 +18,7 @@ def DecoderSplitAttention : Pass<"decoder-split-attention", "::mlir::func::FuncO
 def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::FuncOp"> {
   let summary = "Decide how the threads share each operator of a step graph";
   let description = [{
-    Sets `decoder.partition` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding and cache
+    Sets `step.partition` on every operator. Products and elementwise operators are shared by result columns, in whole tiles; rotary embedding and cache
     by heads; attention by pages or by token tiles; norms and quantisation by tokens or, for one token, computed by every thread, which is cheaper than
     a barrier (a row of 2,560 numbers takes about a microsecond).
   }];
@@ -30,9 +30,9 @@ def DecoderPartitionThreads : Pass<"decoder-partition-threads", "::mlir::func::F
 def DecoderFuseRescale : Pass<"decoder-fuse-rescale", "::mlir::func::FuncOp"> {
   let summary = "Rescale a product row by row inside its only elementwise user";
   let description = [{
-    Moves a `ternary.rescale` that only a gate or another elementwise operator with the same share reads to that operator, and sets `decoder.inline` on it:
+    Moves a `ternary.rescale` that only a gate or another elementwise operator with the same share reads to that operator, and sets `step.inline` on it:
     its result is one row in the thread's scratch arena, made for each token anew. Between a product of 128 tokens and its gate stand three megabytes
-    less to write and to read. Needs `decoder.partition` on every operator.
+    less to write and to read. Needs `step.partition` on every operator.
   }];
   let statistics = [Statistic<"fused", "fused", "Rescales that moved into their user">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
@@ -41,7 +41,7 @@ def DecoderFuseRescale : Pass<"decoder-fuse-rescale", "::mlir::func::FuncOp"> {
 def DecoderInsertBarriers : Pass<"decoder-insert-barriers", "::mlir::func::FuncOp"> {
   let summary = "Put a barrier before each operator that reads what other threads wrote";
   let description = [{
-    Needs `decoder.partition` on every operator. Operators whose share only reads the same share of their operands need no barrier.
+    Needs `step.partition` on every operator. Operators whose share only reads the same share of their operands need no barrier.
   }];
   let statistics = [Statistic<"barriers", "barriers", "Barriers">];
   let dependentDialects = ["::tern::decoder::DecoderDialect"];
@@ -52,7 +52,7 @@ def DecoderLowerToSteps : Pass<"decoder-lower-to-steps", "::mlir::ModuleOp"> {
   let description = [{
     Every tensor gets a place in the shared arena or in the thread's scratch arena, every weight its place in the mapped weights (weight_plan.h), every
     operator the loop over its thread's share. Products become calls of one kernel function per distinct shape around a `ternary.gemm`;
-    float operators become calls of dense kernels. Sets `decoder.arenas` on the module. Needs `decoder-partition-threads` and
+    float operators become calls of dense kernels. Sets `step.arenas` on the module. Needs `decoder-partition-threads` and
     `decoder-insert-barriers`.
   }];
   let statistics = [Statistic<"steps", "steps", "Step functions that were made">];

@@ -2,7 +2,6 @@
 #include "compiler/tile/arena.h"
 
 #include "compiler/tile/step_graph.h"
-#include "dialects/ternary/Ternary.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -45,11 +44,11 @@ int64_t placeAll(std::vector<Interval> intervals, bool scratch, llvm::DenseMap<V
   return total;
 }
 
-/// Rows of a tensor: padded when a product reads or writes several tokens at a time.
+/// Rows of a tensor: padded for operators that read or write several at a time.
 int64_t rowsFor(Value value, int64_t tokens) {
   auto pad = [&](Operation *op) {
-    auto matmul = dyn_cast_or_null<ternary::MatmulOp>(op);
-    return matmul && matmul.getKernel() ? llvm::alignTo(tokens, matmul.getKernel()->getTokens()) : tokens;
+    auto known = dyn_cast_or_null<step::StepOperator>(op);
+    return known ? llvm::alignTo(tokens, known.rowMultiple()) : tokens;
   };
   int64_t rows = pad(value.getDefiningOp());
   for (Operation *user : value.getUsers())
@@ -66,7 +65,7 @@ ArenaPlan planArenas(func::FuncOp graph) {
   int64_t count = 0;
   for (Operation &op : graph.getOps()) {
     placeOf[&op] = count++;
-    if (isa<decoder::BarrierOp>(op))
+    if (isa<step::BarrierOp>(op))
       barriers.push_back(placeOf[&op]);
   }
 
@@ -75,7 +74,7 @@ ArenaPlan planArenas(func::FuncOp graph) {
     int64_t last = placeOf[value.getDefiningOp()];
     for (Operation *user : value.getUsers()) {
       last = std::max(last, placeOf[user]);
-      if (isa<decoder::TakeOutputsOp>(user))
+      if (isView(user))
         last = std::max(last, self(user->getResult(0), self));
     }
     return last;
@@ -83,9 +82,9 @@ ArenaPlan planArenas(func::FuncOp graph) {
 
   std::vector<Interval> shared, scratch;
   for (Operation &op : graph.getOps()) {
-    if (!isOperator(&op) || isa<decoder::TakeOutputsOp>(op))
+    if (!isOperator(&op) || isView(&op))
       continue;
-    bool ownCopy = partitionOf(&op).getKind() == decoder::PartitionKind::Replicated || op.hasAttr(kInlineAttr);
+    bool ownCopy = step::partitionOf(&op).getKind() == step::PartitionKind::Replicated || op.hasAttr(step::kInlineAttr);
     for (Value result : op.getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (!type || isReturned(result))

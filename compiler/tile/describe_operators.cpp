@@ -2,13 +2,11 @@
 #include "compiler/tile/describe_operators.h"
 
 #include "compiler/tile/step_graph.h"
-#include "dialects/ternary/Ternary.h"
+#include "dialects/decoder/Decoder.h"
 #include "lib/base/json.h"
-#include "lib/object/cache_codes.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Support/DebugStringHelper.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -17,12 +15,9 @@ namespace {
 
 /// What the rows of a tensor stand for: their number is the step's.
 StringRef rowsOf(Value tensor) {
-  if (tensor.getDefiningOp<decoder::ScreenOp>())
-    return "row";
-  if (tensor.getDefiningOp<decoder::AttentionPagesOp>())
-    return "page";
-  return isa<BlockArgument>(tensor) && cast<RankedTensorType>(tensor.getType()).getElementType().isInteger(8) ? "byte"
-                                                                                                              : "token";
+  if (auto op = tensor.getDefiningOp<step::StepOperator>())
+    return op.resultRows();
+  return cast<RankedTensorType>(tensor.getType()).getElementType().isInteger(8) ? "byte" : "token";
 }
 
 /// The caches before `declaration` in a page.
@@ -55,39 +50,31 @@ Json asJson(Attribute attribute) {
     return number.getValueAsDouble();
   if (auto flag = dyn_cast<BoolAttr>(attribute))
     return flag.getValue();
-  return cast<IntegerAttr>(attribute).getInt();
+  if (auto number = dyn_cast<IntegerAttr>(attribute); number && number.getType().isSignlessIntOrIndex())
+    return number.getInt();
+  if (isa<UnitAttr>(attribute))
+    return true;
+  // The words of a dialect's attribute: "relu2" of #decoder<activation relu2>, "dot, ..." of #ternary.kernel<dot, ...>.
+  std::string whole = debugString(attribute);
+  StringRef text = whole;
+  auto [head, body] = text.split('<');
+  if (body.empty())
+    return text.str();
+  body = body.take_front(body.rfind('>'));
+  return (head.contains('.') ? body : body.split(' ').second).str();
 }
 
 } // namespace
 
+/// All of the operator's own attributes; symbols as names, since only their text is handed on.
 DictionaryAttr OperatorDescriber::attributesOf(Operation *op) {
-  Builder b(op->getContext());
   NamedAttrList attributes;
-  // Names and numbers; what else an operator has (shares, kernels) does not change its result.
-  for (NamedAttribute attribute : op->getAttrs()) {
-    if (auto symbol = dyn_cast<FlatSymbolRefAttr>(attribute.getValue()))
-      attributes.set(attribute.getName(), symbol.getAttr());
-    else if (isa<FloatAttr>(attribute.getValue()))
-      attributes.push_back(attribute);
-  }
-  auto number = [&](StringRef name, int64_t value) { attributes.set(name, b.getI64IntegerAttr(value)); };
-  llvm::TypeSwitch<Operation *>(op)
-      .Case<decoder::GateOp>([&](auto gate) {
-        attributes.set("activation", b.getStringAttr(decoder::stringifyActivation(gate.getActivation())));
-      })
-      .Case<decoder::AttentionOp, decoder::AttentionPagesOp>([&](auto attention) {
-        number("head_dim", attention.getKeys().getType().getHeadDim());
-        number("page", decoder::CacheType::kPagePositions);
-        if (attention.getKeys().getType().isCoded())
-          number("query_range", queryRange(attention.getKeys().getType().getHeadDim()));
-      })
-      .Case<decoder::RopeOp>([&](auto rope) {
-        number("head_dim", int64_t(symbols.lookup<decoder::RopeTableOp>(rope.getTable()).getHeadDim()));
-      })
-      .Case<ternary::RescaleOp>([&](auto rescale) {
-        auto mode = symbols.lookup<ternary::WeightOp>(rescale.getWeight()).getScaleMode();
-        attributes.set("divide", b.getBoolAttr(mode == ternary::ScaleMode::Divide));
-      });
+  for (StringAttr name : op->getName().getAttributeNames())
+    if (Attribute value = op->getInherentAttr(name).value_or(Attribute())) {
+      auto symbol = dyn_cast<FlatSymbolRefAttr>(value);
+      attributes.set(name, symbol ? Attribute(symbol.getAttr()) : value);
+    }
+  cast<step::StepOperator>(op).addFacts(attributes);
   return attributes.getDictionary(op->getContext());
 }
 
@@ -107,8 +94,8 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
     set("heads", cache.getHeads());
     json.set("role", b.getStringAttr(decoder::stringifyCacheRole(cache.getRole())));
     set("strip", cache.getStrip());
-    auto writer = tensor.getDefiningOp<decoder::CacheAppendOp>();
-    place("cache", writer ? bytesBefore(symbols.lookup<decoder::CacheOp>(writer.getCache())) : 0);
+    auto declaration = symbols.lookup<decoder::CacheOp>(step::firstSymbol(tensor.getDefiningOp()));
+    place("cache", declaration ? bytesBefore(declaration) : 0);
     return json.getDictionary(tensor.getContext());
   }
   auto type = cast<RankedTensorType>(tensor.getType());
@@ -117,10 +104,8 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
   set("columns", type.getRank() == 1 ? 1 : type.getShape().back());
   if (isa<BlockArgument>(tensor))
     place(type.getElementType().isInteger(8) ? "hidden_codes" : "hidden", 0);
-  else if (tensor.getDefiningOp<decoder::ScreenOp>())
-    place("sums", 0);
   else if (isReturned(tensor))
-    place(returnsLogits(tensor) ? "logits" : "hidden", 0);
+    place(type.getElementType().isInteger() ? "sums" : returnsLogits(tensor) ? "logits" : "hidden", 0);
   else if (auto at = arenas.places.find(tensor); at != arenas.places.end() && !isInline(tensor))
     place(at->second.scratch ? "scratch" : "shared", at->second.offset);
   return json.getDictionary(tensor.getContext());
@@ -129,9 +114,9 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
 DictionaryAttr OperatorDescriber::describe(Operation *op) {
   if (!isOperator(op))
     return {};
-  if (auto view = dyn_cast<decoder::TakeOutputsOp>(op)) {
-    if (auto id = ids.find(view.getInput()); id != ids.end())
-      ids.insert({view.getResult(), id->second});
+  if (isView(op)) {
+    if (auto id = ids.find(op->getOperand(0)); id != ids.end())
+      ids.insert({op->getResult(0), id->second});
     return {};
   }
   Builder b(op->getContext());

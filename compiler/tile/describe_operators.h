@@ -9,7 +9,7 @@
 
 namespace tern {
 
-/// Describes the operators of one step graph (decoder::kOperatorAttr), to be asked in their order: results are numbered
+/// Describes the operators of one step graph (step::kOperatorAttr), to be asked in their order: results are numbered
 /// as they come.
 class OperatorDescriber {
 public:

@@ -19,9 +19,8 @@ Operation *rowUser(ternary::RescaleOp rescale) {
   if (!result.hasOneUse() || isReturned(result))
     return nullptr;
   Operation *user = *result.user_begin();
-  bool rowByRow = isa<decoder::GateOp, decoder::AddBiasOp>(user) ||
-                  (user->hasTrait<OpTrait::Elementwise>() && user->getNumResults() == 1);
-  return rowByRow && partitionOf(user) == partitionOf(rescale) ? user : nullptr;
+  auto rows = dyn_cast<step::StepOperator>(user);
+  return rows && rows.isRowByRow() && step::partitionOf(user) == step::partitionOf(rescale) ? user : nullptr;
 }
 
 struct FuseRescale : impl::DecoderFuseRescaleBase<FuseRescale> {
@@ -34,7 +33,7 @@ struct FuseRescale : impl::DecoderFuseRescaleBase<FuseRescale> {
     for (auto rescale : llvm::to_vector(graph.getOps<ternary::RescaleOp>()))
       if (Operation *user = rowUser(rescale)) {
         rescale->moveBefore(user);
-        rescale->setAttr(kInlineAttr, UnitAttr::get(&getContext()));
+        rescale->setAttr(step::kInlineAttr, UnitAttr::get(&getContext()));
         ++fused;
       }
   }

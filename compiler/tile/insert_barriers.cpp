@@ -15,7 +15,7 @@ namespace {
 /// The op that computed a value's elements: views are looked through.
 Operation *writerOf(Value value) {
   Operation *op = value.getDefiningOp();
-  while (op && isa<decoder::TakeOutputsOp>(op))
+  while (op && isView(op))
     op = op->getOperand(0).getDefiningOp();
   return op;
 }
@@ -30,14 +30,14 @@ struct InsertBarriers : impl::DecoderInsertBarriersBase<InsertBarriers> {
     // Operators whose results other threads may not see yet.
     llvm::SmallPtrSet<Operation *, 8> sinceBarrier;
     for (Operation &op : llvm::make_early_inc_range(graph.getOps())) {
-      if (!isOperator(&op) || isa<decoder::TakeOutputsOp>(op))
+      if (!isOperator(&op) || isView(&op))
         continue;
-      if (llvm::any_of(op.getOperands(), [&](Value operand) {
-            Operation *writer = writerOf(operand);
-            return writer && sinceBarrier.contains(writer) && crossesThreads(&op, operand, writer);
+      if (llvm::any_of(op.getOpOperands(), [&](OpOperand &operand) {
+            Operation *writer = writerOf(operand.get());
+            return writer && sinceBarrier.contains(writer) && crossesThreads(operand, writer);
           })) {
         OpBuilder builder(&op);
-        decoder::BarrierOp::create(builder, op.getLoc(), Value(), Value());
+        step::BarrierOp::create(builder, op.getLoc(), Value(), Value());
         sinceBarrier.clear();
         ++barriers;
       }
@@ -45,14 +45,15 @@ struct InsertBarriers : impl::DecoderInsertBarriersBase<InsertBarriers> {
     }
   }
 
-  /// Whether some thread's share of `op` reads what another thread's share of `writer` wrote.
-  static bool crossesThreads(Operation *op, Value operand, Operation *writer) {
-    decoder::PartitionAttr written = partitionOf(writer);
-    if (written.getKind() == decoder::PartitionKind::Replicated)
+  /// Whether some thread's share of the reader reads what another thread's share of `writer` wrote.
+  static bool crossesThreads(OpOperand &operand, Operation *writer) {
+    step::PartitionAttr written = step::partitionOf(writer);
+    if (written.getKind() == step::PartitionKind::Replicated)
       return false; // every thread has its own copy
     // A view moves rows, so equal shares of it and of what it looks at are different rows.
-    bool moved = operand.getDefiningOp() != writer;
-    return moved || written != partitionOf(op) || !readsOwnShareOnly(op, operand);
+    bool moved = operand.get().getDefiningOp() != writer;
+    Operation *reader = operand.getOwner();
+    return moved || written != step::partitionOf(reader) || !cast<step::StepOperator>(reader).readsOwnShare(operand);
   }
 };
 

@@ -26,12 +26,13 @@ struct SplitAttention : impl::DecoderSplitAttentionBase<SplitAttention> {
         attention.emitOpError("needs decoder.model with max_context on the module, which the import sets");
         return signalPassFailure();
       }
-      split(attention, context.getInt());
+      if (failed(split(attention, context.getInt())))
+        return signalPassFailure();
       ++paged;
     }
   }
 
-  static void split(decoder::AttentionOp attention, int64_t context) {
+  static LogicalResult split(decoder::AttentionOp attention, int64_t context) {
     OpBuilder b(attention);
     auto query = cast<RankedTensorType>(attention.getQuery().getType());
     int64_t pages = llvm::divideCeil(context, decoder::CacheType::kPagePositions), columns = query.getDimSize(1);
@@ -41,10 +42,13 @@ struct SplitAttention : impl::DecoderSplitAttentionBase<SplitAttention> {
     auto split = decoder::AttentionPagesOp::create(b, attention.getLoc(), parts, heads, heads, attention.getQuery(),
                                                    attention.getKeys(), attention.getValues(), attention.getPosition(),
                                                    attention.getScaleAttr());
+    if (failed(step::copyProperties(attention, split)))
+      return attention.emitOpError("has an attribute that decoder.attention_pages does not have");
     Value whole = decoder::AttentionCombineOp::create(b, attention.getLoc(), query, split.getParts(),
                                                       split.getLargest(), split.getTotal(), attention.getPosition());
     attention.replaceAllUsesWith(whole);
     attention.erase();
+    return success();
   }
 };
 

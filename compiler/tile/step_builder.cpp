@@ -7,8 +7,8 @@ using namespace mlir;
 
 namespace tern {
 
-using decoder::StepBuffer;
-using decoder::StepValue;
+using step::StepBuffer;
+using step::StepValue;
 
 StepBuilder::StepBuilder(OpBuilder &builder, SymbolTable &symbols, const WeightPlan &weights, const ArenaPlan &arenas,
                          int64_t sharedBytes, int64_t scratchBytes, int64_t tokenBound)
@@ -17,7 +17,7 @@ StepBuilder::StepBuilder(OpBuilder &builder, SymbolTable &symbols, const WeightP
 
 func::FuncOp StepBuilder::begin(Location at, StringRef name) {
   loc = at;
-  auto type = b.getFunctionType({decoder::StepType::get(b.getContext()), b.getIndexType(), b.getIndexType()}, {});
+  auto type = b.getFunctionType({step::StepType::get(b.getContext()), b.getIndexType(), b.getIndexType()}, {});
   auto func = func::FuncOp::create(b, loc, name, type);
   entry = func.addEntryBlock();
   step = entry->getArgument(0);
@@ -38,7 +38,7 @@ Value StepBuilder::stepValue(StepValue which) {
   if (!number) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(entry);
-    number = decoder::StepValueOp::create(b, loc, step, which);
+    number = step::ValueOp::create(b, loc, step, which);
   }
   return number;
 }
@@ -57,14 +57,14 @@ OpFoldResult StepBuilder::tokensOf(Value tensor) {
   return arith::SubIOp::create(b, loc, value(all), stepValue(StepValue::FirstOutput)).getResult();
 }
 
-Share StepBuilder::share(decoder::PartitionAttr part, OpFoldResult extent) {
-  if (part.getKind() == decoder::PartitionKind::Replicated)
+Share StepBuilder::share(step::PartitionAttr part, OpFoldResult extent) {
+  if (part.getKind() == step::PartitionKind::Replicated)
     return {b.getIndexAttr(0), extent};
   return share(extent, part.getGranule());
 }
 
 Share StepBuilder::share(OpFoldResult extent, int64_t granule) {
-  auto op = decoder::ShareOp::create(b, loc, thread, threads, value(extent), granule);
+  auto op = step::ShareOp::create(b, loc, thread, threads, value(extent), granule);
   return {op.getBegin(), op.getSize()};
 }
 
@@ -75,8 +75,8 @@ Value StepBuilder::stepBuffer(StepBuffer which, int64_t bytes) {
   if (!buffer) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(entry);
-    buffer = decoder::StepBufferOp::create(b, loc, MemRefType::get({bytes}, b.getI8Type()), step, which,
-                                           which == StepBuffer::Scratch ? thread : Value());
+    buffer = step::BufferOp::create(b, loc, MemRefType::get({bytes}, b.getI8Type()), step, which,
+                                    which == StepBuffer::Scratch ? thread : Value());
   }
   return buffer;
 }
@@ -125,7 +125,7 @@ Value StepBuilder::hidden(int64_t columns) {
   return view(stepBuffer(StepBuffer::Hidden, ShapedType::kDynamic), 0, {tokenBound, columns}, b.getF32Type());
 }
 
-Value StepBuilder::rows(int64_t most) {
+Value StepBuilder::listedRows(int64_t most) {
   return view(stepBuffer(StepBuffer::Rows, ShapedType::kDynamic), 0, {most}, b.getI32Type());
 }
 
@@ -190,7 +190,7 @@ void StepBuilder::callDense(StringRef kind, ArrayRef<NamedAttribute> parameters,
     arguments.push_back(anywhere(b, loc, operand));
   SmallVector<NamedAttribute> attributes(parameters);
   attributes.push_back(b.getNamedAttr("kind", b.getStringAttr(kind)));
-  auto key = b.getNamedAttr("decoder.dense", b.getDictionaryAttr(attributes));
+  auto key = b.getNamedAttr("step.dense", b.getDictionaryAttr(attributes));
   auto callee = declare(kind, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
   func::CallOp::create(b, loc, callee, arguments);
 }

@@ -38,15 +38,14 @@ public:
   //===-- Numbers ---------------------------------------------------------===//
   mlir::Value index(int64_t value);
   mlir::Value value(mlir::OpFoldResult number);
-  mlir::Value stepValue(decoder::StepValue which);
+  mlir::Value stepValue(step::StepValue which);
   mlir::OpFoldResult add(mlir::OpFoldResult lhs, mlir::OpFoldResult rhs);
   mlir::Value thread, threads;
   mlir::Value stepPointer() const { return step; }
-  int64_t bound() const { return tokenBound; }
   /// How many tokens this tensor holds in this step: all, or those from first_output on.
   mlir::OpFoldResult tokensOf(mlir::Value tensor);
   /// This thread's share of `extent` columns or tokens under `part` (all of it when replicated).
-  Share share(decoder::PartitionAttr part, mlir::OpFoldResult extent);
+  Share share(step::PartitionAttr part, mlir::OpFoldResult extent);
   /// The same in granules of `granule`.
   Share share(mlir::OpFoldResult extent, int64_t granule);
 
@@ -65,7 +64,7 @@ public:
   mlir::Value hidden(int64_t columns);
   mlir::Value tokens();
   /// Of the functions that work on listed rows: the list, the hidden state's codes, and the sums, [rows][2].
-  mlir::Value rows(int64_t most);
+  mlir::Value listedRows(int64_t most);
   mlir::Value hiddenCodes(int64_t columns);
   mlir::Value sums(int64_t most);
   /// Room in scratch, `offset` bytes behind all places, for operators that need some.
@@ -86,7 +85,7 @@ public:
   mlir::SymbolTable &symbols;
 
 private:
-  mlir::Value stepBuffer(decoder::StepBuffer which, int64_t bytes);
+  mlir::Value stepBuffer(step::StepBuffer which, int64_t bytes);
   mlir::Value view(mlir::Value bytes, int64_t offset, llvm::ArrayRef<int64_t> shape, mlir::Type element);
   mlir::func::FuncOp declare(mlir::StringRef prefix, mlir::FunctionType type, mlir::NamedAttribute key);
 
@@ -95,8 +94,8 @@ private:
   int64_t sharedBytes, scratchBytes, tokenBound;
   mlir::Value step;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
-  llvm::DenseMap<decoder::StepBuffer, mlir::Value> stepBuffers;
-  llvm::DenseMap<decoder::StepValue, mlir::Value> stepValues;
+  llvm::DenseMap<step::StepBuffer, mlir::Value> stepBuffers;
+  llvm::DenseMap<step::StepValue, mlir::Value> stepValues;
   llvm::DenseSet<mlir::Value> outputsOnly;
   mlir::Block *entry = nullptr;
 

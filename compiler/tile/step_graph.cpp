@@ -1,8 +1,6 @@
 //===- step_graph.cpp - What the passes of this phase ask of a step graph --===//
 #include "compiler/tile/step_graph.h"
 
-#include "dialects/ternary/Ternary.h"
-
 using namespace mlir;
 
 namespace tern {
@@ -33,60 +31,35 @@ bool isOperator(Operation *op) {
          isa<RankedTensorType, decoder::CacheType>(op->getResult(0).getType());
 }
 
-decoder::PartitionAttr partitionOf(Operation *op) { return op->getAttrOfType<decoder::PartitionAttr>(kPartitionAttr); }
+bool isView(Operation *op) {
+  auto known = dyn_cast<step::StepOperator>(op);
+  return known && known.isView();
+}
 
 LogicalResult requirePartitions(func::FuncOp graph) {
   for (Operation &op : graph.getOps())
-    if (isOperator(&op) && !isa<decoder::TakeOutputsOp>(op) && !partitionOf(&op))
-      return op.emitOpError("has no decoder.partition; run decoder-partition-threads first");
+    if (isOperator(&op) && !isView(&op) && !step::partitionOf(&op))
+      return op.emitOpError("has no step.partition; run decoder-partition-threads first");
   return success();
-}
-
-/// The symbol of the weights or the cache that an operator names; the rotary table is all layers'.
-static StringRef symbolOf(Operation *op) {
-  if (isa<decoder::RopeOp>(op))
-    return {};
-  for (NamedAttribute attribute : op->getAttrs())
-    if (auto symbol = dyn_cast<FlatSymbolRefAttr>(attribute.getValue()))
-      return symbol.getValue();
-  return {};
 }
 
 std::string stageName(Operation *op) {
   std::string kind = op->getName().stripDialect().str();
-  // The last operand is the layer's own: in `residual + product` the product.
-  for (Operation *at = op; at; at = at->getNumOperands() ? at->getOperands().back().getDefiningOp() : nullptr) {
-    if (auto combine = dyn_cast<decoder::AttentionCombineOp>(at); combine && combine.getParts().getDefiningOp())
-      at = combine.getParts().getDefiningOp();
-    if (isa<decoder::AttentionOp, decoder::AttentionPagesOp>(at)) {
-      at = at->getOperand(1).getDefiningOp(); // the keys' cache; the last operand is the position
-      if (!at)
-        break;
-    }
-    if (StringRef symbol = symbolOf(at); !symbol.empty())
-      return kind + " " + symbol.str();
-    if (isa<decoder::RopeOp>(at) && at->getOperand(0).getDefiningOp()) {
-      if (StringRef symbol = symbolOf(at->getOperand(0).getDefiningOp()); !symbol.empty())
-        return kind + " " + symbol.str();
+  for (Operation *at = op; at;) {
+    auto known = dyn_cast<step::StepOperator>(at);
+    if (!known)
       break;
-    }
+    if (StringRef symbol = known.stageSymbol(); !symbol.empty())
+      return kind + " " + symbol.str();
+    Value operand = known.stageOperand();
+    at = operand ? operand.getDefiningOp() : nullptr;
   }
   return kind;
 }
 
 bool isInline(Value tensor) {
   Operation *op = tensor.getDefiningOp();
-  return op && op->hasAttr(kInlineAttr);
-}
-
-bool readsOwnShareOnly(Operation *op, Value operand) {
-  decoder::PartitionAttr part = partitionOf(op);
-  if (part.getKind() == decoder::PartitionKind::Tokens)
-    return isa<decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp>(op);
-  if (auto rescale = dyn_cast<ternary::RescaleOp>(op))
-    return operand == rescale.getAcc(); // the steps of all tokens are read
-  return isa<decoder::RopeOp, decoder::CacheAppendOp, decoder::GateOp, decoder::AddBiasOp>(op) ||
-         op->hasTrait<OpTrait::Elementwise>();
+  return op && op->hasAttr(step::kInlineAttr);
 }
 
 } // namespace tern

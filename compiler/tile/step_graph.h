@@ -7,13 +7,6 @@
 
 namespace tern {
 
-/// The attribute that holds an operator's share, set by decoder-partition-threads.
-inline constexpr llvm::StringLiteral kPartitionAttr = "decoder.partition";
-
-/// The unit attribute of an operator whose result is one row, made for each token inside its only user
-/// (decoder-fuse-rescale).
-inline constexpr llvm::StringLiteral kInlineAttr = "decoder.inline";
-
 /// Whether `func` is the graph of a step: a body, and token ids as the first argument.
 bool isStepGraph(mlir::func::FuncOp func);
 
@@ -35,20 +28,18 @@ int64_t tokenBound(mlir::func::FuncOp graph);
 /// stage of the step too, but no operator.
 bool isOperator(mlir::Operation *op);
 
-/// The share of an operator; null before decoder-partition-threads.
-decoder::PartitionAttr partitionOf(mlir::Operation *op);
+/// Whether the operation is an operator whose result is rows of its operand where they are.
+bool isView(mlir::Operation *op);
 
-/// Fails, with a diagnostic, at the first operator of the graph that has no share; views of outputs need none.
+/// Fails, with a diagnostic, at the first operator of the graph that has no share; views need none.
 mlir::LogicalResult requirePartitions(mlir::func::FuncOp graph);
 
 /// "OPERATOR NAME" for profiles: the operator's mnemonic and the short name of its weights ("matmul blk.0.ffn_down"),
-/// its cache, or, when it has neither, of what it works on ("gate blk.0.ffn_up"). A barrier has no name.
+/// its cache, or, when it has neither, of what it works on ("gate blk.0.ffn_up"; StepOperator's stageSymbol and
+/// stageOperand). A barrier has no name.
 std::string stageName(mlir::Operation *op);
 
-/// Whether the tensor is one row inside its user (kInlineAttr).
+/// Whether the tensor is one row inside its user (step::kInlineAttr).
 bool isInline(mlir::Value tensor);
-
-/// Whether a thread's share of `op` reads only the same share of `operand`: true for elementwise operators.
-bool readsOwnShareOnly(mlir::Operation *op, mlir::Value operand);
 
 } // namespace tern

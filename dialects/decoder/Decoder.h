@@ -1,6 +1,8 @@
 //===- Decoder.h - The decoder dialect ------------------------------------===//
 #pragma once
 
+#include "dialects/step/Step.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -22,13 +24,3 @@
 
 #define GET_OP_CLASSES
 #include "dialects/decoder/DecoderOps.h.inc"
-
-namespace tern::decoder {
-
-/// Of a decoder.mark: what the stage computes and where its results are, an operator of lib/reference/operators.h
-/// without its stage.
-inline constexpr llvm::StringLiteral kOperatorAttr = "decoder.operator";
-/// Of a module in phase llvm, by function: the names of its marks, and their operators (empty where a mark has none).
-inline constexpr llvm::StringLiteral kStagesAttr = "decoder.stages", kOperatorsAttr = "decoder.operators";
-
-} // namespace tern::decoder

@@ -47,14 +47,6 @@ std::array<int64_t, 3> CacheType::getHeadShape() {
   return {along / getStrip(), across / pair, getStrip() * pair};
 }
 
-void StepType::getAsmName(OpAsmSetNameFn setName) const { setName("step"); }
-
-LogicalResult PartitionAttr::verify(function_ref<InFlightDiagnostic()> emitError, PartitionKind, int64_t granule) {
-  if (granule < 1)
-    return emitError() << "a partition is in granules of at least 1, not " << granule;
-  return success();
-}
-
 int64_t CacheType::getPositionBytes() {
   int64_t bytes = getHeads() * getHeadDim() * getElement().getIntOrFloatBitWidth() / 8;
   return isCoded() ? bytes + getHeads() * int64_t(sizeof(float)) : bytes;

@@ -4,21 +4,18 @@
 
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
-include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 
 def DecoderDialect : Dialect {
   let name = "decoder";
   let cppNamespace = "::tern::decoder";
-  let summary = "Float operators of autoregressive decoders, and the step function that threads share";
+  let summary = "Float operators of autoregressive decoders";
   let description = [{
-    Two layers. On tensors: the operators of a decoder graph that are not ternary and have no upstream twin (norms, rotary embedding, cache,
-    attention, gates, the dense head). On buffers: access to the step that the runtime passes (lib/object/model_abi.h), the share of
-    a thread, and barriers.
+    The operators of a decoder graph that are not ternary and have no upstream twin: norms, rotary embedding, cache, attention, gates, the dense head.
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tern::step::StepDialect"];
 }
 
 class DecoderType<string name, string typeMnemonic, list<Trait> traits = []> : TypeDef<DecoderDialect, name, traits> {
@@ -68,69 +65,15 @@ def CacheType : DecoderType<"Cache", "cache"> {
   }];
 }
 
-def StepType : DecoderType<"Step", "step", [DeclareTypeInterfaceMethods<OpAsmTypeInterface, ["getAsmName"]>]> {
-  let summary = "Pointer to struct tern_step (lib/object/model_abi.h)";
-  let description = "What the runtime hands to a step function; its values are printed as `%step`.";
-}
-
 def ActivationRelu2 : I32EnumAttrCase<"Relu2", 0, "relu2">;
 def ActivationSilu : I32EnumAttrCase<"Silu", 1, "silu">;
-def ActivationAttr : I32EnumAttr<"Activation", "activation of a gate", [ActivationRelu2, ActivationSilu]> {
+def ActivationEnum : I32EnumAttr<"Activation", "activation of a gate", [ActivationRelu2, ActivationSilu]> {
   let cppNamespace = "::tern::decoder";
+  let genSpecializedAttr = 0;
+}
+def ActivationAttr : EnumAttr<DecoderDialect, ActivationEnum, "activation"> {
   let description = "relu2: max(x, 0)^2. silu: x / (1 + exp(-x)).";
-}
-
-// How the threads of a team share one operator.
-def PartitionReplicated : I32EnumAttrCase<"Replicated", 0, "replicated">;
-def PartitionTokens : I32EnumAttrCase<"Tokens", 1, "tokens">;
-def PartitionFeatures : I32EnumAttrCase<"Features", 2, "features">;
-def PartitionPages : I32EnumAttrCase<"Pages", 3, "pages">;
-def PartitionTiles : I32EnumAttrCase<"Tiles", 4, "tiles">;
-def PartitionKindAttr : I32EnumAttr<"PartitionKind", "what a thread's share of an operator is",
-                                    [PartitionReplicated, PartitionTokens, PartitionFeatures, PartitionPages, PartitionTiles]> {
-  let cppNamespace = "::tern::decoder";
-  let description = [{
-    - `replicated`: every thread computes all of it, into its own scratch arena.
-    - `tokens`: a thread computes some tokens, into the shared arena.
-    - `features`: a thread computes some result columns, in whole granules, into the shared arena.
-    - `pages`: a thread computes some pages of positions for some cache heads, with all query heads of each, into the shared arena.
-    - `tiles`: a thread computes some token tiles, of `granule` tokens, for some cache heads, with all query heads of each, into the shared arena.
-  }];
-}
-def PartitionAttr : AttrDef<DecoderDialect, "Partition"> {
-  let mnemonic = "partition";
-  let summary = "How an operator is shared among the threads";
-  let description = "`#decoder.partition<features, 4>`: granules of 4 result columns; kinds that have none say 1.";
-  let parameters = (ins EnumParameter<PartitionKindAttr>:$kind, "int64_t":$granule);
-  let assemblyFormat = "`<` $kind `,` $granule `>`";
-  let genVerifyDecl = 1;
-}
-
-// Buffers and numbers of a step: the fields of struct tern_step that generated code reads.
-def BufferWeights : I32EnumAttrCase<"Weights", 0, "weights">;
-def BufferShared : I32EnumAttrCase<"Shared", 1, "shared">;
-def BufferScratch : I32EnumAttrCase<"Scratch", 2, "scratch">;
-def BufferCache : I32EnumAttrCase<"Cache", 3, "cache">;
-def BufferTokens : I32EnumAttrCase<"Tokens", 4, "tokens">;
-def BufferLogits : I32EnumAttrCase<"Logits", 5, "logits">;
-def BufferHidden : I32EnumAttrCase<"Hidden", 6, "hidden">;
-def BufferHiddenCodes : I32EnumAttrCase<"HiddenCodes", 7, "hidden_codes">;
-def BufferRows : I32EnumAttrCase<"Rows", 8, "rows">;
-def BufferSums : I32EnumAttrCase<"Sums", 9, "sums">;
-def StepBufferAttr : I32EnumAttr<"StepBuffer", "a buffer of the step",
-    [BufferWeights, BufferShared, BufferScratch, BufferCache, BufferTokens, BufferLogits, BufferHidden, BufferHiddenCodes, BufferRows,
-     BufferSums]> {
-  let cppNamespace = "::tern::decoder";
-}
-def ValueCapacity : I32EnumAttrCase<"CacheCapacity", 0, "cache_capacity">;
-def ValueTokens : I32EnumAttrCase<"TokenCount", 1, "n_tokens">;
-def ValuePosition : I32EnumAttrCase<"Position", 2, "position">;
-def ValueFirstOutput : I32EnumAttrCase<"FirstOutput", 3, "first_output">;
-def ValueRows : I32EnumAttrCase<"RowCount", 4, "n_rows">;
-def ValuePlane : I32EnumAttrCase<"Plane", 5, "plane">;
-def StepValueAttr : I32EnumAttr<"StepValue", "a number of the step",
-    [ValueCapacity, ValueTokens, ValuePosition, ValueFirstOutput, ValueRows, ValuePlane]> {
-  let cppNamespace = "::tern::decoder";
+  let assemblyFormat = "$value";
 }
 
 #endif // TERN_DIALECTS_DECODER_DECODERDIALECT_TD

@@ -230,13 +230,7 @@ LogicalResult AddBiasOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return expectTensor(*this, getBiasAttr(), {columnsOf(getInput())}, symbols);
 }
 
-//===-- Steps ----------------------------------------------------------------===//
-
-LogicalResult BarrierOp::verify() {
-  if (bool(getStep()) != bool(getThread()))
-    return emitOpError("takes both the step and the thread, or neither");
-  return success();
-}
+//===-- On buffers -----------------------------------------------------------===//
 
 LogicalResult ScreenRowsOp::verify() {
   int64_t plane = int64_t(getPlane()), columns = int64_t(getColumns());
@@ -249,10 +243,4 @@ LogicalResult ScreenRowsOp::verify() {
     return emitOpError() << "needs hidden codes of 2x" << tern::codeColumns(columns) << " for " << columns
                          << " columns, not " << codes;
   return verifyScreenVector(*this, getVector());
-}
-
-LogicalResult StepBufferOp::verify() {
-  if ((getBuffer() == StepBuffer::Scratch) != bool(getThread()))
-    return emitOpError("names a thread for scratch, which each thread has its own of, and only for it");
-  return success();
 }

@@ -3,13 +3,14 @@
 #define TERN_DIALECTS_DECODER_DECODEROPS_TD
 
 include "dialects/decoder/DecoderDialect.td"
+include "dialects/step/StepOperator.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-class DecoderOp<string mnemonic, list<Trait> traits = []> : Op<DecoderDialect, mnemonic, traits>;
+class DecoderOp<string mnemonic, list<Trait> traits = []> : Op<DecoderDialect, mnemonic, !listconcat([KnownAttributes], traits)>;
 
 // Results are printed under the name of the tensor or cache that they come from, or of what they are: %blk.0.attn_norm.
 def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
@@ -60,9 +61,21 @@ def RowCodesOp : DecoderOp<"row_codes", [Symbol, SymbolUser]> {
 
 //===-- On tensors: phases graph and ternary --------------------------------===//
 
-class GraphOp<string mnemonic, list<Trait> traits = []> : DecoderOp<mnemonic, !listconcat([Pure], traits)>;
+// `says` are the methods of StepOperator that it answers in another way than most operators.
+class StepOperatorOp<string mnemonic, list<string> says, list<Trait> traits> :
+    DecoderOp<mnemonic, !listconcat([DeclareOpInterfaceMethods<StepOperator, says>], traits)>;
+class GraphOp<string mnemonic, list<string> says, list<Trait> traits = []> : StepOperatorOp<mnemonic, says, !listconcat([Pure], traits)>;
+// Every number of the result needs the numbers of the operands in its place, and weights.
+class RowByRowOp<string mnemonic, list<string> says, list<Trait> traits = []> :
+    GraphOp<mnemonic, !listconcat(["share", "readsOwnShare", "isRowByRow"], says), !listconcat([SameOperandsAndResultType], traits)> {
+  let extraClassDefinition = [{
+    ::mlir::FailureOr<::tern::step::PartitionAttr> $cppClass::share(int64_t) { return ::tern::step::asOperands(*this); }
+    bool $cppClass::readsOwnShare(::mlir::OpOperand &) { return true; }
+    bool $cppClass::isRowByRow() { return true; }
+  }];
+}
 
-def EmbedOp : GraphOp<"embed", [SymbolUser, NamedResult]> {
+def EmbedOp : GraphOp<"embed", [], [SymbolUser, NamedResult]> {
   let summary = "Rows of the embedding table";
   let description = [{
     result[t] = table[ids[t]] in float32. The runtime has checked that every id is a row of the table.
@@ -76,7 +89,7 @@ def EmbedOp : GraphOp<"embed", [SymbolUser, NamedResult]> {
   let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `->` type($result)";
 }
 
-def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, NamedResult, SameOperandsAndResultType]> {
+def RmsNormOp : GraphOp<"rms_norm", ["readsOwnShare", "density", "stagePart"], [SymbolUser, NamedResult, SameOperandsAndResultType]> {
   let summary = "Root-mean-square norm of each row";
   let description = "y = x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), statistics in float32.";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
@@ -84,7 +97,7 @@ def RmsNormOp : GraphOp<"rms_norm", [SymbolUser, NamedResult, SameOperandsAndRes
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input)";
 }
 
-def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", [SymbolUser]> {
+def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density", "stagePart"], [SymbolUser]> {
   let summary = "decoder.rms_norm followed by ternary.quantize, in one pass over the row";
   let description = [{
     The same numbers as the two give, but the norm's result is never in memory. As with `ternary.quantize`, `codes` may have more columns than
@@ -100,7 +113,7 @@ def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", [SymbolUser]> {
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
 }
 
-def RopeOp : GraphOp<"rope", [SymbolUser, NamedResult, AllTypesMatch<["input", "result"]>]> {
+def RopeOp : GraphOp<"rope", ["readsOwnShare", "stageSymbol", "stageOperand", "stagePart", "addFacts"], [SymbolUser, NamedResult, AllTypesMatch<["input", "result"]>]> {
   let summary = "Rotary position embedding of each head";
   let description = [{
     Row t holds heads of head_dim numbers and stands at position + t. With halves a, b of a head: (a*cos - b*sin, b*cos + a*sin)
@@ -111,7 +124,7 @@ def RopeOp : GraphOp<"rope", [SymbolUser, NamedResult, AllTypesMatch<["input", "
   let assemblyFormat = "$input `at` $position `,` $table attr-dict `:` type($input)";
 }
 
-def CacheAppendOp : DecoderOp<"cache_append", [SymbolUser, NamedResult, MemoryEffects<[MemWrite]>]> {
+def CacheAppendOp : StepOperatorOp<"cache_append", ["readsOwnShare", "stagePart"], [SymbolUser, NamedResult, MemoryEffects<[MemWrite]>]> {
   let summary = "Store the keys or values of this step's tokens";
   let description = [{
     Row t of the input, all heads of a token side by side, becomes position `position` + t of the cache, in the cache's element type. The result is
@@ -126,7 +139,7 @@ def CacheAppendOp : DecoderOp<"cache_append", [SymbolUser, NamedResult, MemoryEf
   let assemblyFormat = "$input `at` $position `,` $cache attr-dict `:` type($input) `->` type($result)";
 }
 
-def AttentionOp : DecoderOp<"attention", [NamedResult, MemoryEffects<[MemRead]>, AllTypesMatch<["query", "result"]>]> {
+def AttentionOp : StepOperatorOp<"attention", ["stageOperand", "stagePart", "addFacts"], [NamedResult, MemoryEffects<[MemRead]>, AllTypesMatch<["query", "result"]>]> {
   let summary = "Causal grouped-query attention over the cache";
   let description = [{
     For token t and query head h: softmax over positions p <= position + t of scale * <q[t, h], k[p, h / group]>, times v. Query heads
@@ -144,7 +157,7 @@ def AttentionOp : DecoderOp<"attention", [NamedResult, MemoryEffects<[MemRead]>,
   let hasVerifier = 1;
 }
 
-def AttentionPagesOp : DecoderOp<"attention_pages", [MemoryEffects<[MemRead]>]> {
+def AttentionPagesOp : StepOperatorOp<"attention_pages", ["resultRows", "stageOperand", "stagePart", "addFacts"], [MemoryEffects<[MemRead]>]> {
   let summary = "Attention of one token to each page of the cache by itself";
   let description = [{
     For every page of positions (see `!decoder.cache`) the softmax over its positions times its values, in `parts`, with the largest score and the total
@@ -160,7 +173,7 @@ def AttentionPagesOp : DecoderOp<"attention_pages", [MemoryEffects<[MemRead]>]> 
   let hasVerifier = 1;
 }
 
-def AttentionCombineOp : GraphOp<"attention_combine", [AllTypesMatch<["largest", "total"]>]> {
+def AttentionCombineOp : GraphOp<"attention_combine", ["stageOperand", "stagePart"], [AllTypesMatch<["largest", "total"]>]> {
   let summary = "Pages of attention, weighed by their totals, into one result";
   let description = "sum over pages of total exp(largest - m) / (sum of the same over all) parts, m the largest of all pages.";
   let arguments = (ins 3DTensorOf<[F32]>:$parts, 3DTensorOf<[F32]>:$largest, 3DTensorOf<[F32]>:$total, Index:$position);
@@ -169,14 +182,14 @@ def AttentionCombineOp : GraphOp<"attention_combine", [AllTypesMatch<["largest",
   let hasVerifier = 1;
 }
 
-def GateOp : GraphOp<"gate", [NamedResult, SameOperandsAndResultType]> {
+def GateOp : RowByRowOp<"gate", ["density"], [NamedResult]> {
   let summary = "Gated activation: activation(gate) * up";
   let arguments = (ins 2DTensorOf<[F32]>:$gate, 2DTensorOf<[F32]>:$up, ActivationAttr:$activation);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = "$activation $gate `,` $up attr-dict `:` type($gate)";
 }
 
-def TakeOutputsOp : GraphOp<"take_outputs", [NamedResult, SameOperandsAndResultType]> {
+def TakeOutputsOp : GraphOp<"take_outputs", ["isView"], [NamedResult, SameOperandsAndResultType]> {
   let summary = "The tokens whose logits are asked for";
   let description = "Rows [first_output, tokens) of the input, moved to the front; all that follows runs for these tokens only.";
   let arguments = (ins 2DTensorOf<[F32]>:$input);
@@ -184,7 +197,7 @@ def TakeOutputsOp : GraphOp<"take_outputs", [NamedResult, SameOperandsAndResultT
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
-def LinearOp : GraphOp<"linear", [SymbolUser, NamedResult]> {
+def LinearOp : GraphOp<"linear", ["stagePart"], [SymbolUser, NamedResult]> {
   let summary = "A dense linear layer: the output head, and linears that the checkpoint left unconverted";
   let description = "y[t, r] = sum over c of w[r, c] * x[t, c] in float32, w [rows, columns] in bf16 or f32.";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
@@ -192,7 +205,7 @@ def LinearOp : GraphOp<"linear", [SymbolUser, NamedResult]> {
   let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
 }
 
-def ScreenOp : GraphOp<"screen", [SymbolUser]> {
+def ScreenOp : GraphOp<"screen", ["resultRows", "stagePart"], [SymbolUser]> {
   let summary = "Integer products of listed rows' codes with a hidden state's codes";
   let description = [{
     result[i, j] = sum over c of u[plane][rows[i], c] * codes[j, c], exact in int32, with u the unsigned code. `codes` holds the high and the
@@ -208,7 +221,7 @@ def ScreenOp : GraphOp<"screen", [SymbolUser]> {
   }];
 }
 
-def LinearRowsOp : GraphOp<"linear_rows", [SymbolUser, NamedResult]> {
+def LinearRowsOp : GraphOp<"linear_rows", ["stagePart"], [SymbolUser, NamedResult]> {
   let summary = "Listed rows of a dense linear layer";
   let description = [{
     y[0, i] = the float that `decoder.linear` gives for row rows[i]: the same kernel adds in the same order. How many rows there are, at most the
@@ -219,7 +232,7 @@ def LinearRowsOp : GraphOp<"linear_rows", [SymbolUser, NamedResult]> {
   let assemblyFormat = "$input `,` $rows `,` $weight attr-dict `:` type($input) `,` type($rows) `->` type($result)";
 }
 
-def AddBiasOp : GraphOp<"add_bias", [SymbolUser, NamedResult, SameOperandsAndResultType]> {
+def AddBiasOp : RowByRowOp<"add_bias", [], [SymbolUser, NamedResult]> {
   let summary = "Adds a vector to every row";
   let description = "result[t, c] = input[t, c] + bias[c] in float32, after the rescaling of a ternary layer (transformers' BitLinear).";
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$bias);
@@ -227,28 +240,7 @@ def AddBiasOp : GraphOp<"add_bias", [SymbolUser, NamedResult, SameOperandsAndRes
   let assemblyFormat = "$input `,` $bias attr-dict `:` type($input)";
 }
 
-//===-- Steps: phases ternary to vector --------------------------------------===//
-
-def BarrierOp : DecoderOp<"barrier", [AttrSizedOperandSegments, MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "All threads of the team arrive before any goes on";
-  let description = [{
-    `decoder.barrier` on tensors, `decoder.barrier of %step, %thread` on buffers. (Without the word, the result of the operator on the next line
-    would be read as an operand.)
-  }];
-  let arguments = (ins Optional<StepType>:$step, Optional<Index>:$thread);
-  let assemblyFormat = "(`of` $step^ `,` $thread)? attr-dict";
-  let hasVerifier = 1;
-}
-
-def MarkOp : DecoderOp<"mark", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "This thread enters a stage of the step";
-  let description = [{
-    `decoder.mark %step, %thread, "matmul blk.0.ffn_down"`: when the step has a profiler it is told the stage, by its place among the marks of the
-    function; otherwise this is one test. The manifest lists the stages.
-  }];
-  let arguments = (ins StepType:$step, Index:$thread, StrAttr:$stage);
-  let assemblyFormat = "$step `,` $thread `,` $stage attr-dict";
-}
+//===-- On buffers: phases tiled and vector ----------------------------------===//
 
 def ScreenRowsOp : DecoderOp<"screen_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "A share of decoder.screen, on buffers";
@@ -264,41 +256,6 @@ def ScreenRowsOp : DecoderOp<"screen_rows", [MemoryEffects<[MemRead, MemWrite]>]
     attr-dict `:` type($hidden_codes) `,` type($planes) `,` type($rows) `,` type($sums)
   }];
   let hasVerifier = 1;
-}
-
-def StepBufferOp : DecoderOp<"step_buffer", [Pure]> {
-  let summary = "A buffer of the step";
-  let description = [{
-    A pointer of struct tern_step as a memref of bytes, or of what the field points to. `scratch` is this thread's own arena, the others are shared.
-
-    ```mlir
-    %weights = decoder.step_buffer %step weights : memref<176260xi8>
-    %own = decoder.step_buffer %step scratch of %thread : memref<2048xi8>
-    ```
-  }];
-  let arguments = (ins StepType:$step, StepBufferAttr:$buffer, Optional<Index>:$thread);
-  let results = (outs AnyMemRef:$result);
-  let assemblyFormat = "$step $buffer (`of` $thread^)? attr-dict `:` type($result)";
-  let hasVerifier = 1;
-}
-
-def StepValueOp : DecoderOp<"step_value", [Pure]> {
-  let summary = "A number of the step";
-  let description = "A field of struct tern_step: `%tokens = decoder.step_value %step n_tokens`.";
-  let arguments = (ins StepType:$step, StepValueAttr:$value);
-  let results = (outs Index:$result);
-  let assemblyFormat = "$step $value attr-dict";
-}
-
-def ShareOp : DecoderOp<"share", [Pure]> {
-  let summary = "A thread's share of an extent";
-  let description = [{
-    Cuts [0, extent) into granules of `granule` (the last may be short), gives each thread neighbouring ones, as evenly as possible, and returns
-    where this thread's share begins and its size (0 for none).
-  }];
-  let arguments = (ins Index:$thread, Index:$threads, Index:$extent, ConfinedAttr<I64Attr, [IntPositive]>:$granule);
-  let results = (outs Index:$begin, Index:$size);
-  let assemblyFormat = "$thread `of` $threads `over` $extent `by` $granule attr-dict";
 }
 
 #endif // TERN_DIALECTS_DECODER_DECODEROPS_TD

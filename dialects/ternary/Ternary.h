@@ -1,6 +1,7 @@
 //===- Ternary.h - The ternary dialect ------------------------------------===//
 #pragma once
 
+#include "dialects/step/Step.h"
 #include "lib/trit/layout.h"
 #include "lib/trit/table.h"
 

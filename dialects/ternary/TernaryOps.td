@@ -2,6 +2,7 @@
 #ifndef TERN_DIALECTS_TERNARY_TERNARYOPS_TD
 #define TERN_DIALECTS_TERNARY_TERNARYOPS_TD
 
+include "dialects/step/StepOperator.td"
 include "dialects/ternary/TernaryDialect.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpAsmInterface.td"
@@ -9,7 +10,7 @@ include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-class TernaryOp<string mnemonic, list<Trait> traits = []> : Op<TernaryDialect, mnemonic, traits>;
+class TernaryOp<string mnemonic, list<Trait> traits = []> : Op<TernaryDialect, mnemonic, !listconcat([KnownAttributes], traits)>;
 
 // Results are printed under the name of the weight that they come from: %blk.0.attn_q.
 def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
@@ -48,7 +49,7 @@ def LinearOp : TernaryOp<"linear", [Pure, NamedResult, DeclareOpInterfaceMethods
   let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
 }
 
-def QuantizeOp : TernaryOp<"quantize", [Pure]> {
+def QuantizeOp : TernaryOp<"quantize", [Pure, DeclareOpInterfaceMethods<StepOperator, ["readsOwnShare", "density", "stagePart"]>]> {
   let summary = "8-bit activation codes, one scale per token";
   let description = [{
     For each row: scale = 127 * (1 / max(max|x|, 1e-5)), rounded twice as torch does; codes = clamp(round-to-nearest-even(x * scale), -128, 127);
@@ -60,7 +61,7 @@ def QuantizeOp : TernaryOp<"quantize", [Pure]> {
   let hasVerifier = 1;
 }
 
-def MatmulOp : TernaryOp<"matmul", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<StepOperator, ["rowMultiple", "stagePart"]>, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Exact product of activation codes and ternary weights";
   let description = [{
     result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the code sum of each token (the 2-bit code of a weight is
@@ -74,7 +75,7 @@ def MatmulOp : TernaryOp<"matmul", [Pure, NamedResult, DeclareOpInterfaceMethods
   }];
 }
 
-def RescaleOp : TernaryOp<"rescale", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def RescaleOp : TernaryOp<"rescale", [Pure, DeclareOpInterfaceMethods<StepOperator, ["readsOwnShare", "addFacts"]>, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "From int32 sums to float activations";
   let description = [{
     With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) for scale mode divide, else (f32(acc[t, r]) / s) * w,

@@ -42,8 +42,11 @@ Json Manifest::toJson() const {
                                {"byte_tables", kernel.byteTables},
                                {"source_line", kernel.sourceLine},
                                {"source", kernel.source}});
-  root["stages"] = {
-      {"decode", decodeStages}, {"prefill", prefillStages}, {"head", headStages}, {"head_block", headBlockStages}};
+  root["stages"] = {{"decode", decodeStages},
+                    {"prefill", prefillStages},
+                    {"head", headStages},
+                    {"head_block", headBlockStages},
+                    {"parts", stageParts}};
   root["operators"] = operators;
   return root;
 }
@@ -172,6 +175,13 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
     manifest.prefillStages = texts(lists, "prefill");
     manifest.headStages = texts(lists, "head");
     manifest.headBlockStages = texts(lists, "head_block");
+    if (const Json *parts = lists.find("parts"); parts && parts->is_object()) {
+      JsonFields words(*parts, where + ": stages: parts");
+      for (const auto &[kind, part] : parts->items())
+        manifest.stageParts[kind] = words.string(kind.c_str());
+      if (Status status = words.status(); !status)
+        return status.error();
+    }
     if (Status status = lists.status(); !status)
       return status.error();
   }

@@ -64,8 +64,10 @@ struct Manifest {
   std::vector<std::string> headStages;
   /// Those of tern_logits_block.
   std::vector<std::string> headBlockStages;
+  /// By OPERATOR, the first word of a stage: the part of a profile that its time belongs to ("products").
+  std::map<std::string, std::string> stageParts;
 
-  /// By step function ("tern_decode"): its operators as JSON text (lib/reference/operators.h). Only who verifies a
+  /// By step function ("tern_decode"): its operators as JSON text (lib/operators/operator.h). Only who verifies a
   /// model reads them, so they are not parsed here.
   std::map<std::string, std::string> operators;
 

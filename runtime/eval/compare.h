@@ -1,7 +1,7 @@
 //===- compare.h - How far two matrices are apart ------------------------------===//
 #pragma once
 
-#include "lib/reference/operators.h"
+#include "lib/operators/operator.h"
 
 namespace tern {
 

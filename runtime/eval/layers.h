@@ -11,7 +11,7 @@ namespace tern {
 
 /// Runs each prompt (none: 13 tokens spread over the vocabulary) in blocks and its last tokens one by one, from the
 /// beginning of a text and across the border of two cache pages, and takes a greedy token. Every operator of every step
-/// function is computed by lib/reference from what the compiled operators before it have left in memory, so that an
+/// function is computed by lib/operators from what the compiled operators before it have left in memory, so that an
 /// error shows at the operator that makes it and nowhere else. Weights come from `checkpoint`, or, when it is null,
 /// from the model object.
 ///

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/object/model_abi.h"
-#include "lib/reference/operators.h"
+#include "lib/operators/operator.h"
 
 namespace tern {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/checkpoint/checkpoint.h"
-#include "lib/reference/operators.h"
+#include "lib/operators/operator.h"
 #include "runtime/model/model.h"
 
 namespace tern {

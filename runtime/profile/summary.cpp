@@ -28,11 +28,20 @@ static std::string withoutLayer(const std::string &stage) {
   return end == std::string::npos || end == begin ? stage : stage.substr(0, begin) + "*" + stage.substr(end);
 }
 
+/// "matmul" of "matmul blk.12.ffn_down".
+static std::string kindOf(const std::string &stage) { return stage.substr(0, stage.find(' ')); }
+
+static std::string partOf(const Manifest &manifest, const std::string &stage, bool inHead) {
+  if (stage == "barrier")
+    return "waiting";
+  auto part = manifest.stageParts.find(kindOf(stage));
+  return inHead ? "head" : part == manifest.stageParts.end() ? "elementwise" : part->second;
+}
+
 /// Bytes of weights that a stage reads: products read their matrix, other operators next to nothing.
 static double weightBytes(const Manifest &manifest, const std::string &stage) {
   size_t space = stage.find(' ');
-  std::string_view kind = std::string_view(stage).substr(0, space);
-  if (space == std::string::npos || (kind != "matmul" && kind != "linear"))
+  if (space == std::string::npos || partOf(manifest, stage, false) != "products")
     return 0;
   std::string_view name = std::string_view(stage).substr(space + 1);
   for (const ManifestTensor &tensor : manifest.tensors)
@@ -45,6 +54,7 @@ static StepProfile summarizeKind(const Profiler &profiler, bool decode, bool mer
   StepProfile profile;
   profile.decode = decode;
   std::vector<std::string> stages = decode ? profiler.manifest().decodeStages : profiler.manifest().prefillStages;
+  const size_t head = stages.size(); // where the head's begin
   stages.insert(stages.end(), profiler.manifest().headStages.begin(), profiler.manifest().headStages.end());
   std::map<std::string, OperatorTime> byName;
   std::vector<OperatorTime *> byStage;
@@ -53,6 +63,7 @@ static StepProfile summarizeKind(const Profiler &profiler, bool decode, bool mer
     std::string name = mergeLayers ? withoutLayer(stage) : stage;
     OperatorTime &entry = byName[name];
     entry.stage = name;
+    entry.part = partOf(profiler.manifest(), stage, byStage.size() >= head);
     entry.seconds.resize(profiler.threads());
     byStage.push_back(&entry);
     bytes.push_back(weightBytes(profiler.manifest(), stage));
@@ -106,28 +117,12 @@ std::vector<StepProfile> summarize(const Profiler &profiler, bool mergeLayers) {
   return profiles;
 }
 
-/// What kind of work an operator is; an operator that is not listed is elementwise.
-static std::string partOfOperator(std::string_view kind) {
-  if (kind == "barrier")
-    return "waiting";
-  if (kind == "matmul" || kind.starts_with("table"))
-    return "products";
-  if (kind.find("linear") != std::string_view::npos || kind == "screen")
-    return "head";
-  if (kind.starts_with("attention") || kind == "rope" || kind.starts_with("cache"))
-    return "attention";
-  if (kind.starts_with("rms_norm") || kind == "quantize")
-    return "norms and codes";
-  return "elementwise";
-}
-
 std::vector<PartTime> timeByPart(const StepProfile &profile) {
   std::vector<PartTime> parts;
   for (const OperatorTime &entry : profile.operators) {
-    std::string part = partOfOperator(std::string_view(entry.stage).substr(0, entry.stage.find(' ')));
-    auto at = std::ranges::find(parts, part, &PartTime::part);
+    auto at = std::ranges::find(parts, entry.part, &PartTime::part);
     if (at == parts.end())
-      at = parts.insert(parts.end(), {part, 0});
+      at = parts.insert(parts.end(), {entry.part, 0});
     at->seconds += entry.mean();
   }
   std::ranges::sort(parts, {}, [](const PartTime &entry) { return std::pair(-entry.seconds, entry.part); });

@@ -11,6 +11,7 @@ namespace tern {
 /// One operator, or the same operator of all layers together.
 struct OperatorTime {
   std::string stage;           ///< "matmul blk.0.ffn_down", or "matmul blk.*.ffn_down"
+  std::string part;            ///< of a profile: "products"
   uint64_t calls = 0;          ///< of a thread
   std::vector<double> seconds; ///< by thread
   double weightBytes = 0;      ///< read from the weights in all calls, by all threads together
@@ -31,7 +32,8 @@ struct StepProfile {
 /// `mergeLayers`: operators that differ only in the layer's number are one.
 std::vector<StepProfile> summarize(const Profiler &profiler, bool mergeLayers);
 
-/// Time of a kind of work: "products", "head", "attention", "norms and codes", "elementwise", "waiting".
+/// Time of a kind of work: "products", "attention", "norms and codes", "elementwise" (what the operators say of
+/// themselves, Manifest::stageParts), "head" for all that the output head does, and "waiting".
 struct PartTime {
   std::string part;
   double seconds = 0; ///< of a thread

@@ -80,7 +80,7 @@ template <typename Element> DenseKernel declareAttention(Sizes sizes, int64_t to
                                                    {DenseElement::I16, {tokens, sizes.group, kPage}},
                                                    f32({tokens, sizes.group})});
   }
-  kernel.scale = scale;
+  kernel.parameters["scale"] = scale;
   return kernel;
 }
 

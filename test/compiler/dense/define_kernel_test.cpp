@@ -20,13 +20,13 @@ using testing::IsEmpty;
 namespace tern::test {
 namespace {
 
-/// Reads a declaration with this value of decoder.dense.
+/// Reads a declaration with this value of step.dense.
 Result<DenseKernel> read(const std::string &dense) {
   mlir::MLIRContext context;
   context.loadDialect<mlir::func::FuncDialect>();
   context.allowUnregisteredDialects();
   auto module = mlir::parseSourceString<mlir::ModuleOp>(
-      "func.func private @a() attributes {decoder.dense = " + dense + "}", &context);
+      "func.func private @a() attributes {step.dense = " + dense + "}", &context);
   if (!module)
     return Error{"does not parse"};
   return readDenseKernel(*module->getOps<mlir::func::FuncOp>().begin());
@@ -39,10 +39,9 @@ TEST(ReadDenseKernel, ReadsParametersAndOperands) {
   ASSERT_TRUE(kernel) << kernel.error().message;
   EXPECT_EQ(kernel->symbol, "a");
   EXPECT_EQ(kernel->kind, "rms_norm");
-  EXPECT_EQ(kernel->eps, 1e-5f);
-  EXPECT_EQ(kernel->scale, 0.125f);
-  EXPECT_EQ(kernel->headDim, 64);
-  EXPECT_EQ(kernel->activation, "silu");
+  EXPECT_EQ(kernel->parameters,
+            (std::map<std::string, DenseParameter>{
+                {"eps", 1e-5f}, {"scale", 0.125f}, {"head_dim", int64_t(64)}, {"activation", std::string("silu")}}));
   ASSERT_EQ(kernel->operands.size(), 5u);
   EXPECT_EQ(kernel->operands[0].shape, (std::vector<int64_t>{dynamic, 256}));
   EXPECT_EQ(kernel->operands[1].element, DenseElement::BF16);
@@ -56,10 +55,9 @@ TEST(ReadDenseKernel, NamesWhatItDoesNotUnderstand) {
     auto kernel = read(text);
     return kernel ? "no error" : kernel.error().message;
   };
-  EXPECT_THAT(message("3 : i64"), HasSubstr("@a: needs the attribute decoder.dense"));
-  EXPECT_THAT(message("{kind = \"x\"}"), HasSubstr("needs the attribute decoder.dense"));
-  EXPECT_THAT(message("{kind = \"x\", size = 3 : i64, operands = []}"), HasSubstr("'size'"));
-  EXPECT_THAT(message("{kind = \"x\", eps = 3 : i64, operands = []}"), HasSubstr("'eps'"));
+  EXPECT_THAT(message("3 : i64"), HasSubstr("@a: needs the attribute step.dense"));
+  EXPECT_THAT(message("{kind = \"x\"}"), HasSubstr("needs the attribute step.dense"));
+  EXPECT_THAT(message("{kind = \"x\", size = [3], operands = []}"), HasSubstr("parameter 'size' is neither"));
   EXPECT_THAT(message("{kind = \"x\", operands = [memref<4x4xf32, strided<[1, 4]>>]}"), HasSubstr("operand 0"));
   EXPECT_THAT(message("{kind = \"x\", operands = [index, f32]}"), HasSubstr("operand 1"));
   EXPECT_THAT(message("{kind = \"x\", operands = [memref<4xf64>]}"), HasSubstr("operand 0"));
@@ -73,14 +71,14 @@ std::string problemOf(const DenseKernel &kernel, const std::string &triple = "x8
   std::vector<llvm::Type *> types(pointers, llvm::PointerType::get(context, 0));
   llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, false),
                          llvm::Function::ExternalLinkage, "k", module);
-  DenseCache cache;
+  DenseCache cache{denseKinds()};
   Status status = defineDenseKernel(module, kernel, {.triple = triple}, cache);
   return status ? "no error" : status.error().message;
 }
 
 DenseKernel gate() {
   DenseKernel kernel{.symbol = "k", .kind = "gate", .operands = {3, f32({dynamic, 64})}};
-  kernel.activation = "silu";
+  kernel.parameters["activation"] = "silu";
   return kernel;
 }
 
@@ -90,14 +88,15 @@ TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
     change(kernel);
     return problemOf(kernel);
   };
-  EXPECT_THAT(with([](auto &k) { k.kind = "convolution"; }), HasSubstr("unknown kind; the kinds are rms_norm, "));
+  EXPECT_THAT(with([](auto &k) { k.kind = "convolution"; }),
+              HasSubstr("unknown kind; the kinds are attention_combine, "));
   EXPECT_THAT(with([](auto &k) { k.operands.pop_back(); }), HasSubstr("@k (gate): has 2 operands, the kind has 3"));
   EXPECT_THAT(with([](auto &k) { k.operands[1].element = DenseElement::I8; }),
               HasSubstr("operand 1 (up) is of i8, expected f32"));
   EXPECT_THAT(with([](auto &k) { k.operands[2].shape = {64}; }), HasSubstr("operand 2 (y) has rank 1, expected 2"));
   EXPECT_THAT(with([](auto &k) { k.operands[2].shape[1] = 32; }), HasSubstr("dimension F is 32, but 64"));
   EXPECT_THAT(with([](auto &k) { k.operands[0].shape[1] = 0; }), HasSubstr("outside 1 .."));
-  EXPECT_THAT(with([](auto &k) { k.activation = "gelu"; }), HasSubstr("'gelu', expected relu2 or silu"));
+  EXPECT_THAT(with([](auto &k) { k.parameters["activation"] = "gelu"; }), HasSubstr("'gelu', expected relu2 or silu"));
   EXPECT_THAT(with([](auto &k) { k.symbol = "other"; }), HasSubstr("not declared"));
   EXPECT_THAT(problemOf(gate(), "x86_64-unknown-linux-gnu", 1), HasSubstr("the declaration's type"));
   EXPECT_THAT(problemOf(gate(), "mips64-unknown-linux-gnu"), HasSubstr("architecture 'mips64'"));
@@ -107,6 +106,11 @@ TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
   EXPECT_THAT(problemOf(norm), HasSubstr("operand 0 (x) dimension d must be static"));
   norm.operands[0].shape[1] = 64;
   EXPECT_THAT(problemOf(norm), HasSubstr("lacks the parameter eps"));
+  norm.parameters["eps"] = int64_t(1);
+  EXPECT_THAT(problemOf(norm), HasSubstr("lacks the parameter eps, or it has another type"));
+  norm.parameters["eps"] = 1e-5f;
+  norm.parameters["groups"] = int64_t(4);
+  EXPECT_THAT(problemOf(norm), HasSubstr("does not know the parameter groups"));
   DenseKernel quantize{
       .symbol = "k",
       .kind = "quantize",
@@ -118,7 +122,7 @@ TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
 TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
   llvm::LLVMContext context;
   llvm::Module module("test", context);
-  DenseCache cache;
+  DenseCache cache{denseKinds()};
   TargetInfo target{.triple = "x86_64-unknown-linux-gnu", .features = {"+avx2"}};
   DenseKernel kernel = gate();
   for (const char *name : {"a", "b"}) {
@@ -129,7 +133,7 @@ TEST(DefineDenseKernel, CompilesEqualKernelsOnce) {
     EXPECT_FALSE(function->isDeclaration());
   }
   EXPECT_EQ(cache.pipelines.size(), 1u);
-  kernel.activation = "relu2";
+  kernel.parameters["activation"] = "relu2";
   kernel.symbol = "c";
   declareKernel(module, kernel);
   ASSERT_TRUE(defineDenseKernel(module, kernel, target, cache));
@@ -175,7 +179,7 @@ std::vector<std::string> undefinedSymbols(const TargetInfo &target) {
   DenseOperand keys = f32({4, 50, 64}), values = f32({1, 256, 50}), scores = f32({dynamic, 2, 256});
   DenseOperand groups = f32({dynamic, 2}), stored = f32({100, dynamic}), inStrips = f32({2, dynamic, 50});
   DenseOperand parts = f32({dynamic, dynamic, 100}), figures = f32({dynamic, dynamic, 2});
-  DenseCache cache;
+  DenseCache cache{denseKinds()};
   std::vector<std::string> problems;
   for (auto &[kind, operands] : std::vector<std::pair<const char *, std::vector<DenseOperand>>>{
            {"rms_norm", {x, f32({100}), x}},
@@ -190,10 +194,14 @@ std::vector<std::string> undefinedSymbols(const TargetInfo &target) {
            {"linear", {x, weights, columns}},
            {"linear_f32", {x, x, columns}}}) {
     DenseKernel kernel{.symbol = kind, .kind = kind, .operands = operands};
-    kernel.eps = 1e-5f;
-    kernel.scale = 0.1f;
-    kernel.headDim = 64;
-    kernel.activation = "silu";
+    if (kernel.kind.starts_with("rms_norm"))
+      kernel.parameters["eps"] = 1e-5f;
+    if (kernel.kind == "attention")
+      kernel.parameters["scale"] = 0.1f;
+    if (kernel.kind == "rope")
+      kernel.parameters["head_dim"] = int64_t(64);
+    if (kernel.kind == "gate")
+      kernel.parameters["activation"] = "silu";
     declareKernel(module, kernel);
     if (Status defined = defineDenseKernel(module, kernel, target, cache); !defined)
       problems.push_back(defined.error().message);

@@ -90,7 +90,7 @@ CompiledKernel::CompiledKernel(const DenseKernel &kernel, const TargetInfo &targ
   module->setTargetTriple(machine->getTargetTriple());
   module->setDataLayout(machine->createDataLayout());
   llvm::Function *function = declareKernel(*module, kernel);
-  DenseCache cache;
+  DenseCache cache{denseKinds()};
   Status defined = defineDenseKernel(*module, kernel, target, cache);
   if (!defined) {
     ADD_FAILURE() << defined.error().message;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/dense/dense_kernel.h"
+#include "compiler/operators/operators.h"
 
 #include <cstring>
 #include <functional>

@@ -14,7 +14,7 @@ DenseKernel normKernel(int64_t columns) {
   DenseKernel kernel{.symbol = "norm",
                      .kind = "rms_norm",
                      .operands = {f32({dynamic, columns}), f32({columns}), f32({dynamic, columns})}};
-  kernel.eps = eps;
+  kernel.parameters["eps"] = eps;
   return kernel;
 }
 
@@ -22,7 +22,7 @@ DenseKernel quantizeKernel(bool norm, int64_t tokens, int64_t columns, int64_t p
   DenseKernel kernel{
       .symbol = "quantize", .kind = norm ? "rms_norm_quantize" : "quantize", .operands = {f32({tokens, columns})}};
   if (norm) {
-    kernel.eps = eps;
+    kernel.parameters["eps"] = eps;
     kernel.operands.push_back(f32({columns}));
   }
   kernel.operands.push_back({DenseElement::I8, {tokens, padded}});
@@ -136,7 +136,7 @@ TEST_P(DenseTest, Gate) {
   for (const char *activation : {"relu2", "silu"}) {
     for (int64_t width : {dynamic, int64_t(40), int64_t(5)}) {
       DenseKernel declared{.symbol = "gate", .kind = "gate", .operands = {3, f32({dynamic, width})}};
-      declared.activation = activation;
+      declared.parameters["activation"] = std::string(activation);
       CompiledKernel kernel(declared, GetParam().target);
       std::vector<int64_t> columnCounts = {width};
       if (width == dynamic)
@@ -163,7 +163,7 @@ TEST_P(DenseTest, Gate) {
 
 TEST_P(DenseTest, GateTakesNoColumns) {
   DenseKernel declared{.symbol = "gate", .kind = "gate", .operands = {3, f32({dynamic, dynamic})}};
-  declared.activation = "silu";
+  declared.parameters["activation"] = std::string("silu");
   CompiledKernel kernel(declared, GetParam().target);
   Strided<float> gate({2, 64}), up({2, 64}), y({2, 64});
   gate.shape[1] = up.shape[1] = y.shape[1] = 0;
@@ -179,7 +179,7 @@ TEST_P(DenseTest, Rope) {
         .kind = "rope",
         .operands = {
             f32({dynamic, dynamic}), f32({positions, 2, half}), f32({dynamic, dynamic}), {DenseElement::Index, {}}}};
-    declared.headDim = headDim;
+    declared.parameters["head_dim"] = int64_t(headDim);
     CompiledKernel kernel(declared, GetParam().target);
     for (int64_t heads : {0, 1, 3}) {
       constexpr int64_t tokens = 5;

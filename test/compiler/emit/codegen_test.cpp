@@ -136,11 +136,11 @@ TEST(Codegen, SaysWhatAModuleLacks) {
                                       builder.getNamedAttr(name, builder.getI64IntegerAttr(scratch)),
                                       builder.getNamedAttr("prefill_block", builder.getI64IntegerAttr(1))});
   };
-  (*parsed.module)->setAttr("decoder.arenas", set("scratches", 64));
+  (*parsed.module)->setAttr("step.arenas", set("scratches", 64));
   Result<tern_model_header> header = describeModel(*parsed.module, target);
   ASSERT_FALSE(header);
-  EXPECT_EQ(header.error().message, "module attribute decoder.arenas: scratch is missing");
-  (*parsed.module)->setAttr("decoder.arenas", set("scratch", 65));
+  EXPECT_EQ(header.error().message, "module attribute step.arenas: scratch is missing");
+  (*parsed.module)->setAttr("step.arenas", set("scratch", 65));
   header = describeModel(*parsed.module, target);
   ASSERT_FALSE(header);
   EXPECT_THAT(header.error().message, HasSubstr("no multiple of 64"));

@@ -14,7 +14,7 @@ namespace tern {
 inline constexpr const char *smallModule = R"(
 module @small attributes {
     decoder.model = {vocab_size = 7 : i64, hidden_size = 8 : i64, max_context = 16 : i64, eos = array<i64: 1>, name = "small", architecture = "bitnet"},
-    decoder.arenas = {shared = 640 : i64, scratch = 128 : i64, prefill_block = 4 : i64}} {
+    step.arenas = {shared = 640 : i64, scratch = 128 : i64, prefill_block = 4 : i64}} {
   decoder.rope_table @rope positions 16 head_dim 4 theta 1.0e4
   decoder.tensor @token_embd : tensor<7x8xbf16> from "embed"
   decoder.tensor @norm : tensor<8xf32> from "norm"

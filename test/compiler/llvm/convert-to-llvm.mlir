@@ -11,9 +11,9 @@
 // CHECK: %[[OFFSET:.*]] = llvm.mul %[[I]], %[[SIZE]]
 // CHECK: llvm.getelementptr %[[BASE]][%[[OFFSET]]]
 // CHECK: llvm.return
-func.func @step(%step: !decoder.step, %thread: index) -> (index, i8) {
-  %position = decoder.step_value %step position
-  %scratch = decoder.step_buffer %step scratch of %thread : memref<512xi8>
+func.func @step(%step: !step.step, %thread: index) -> (index, i8) {
+  %position = step.value %step position
+  %scratch = step.buffer %step scratch of %thread : memref<512xi8>
   %byte = memref.load %scratch[%position] : memref<512xi8>
   return %position, %byte : index, i8
 }
@@ -35,15 +35,15 @@ func.func @loop(%i: index, %n: index) {
 
 // What tells of weights stays for the packer, and a dense kernel's declaration keeps its operands' types for phase llvm.
 // CHECK: decoder.tensor @norm
-// CHECK: llvm.func @rms_norm({{.*}}) attributes {decoder.dense = {{.*}}operands = [memref<1x64xf32>, memref<64xf32>]
+// CHECK: llvm.func @rms_norm({{.*}}) attributes {step.dense = {{.*}}operands = [memref<1x64xf32>, memref<64xf32>]
 decoder.tensor @norm : tensor<64xf32> from "n"
-func.func private @rms_norm(memref<1x64xf32>, memref<64xf32>) attributes {decoder.dense = {kind = "rms_norm"}}
+func.func private @rms_norm(memref<1x64xf32>, memref<64xf32>) attributes {step.dense = {kind = "rms_norm"}}
 
 // -----
 
 // Phase vector leaves no operator of the dialects but the step's.
 func.func @early(%i: index, %n: index, %extent: index) -> index {
-  // expected-error @+1 {{failed to legalize operation 'decoder.share'}}
-  %begin, %size = decoder.share %i of %n over %extent by 32
+  // expected-error @+1 {{failed to legalize operation 'step.share'}}
+  %begin, %size = step.share %i of %n over %extent by 32
   return %size : index
 }

@@ -10,10 +10,10 @@
 // CHECK-LABEL: func.func @instructions
 // CHECK: ternary.dot
 // CHECK: ternary.table_lookup
-// CHECK: decoder.barrier of %step
-func.func @instructions(%step: !decoder.step, %thread: index, %acc: vector<4xi32>, %a: vector<16xi8>) -> (vector<4xi32>, vector<16xi8>) {
+// CHECK: step.barrier of %step
+func.func @instructions(%step: !step.step, %thread: index, %acc: vector<4xi32>, %a: vector<16xi8>) -> (vector<4xi32>, vector<16xi8>) {
   %d = ternary.dot %acc, %a, %a : vector<4xi32>, vector<16xi8>
   %l = ternary.table_lookup %a, %a : vector<16xi8>, vector<16xi8>
-  decoder.barrier of %step, %thread
+  step.barrier of %step, %thread
   return %d, %l : vector<4xi32>, vector<16xi8>
 }

@@ -16,9 +16,9 @@
 // CHECK: %[[END:.*]] = arith.minui %{{.*}}, %[[EXTENT]]
 // CHECK: %[[COUNT:.*]] = arith.subi %[[END]], %[[BEGIN]]
 // CHECK: return %[[BEGIN]], %[[COUNT]]
-// CHECK-NOT: decoder.share
+// CHECK-NOT: step.share
 func.func @share(%i: index, %n: index, %extent: index) -> (index, index) {
-  %begin, %size = decoder.share %i of %n over %extent by 32
+  %begin, %size = step.share %i of %n over %extent by 32
   return %begin, %size : index, index
 }
 
@@ -31,7 +31,7 @@ func.func @last() -> (index, index) {
   %i = arith.constant 2 : index
   %n = arith.constant 3 : index
   %extent = arith.constant 100 : index
-  %begin, %size = decoder.share %i of %n over %extent by 32
+  %begin, %size = step.share %i of %n over %extent by 32
   return %begin, %size : index, index
 }
 
@@ -43,7 +43,7 @@ func.func @none() -> (index, index) {
   %i = arith.constant 4 : index
   %n = arith.constant 8 : index
   %extent = arith.constant 33 : index
-  %begin, %size = decoder.share %i of %n over %extent by 32
+  %begin, %size = step.share %i of %n over %extent by 32
   return %begin, %size : index, index
 }
 

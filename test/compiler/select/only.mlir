@@ -13,9 +13,9 @@
 // CHECK-NEXT: return %[[Y]]
 
 // The step reads activations where the output head has hidden states, and writes where that has logits.
-// TILED: func.func @tern_decode(%[[STEP:.*]]: !decoder.step
-// TILED-DAG: decoder.step_buffer %[[STEP]] hidden
-// TILED-DAG: decoder.step_buffer %[[STEP]] logits
+// TILED: func.func @tern_decode(%[[STEP:.*]]: !step.step
+// TILED-DAG: step.buffer %[[STEP]] hidden
+// TILED-DAG: step.buffer %[[STEP]] logits
 // TILED: call @quantize
 // TILED: call @gemm_8x16_t1
 

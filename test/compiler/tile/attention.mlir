@@ -20,12 +20,12 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   // CHECK: call @cache_store_keys_i8{{.*}} memref<8x1x2xi8
   // CHECK: memref.view %{{.*}} : memref<?xi8> to memref<1x128x16x2xi8>
   // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16x1xi8
-  // CHECK: decoder.barrier
+  // CHECK: step.barrier
   // Every thread has a share of pages times heads.
   // CHECK: %[[UNITS:.*]] = arith.muli %{{.*}}, %{{.*}} : index
-  // CHECK: decoder.share %{{.*}} of %{{.*}} over %{{.*}} by 1
+  // CHECK: step.share %{{.*}} of %{{.*}} over %{{.*}} by 1
   // CHECK: call @attention_i8
-  // CHECK: decoder.barrier
+  // CHECK: step.barrier
   // CHECK: call @attention_combine
   func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
@@ -64,7 +64,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   func.func @f(%ids: tensor<1xi32>, %position: index, %k: !decoder.cache<keys, 2 by 16, f16>,
                %v: !decoder.cache<values, 2 by 16, f16>) -> tensor<1x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
-    // expected-error @+1 {{needs keys and values from decoder.cache_append}}
+    // expected-error @+1 {{needs keys and values that an operator of this step appended to a cache}}
     %a = decoder.attention %q, %k, %v at %position scale 0.25
         : tensor<1x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<values, 2 by 16, f16>
     %y = arith.addf %a, %a : tensor<1x64xf32>

@@ -6,39 +6,39 @@
 // CHECK-LABEL: func.func @tern_prefill
 // CHECK: %[[G:.*]] = ternary.matmul {{.*}} @gate
 // CHECK-NEXT: %[[U:.*]] = ternary.matmul {{.*}} @up
-// CHECK-NEXT: %[[A:.*]] = ternary.rescale %[[G]], {{.*}} {decoder.inline, decoder.partition
-// CHECK-NEXT: %[[B:.*]] = ternary.rescale %[[U]], {{.*}} {decoder.inline, decoder.partition
+// CHECK-NEXT: %[[A:.*]] = ternary.rescale %[[G]], {{.*}} {step.inline, step.partition
+// CHECK-NEXT: %[[B:.*]] = ternary.rescale %[[U]], {{.*}} {step.inline, step.partition
 // CHECK-NEXT: decoder.gate relu2 %[[A]], %[[B]]
 // CHECK: ternary.rescale
-// CHECK-NOT: decoder.inline
+// CHECK-NOT: step.inline
 // CHECK: return
 
 // One loop over the tokens, each with a row of gate and up in scratch (2 x 256 bytes).
-// STEP: decoder.arenas = {{.*}}scratch = 512 : i64
+// STEP: step.arenas = {{.*}}scratch = 512 : i64
 // STEP-LABEL: func.func @tern_prefill
-// STEP: decoder.mark {{.*}}"rescale gate"
-// STEP-NEXT: decoder.mark {{.*}}"rescale up"
-// STEP-NEXT: decoder.mark {{.*}}"gate up"
+// STEP: step.mark {{.*}}"rescale gate"
+// STEP-NEXT: step.mark {{.*}}"rescale up"
+// STEP-NEXT: step.mark {{.*}}"gate up"
 // STEP: scf.for
 // STEP: linalg.generic
 // STEP: linalg.generic
 // STEP: call @gate
-// STEP: decoder.mark {{.*}}"rescale up"
+// STEP: step.mark {{.*}}"rescale up"
 module attributes {decoder.model = {max_context = 16 : i64}} {
   ternary.weight @gate 64 x 64 from "g" as master scale absmean layout <codes2, 64 by 16>
   ternary.weight @up 64 x 64 from "u" as master scale absmean layout <codes2, 64 by 16>
   decoder.tensor @embd : tensor<64x64xf32> from "e"
   func.func @tern_prefill(%ids: tensor<8xi32>) -> tensor<8x64xf32> {
-    %x = decoder.embed %ids, @embd {decoder.partition = #decoder.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
-    %c, %t, %s = ternary.quantize %x {decoder.partition = #decoder.partition<tokens, 1>} : tensor<8x64xf32> -> tensor<8x64xi8>, tensor<8xf32>, tensor<8xi32>
-    %pg = ternary.matmul %c, %s, @gate kernel <dot, width = 64> {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
-    %g = ternary.rescale %pg, %t, @gate {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
-    %pu = ternary.matmul %c, %s, @up kernel <dot, width = 64> {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
-    %u = ternary.rescale %pu, %t, @up {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
-    %y = decoder.gate relu2 %g, %u {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xf32>
-    %z = ternary.rescale %pu, %t, @up {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
-    %zz = arith.addf %z, %z {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xf32>
-    %r = arith.addf %y, %zz {decoder.partition = #decoder.partition<features, 64>} : tensor<8x64xf32>
+    %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
+    %c, %t, %s = ternary.quantize %x {step.partition = #step.partition<tokens, 1>} : tensor<8x64xf32> -> tensor<8x64xi8>, tensor<8xf32>, tensor<8xi32>
+    %pg = ternary.matmul %c, %s, @gate kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
+    %g = ternary.rescale %pg, %t, @gate {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
+    %pu = ternary.matmul %c, %s, @up kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
+    %u = ternary.rescale %pu, %t, @up {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
+    %y = decoder.gate relu2 %g, %u {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
+    %z = ternary.rescale %pu, %t, @up {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
+    %zz = arith.addf %z, %z {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
+    %r = arith.addf %y, %zz {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
     return %r : tensor<8x64xf32>
   }
 }
@@ -47,7 +47,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
 
 ternary.weight @w 64 x 64 from "w" as master scale absmean layout <codes2, 64 by 16>
 func.func @tern_prefill(%ids: tensor<8xi32>, %p: tensor<8x64xi32>, %s: tensor<8xf32>) -> tensor<8x64xf32> {
-  // expected-error @+1 {{has no decoder.partition; run decoder-partition-threads first}}
+  // expected-error @+1 {{has no step.partition; run decoder-partition-threads first}}
   %g = ternary.rescale %p, %s, @w : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
   return %g : tensor<8x64xf32>
 }

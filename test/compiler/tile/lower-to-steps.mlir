@@ -2,14 +2,14 @@
 
 // Tensors get places in arenas: 256 bytes for a row of 64 floats. A replicated norm is written to the thread's own
 // arena, products and sums to the shared one; each operator becomes a loop, or a call, over the thread's share.
-// CHECK: decoder.arenas = {prefill_block = 1 : i64, scratch = 256 : i64, shared = 256 : i64}
+// CHECK: step.arenas = {prefill_block = 1 : i64, scratch = 256 : i64, shared = 256 : i64}
 // CHECK-LABEL: func.func @tern_decode
-// CHECK-SAME: (%[[STEP:.*]]: !decoder.step, %[[I:.*]]: index, %[[N:.*]]: index)
-// CHECK: decoder.mark %[[STEP]], %[[I]], "embed embd"
-// CHECK: decoder.share %[[I]] of %[[N]] over %{{.*}} by 32
+// CHECK-SAME: (%[[STEP:.*]]: !step.step, %[[I:.*]]: index, %[[N:.*]]: index)
+// CHECK: step.mark %[[STEP]], %[[I]], "embed embd"
+// CHECK: step.share %[[I]] of %[[N]] over %{{.*}} by 32
 // CHECK: memref.load
 // CHECK: linalg.generic
-// CHECK: decoder.barrier of %[[STEP]], %[[I]]
+// CHECK: step.barrier of %[[STEP]], %[[I]]
 // CHECK: call @rms_norm
 // CHECK: call @linear_f32
 // CHECK-NOT: tensor<1x64xf32>
@@ -18,10 +18,10 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
   decoder.tensor @embd : tensor<64x64xf32> from "e"
   decoder.tensor @norm : tensor<64xf32> from "n"
   func.func @tern_decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
-    %x = decoder.embed %ids, @embd {decoder.partition = #decoder.partition<features, 32>} : tensor<1xi32> -> tensor<1x64xf32>
-    decoder.barrier
-    %n = decoder.rms_norm %x, @norm eps 1.0e-5 {decoder.partition = #decoder.partition<replicated, 1>} : tensor<1x64xf32>
-    %y = decoder.linear %n, @embd {decoder.partition = #decoder.partition<features, 32>} : tensor<1x64xf32> -> tensor<1x64xf32>
+    %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 32>} : tensor<1xi32> -> tensor<1x64xf32>
+    step.barrier
+    %n = decoder.rms_norm %x, @norm eps 1.0e-5 {step.partition = #step.partition<replicated, 1>} : tensor<1x64xf32>
+    %y = decoder.linear %n, @embd {step.partition = #step.partition<features, 32>} : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
 }
@@ -40,7 +40,7 @@ module {
 module attributes {decoder.model = {max_context = 16 : i64}} {
   func.func @strange(%x: tensor<1x64xf32>) -> tensor<1x2x32xf32> {
     // expected-error @+1 {{has no lowering to a step}}
-    %y = tensor.expand_shape %x [[0], [1, 2]] output_shape [1, 2, 32] {decoder.partition = #decoder.partition<features, 32>} : tensor<1x64xf32> into tensor<1x2x32xf32>
+    %y = tensor.expand_shape %x [[0], [1, 2]] output_shape [1, 2, 32] {step.partition = #step.partition<features, 32>} : tensor<1x64xf32> into tensor<1x2x32xf32>
     return %y : tensor<1x2x32xf32>
   }
 }
@@ -50,7 +50,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
 module attributes {decoder.model = {max_context = 16 : i64}} {
   decoder.tensor @embd : tensor<64x64xf32> from "e"
   func.func @early(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
-    // expected-error @+1 {{has no decoder.partition; run decoder-partition-threads first}}
+    // expected-error @+1 {{has no step.partition; run decoder-partition-threads first}}
     %x = decoder.embed %ids, @embd : tensor<1xi32> -> tensor<1x64xf32>
     return %x : tensor<1x64xf32>
   }

@@ -2,16 +2,16 @@
 
 // Every operator is announced with the short name of its weights, of its cache, or of what it works on.
 // CHECK-LABEL: func.func @tern_decode
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "embed token_embd"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "barrier"
-// CHECK-NEXT: decoder.barrier
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "linear blk.0.attn_q"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "rope blk.0.attn_q"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "cache_append blk.0.k"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "cache_append blk.0.v"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "attention_pages blk.0.k"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "attention_combine blk.0.k"
-// CHECK: decoder.mark %{{.*}}, %{{.*}}, "addf blk.0.k"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "embed token_embd"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "barrier"
+// CHECK-NEXT: step.barrier
+// CHECK: step.mark %{{.*}}, %{{.*}}, "linear blk.0.attn_q"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "rope blk.0.attn_q"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "cache_append blk.0.k"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "cache_append blk.0.v"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "attention_pages blk.0.k"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "attention_combine blk.0.k"
+// CHECK: step.mark %{{.*}}, %{{.*}}, "addf blk.0.k"
 module attributes {decoder.model = {max_context = 16 : i64}} {
   decoder.tensor @token_embd : tensor<32x64xf32> from "e"
   decoder.rope_table @rope positions 16 head_dim 64 theta 1.0e4

@@ -8,14 +8,14 @@ decoder.cache @k : !decoder.cache<keys, 4 by 16, f32>
 // One token: a norm is cheaper than a barrier, so every thread computes it; columns are shared in cache lines, heads stay whole, and
 // elementwise operators keep the share of what they follow.
 // CHECK-LABEL: func.func @decode
-// CHECK: decoder.embed {{.*}}partition = #decoder.partition<features, 32>
-// CHECK: decoder.rms_norm {{.*}}partition = #decoder.partition<replicated, 1>
-// CHECK: decoder.linear {{.*}}partition = #decoder.partition<features, 32>
-// CHECK: decoder.rope {{.*}}partition = #decoder.partition<features, 16>
-// CHECK: decoder.cache_append {{.*}}partition = #decoder.partition<features, 16>
-// CHECK: decoder.gate {{.*}}partition = #decoder.partition<features, 16>
+// CHECK: decoder.embed {{.*}}partition = #step.partition<features, 32>
+// CHECK: decoder.rms_norm {{.*}}partition = #step.partition<replicated, 1>
+// CHECK: decoder.linear {{.*}}partition = #step.partition<features, 32>
+// CHECK: decoder.rope {{.*}}partition = #step.partition<features, 16>
+// CHECK: decoder.cache_append {{.*}}partition = #step.partition<features, 16>
+// CHECK: decoder.gate {{.*}}partition = #step.partition<features, 16>
 // What is returned is one place for all threads.
-// CHECK: decoder.rms_norm {{.*}}partition = #decoder.partition<tokens, 1>
+// CHECK: decoder.rms_norm {{.*}}partition = #step.partition<tokens, 1>
 func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
   %x = decoder.embed %ids, @embd : tensor<1xi32> -> tensor<1x64xf32>
   %n = decoder.rms_norm %x, @norm eps 1.0e-5 : tensor<1x64xf32>
@@ -29,9 +29,9 @@ func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
 
 // Blocks have tokens to share.
 // CHECK-LABEL: func.func @prefill
-// CHECK: decoder.rms_norm {{.*}}partition = #decoder.partition<tokens, 1>
-// CHECK: ternary.quantize {{.*}}partition = #decoder.partition<tokens, 1>
-// CHECK: decoder.linear {{.*}}partition = #decoder.partition<features, 32>
+// CHECK: decoder.rms_norm {{.*}}partition = #step.partition<tokens, 1>
+// CHECK: ternary.quantize {{.*}}partition = #step.partition<tokens, 1>
+// CHECK: decoder.linear {{.*}}partition = #step.partition<features, 32>
 func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {
   %x = decoder.embed %ids, @embd : tensor<8xi32> -> tensor<8x64xf32>
   %n = decoder.rms_norm %x, @norm eps 1.0e-5 : tensor<8x64xf32>
@@ -42,7 +42,7 @@ func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {
 
 // A function on buffers is no step graph.
 // CHECK-LABEL: func.func @buffers
-// CHECK-NOT: decoder.partition
+// CHECK-NOT: step.partition
 func.func @buffers(%x: memref<64xf32>, %y: tensor<1x64xf32>) -> tensor<1x64xf32> {
   %a = arith.addf %y, %y : tensor<1x64xf32>
   return %a : tensor<1x64xf32>
@@ -61,7 +61,7 @@ func.func @early(%ids: tensor<1xi32>, %c: tensor<1x64xi8>, %s: tensor<1xi32>) ->
 // -----
 
 func.func @strange(%ids: tensor<1xi32>, %x: tensor<1x64xf32>) -> tensor<1x2x32xf32> {
-  // expected-error @+1 {{has no rule for how threads share it}}
+  // expected-error @+1 {{does not say how threads share it: it has no interface StepOperator}}
   %y = tensor.expand_shape %x [[0], [1, 2]] output_shape [1, 2, 32] : tensor<1x64xf32> into tensor<1x2x32xf32>
   return %y : tensor<1x2x32xf32>
 }

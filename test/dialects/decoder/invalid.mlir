@@ -31,14 +31,6 @@ func.func @f(%x: tensor<?x64xf32>, %p: index) {
 
 // -----
 
-func.func @f(%step: !decoder.step) {
-  // expected-error @+1 {{names a thread for scratch}}
-  %b = decoder.step_buffer %step scratch : memref<64xi8>
-  return
-}
-
-// -----
-
 // expected-error @+1 {{a cache holds f32, f16 or i8, not 'f64'}}
 decoder.cache @k : !decoder.cache<keys, 2 by 16, f64>
 
@@ -181,15 +173,23 @@ func.func @f(%x: tensor<2x64xf32>) {
 
 // -----
 
-func.func @f(%thread: index) {
-  // expected-error @+1 {{attribute 'granule' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  %begin, %size = decoder.share %thread of %thread over %thread by 0
+decoder.tensor @norm : tensor<64xf32> from "n"
+func.func @f(%x: tensor<2x64xf32>) {
+  // expected-error @+1 {{'decoder.rms_norm' op has no attribute 'groups'}}
+  %n = decoder.rms_norm %x, @norm eps 1.0e-5 {groups = 4 : i64} : tensor<2x64xf32>
   return
 }
 
 // -----
 
-// expected-error @+1 {{a partition is in granules of at least 1, not 0}}
-func.func @f() attributes {decoder.partition = #decoder.partition<features, 0>} {
+decoder.tensor @norm : tensor<64xf32> from "n"
+func.func @f(%x: tensor<2x64xf32>) {
+  // expected-error @+1 {{'decoder.rms_norm' op has no attribute 'ternary.family'}}
+  %n = decoder.rms_norm %x, @norm eps 1.0e-5 {ternary.family = "dot2"} : tensor<2x64xf32>
   return
 }
+
+// -----
+
+// expected-error @+1 {{'decoder.tensor' op has no attribute 'dtype'}}
+decoder.tensor @norm : tensor<64xf32> from "n" {dtype = "f16"}

@@ -65,26 +65,11 @@ func.func @attention(%q: tensor<1x64xf32>, %x: tensor<1x32xf32>, %p: index) -> t
   return %y : tensor<1x64xf32>
 }
 
-// CHECK-LABEL: func.func @step
-func.func @step(%step: !decoder.step, %thread: index, %threads: index) {
-  // CHECK: decoder.step_buffer %{{.*}} scratch of %{{.*}} : memref<64xi8>
-  %b = decoder.step_buffer %step scratch of %thread : memref<64xi8>
-  // CHECK: decoder.step_value %{{.*}} position
-  %p = decoder.step_value %step position
-  // CHECK: decoder.share %{{.*}} of %{{.*}} over %{{.*}} by 4
-  %begin, %size = decoder.share %thread of %threads over %p by 4
-  // CHECK: decoder.barrier of %{{.*}}, %{{.*}}
-  decoder.barrier of %step, %thread
-  // CHECK: decoder.mark %{{.*}}, %{{.*}}, "matmul blk.0.ffn_down"
-  decoder.mark %step, %thread, "matmul blk.0.ffn_down"
-  return
-}
-
 ternary.weight @blk.0.attn_q 64 x 64 from "w" as master scale absmean
 
 // Results are printed under the name of what they come from; what is returned by a dense layer are the logits.
-// CHECK-LABEL: func.func @names(%step: !decoder.step
-func.func @names(%s: !decoder.step, %ids: tensor<?xi32>, %p: index) -> tensor<?x96xf32> {
+// CHECK-LABEL: func.func @names(%step: !step.step
+func.func @names(%s: !step.step, %ids: tensor<?xi32>, %p: index) -> tensor<?x96xf32> {
   // CHECK: %embd = decoder.embed
   %0 = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
   // CHECK: %norm = decoder.rms_norm %embd

@@ -20,6 +20,7 @@ Manifest twoLayers() {
   manifest.name = "two \"layers\"";
   manifest.decodeStages = {"embed token_embd", "barrier", "matmul blk.0.ffn_down", "matmul blk.1.ffn_down"};
   manifest.prefillStages = {"embed token_embd"};
+  manifest.stageParts = {{"matmul", "products"}};
   ManifestTensor tensor;
   tensor.name = "blk.0.ffn_down";
   tensor.bytes = 1000;

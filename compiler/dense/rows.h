@@ -1,0 +1,25 @@
+//===- rows.h - Norms and codes of rows ------------------------------------===//
+//
+// What the pipelines of norms and of quantisation share, so that the two fused give the same numbers as one after the
+// other.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "compiler/dense/dense_kind.h"
+
+#include <functional>
+
+namespace tern {
+
+/// Numbers of a row by index.
+using Row = std::function<Halide::Expr(Halide::Expr)>;
+
+/// x * rsqrt(mean(x^2) + eps) * w (Zhang and Sennrich 2019), in the order in which transformers adds and multiplies. x
+/// is operand 0, one row of it at a time; reads the parameter eps.
+Row normalised(PipelineBuilder &builder, const Halide::ImageParam &x, const Halide::ImageParam &w);
+
+/// ternary.quantize (lib/trit/reference.h) of `extent` numbers: operands from `codesOperand` on are codes, scale, sum.
+Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row);
+
+} // namespace tern

@@ -1,0 +1,42 @@
+//===- quantize.cpp - Activation codes of rows ------------------------------===//
+#include "compiler/dense/rows.h"
+#include "compiler/operators/operator_set.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+struct QuantizeLowering : LoweringOf<QuantizeLowering, ternary::QuantizeOp> {
+  LogicalResult lower(Operation *operation, OperatorBuilder &s) const {
+    auto op = cast<ternary::QuantizeOp>(operation);
+    Share rows = s.tokenShare(op.getCodes());
+    s.callDense("quantize", {},
+                {s.wholeRows(op.getInput(), rows), s.wholeRows(op.getCodes(), rows),
+                 s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
+    return success();
+  }
+};
+
+Status build(PipelineBuilder &builder) {
+  Halide::ImageParam x = builder.input(0, "x", {.row = true});
+  return quantizeRow(builder, builder.extent(0, 1), 1, [=](Halide::Expr d) { return x(d); });
+}
+
+} // namespace
+
+namespace operators {
+
+void quantize(OperatorSet &set) {
+  constexpr auto f32 = DenseElement::F32;
+  set.lower<ternary::QuantizeOp, QuantizeLowering>();
+  set.kinds.push_back({"quantize",
+                       {{"x", f32, {"T", "d"}},
+                        {"codes", DenseElement::I8, {"T", "padded"}},
+                        {"scale", f32, {"T"}},
+                        {"sum", DenseElement::I32, {"T"}}},
+                       build});
+}
+
+} // namespace operators
+} // namespace tern

@@ -1,0 +1,44 @@
+//===- rms_norm_quantize.cpp - RMS norm and codes of rows, in one pass ------===//
+#include "compiler/dense/rows.h"
+#include "compiler/operators/operator_set.h"
+
+using namespace mlir;
+
+namespace tern {
+namespace {
+
+struct RmsNormQuantizeLowering : LoweringOf<RmsNormQuantizeLowering, decoder::RmsNormQuantizeOp> {
+  LogicalResult lower(Operation *operation, OperatorBuilder &s) const {
+    auto op = cast<decoder::RmsNormQuantizeOp>(operation);
+    Share rows = s.tokenShare(op.getCodes());
+    Value weight = s.weight(s.symbol("weight"), {s.columns(op.getInput())}, s.b.getF32Type());
+    s.callDense("rms_norm_quantize", {s.b.getNamedAttr("eps", s.attribute<FloatAttr>("eps"))},
+                {s.wholeRows(op.getInput(), rows), weight, s.wholeRows(op.getCodes(), rows),
+                 s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
+    return success();
+  }
+};
+
+Status build(PipelineBuilder &builder) {
+  Halide::ImageParam x = builder.input(0, "x", {.row = true}), w = builder.input(1, "w");
+  return quantizeRow(builder, builder.extent(0, 1), 2, normalised(builder, x, w));
+}
+
+} // namespace
+
+namespace operators {
+
+void rms_norm_quantize(OperatorSet &set) {
+  constexpr auto f32 = DenseElement::F32;
+  set.lower<decoder::RmsNormQuantizeOp, RmsNormQuantizeLowering>();
+  set.kinds.push_back({"rms_norm_quantize",
+                       {{"x", f32, {"T", "d"}},
+                        {"w", f32, {"d"}},
+                        {"codes", DenseElement::I8, {"T", "padded"}},
+                        {"scale", f32, {"T"}},
+                        {"sum", DenseElement::I32, {"T"}}},
+                       build});
+}
+
+} // namespace operators
+} // namespace tern

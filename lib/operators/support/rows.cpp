@@ -1,0 +1,47 @@
+//===- rows.cpp - Rows of matrices, for references ----------------------------===//
+#include "lib/operators/support/rows.h"
+
+#include "lib/trit/reference.h"
+
+#include <cmath>
+
+namespace tern {
+
+static Row normalized(const Row &x, const Row &weight, double eps) {
+  double squares = 0;
+  for (double value : x)
+    squares += value * value;
+  double factor = 1 / std::sqrt(squares / double(x.size()) + eps);
+  Row y(x.size());
+  for (size_t i = 0; i < x.size(); ++i)
+    y[i] = x[i] * factor * weight[i];
+  return y;
+}
+
+Results normalizedRows(const Context &c) {
+  Result<Row> weight = c.weight("weight");
+  if (!weight)
+    return weight.error();
+  double eps = c.number("eps");
+  for (const Row &x : c.input(0))
+    if (x.size() != weight->size())
+      return c.error("has rows of another length than its weight");
+  return byRow(c.input(0), [&](const Row &x) { return normalized(x, *weight, eps); });
+}
+
+std::vector<Matrix> quantizedRows(const Matrix &x, size_t columns) {
+  Matrix allCodes, scales, sums;
+  for (const Row &row : x) {
+    std::vector<float> floats(row.begin(), row.end());
+    std::vector<int8_t> codes(floats.size());
+    int32_t sum;
+    scales.push_back({referenceQuantize(floats, codes, sum)});
+    sums.push_back({double(sum)});
+    Row padded(codes.begin(), codes.end());
+    padded.resize(columns);
+    allCodes.push_back(std::move(padded));
+  }
+  return {std::move(allCodes), std::move(scales), std::move(sums)};
+}
+
+} // namespace tern

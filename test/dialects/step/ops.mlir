@@ -1,0 +1,25 @@
+// RUN: tern-opt %s | tern-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @step
+func.func @step(%step: !step.step, %thread: index, %threads: index) {
+  // CHECK: step.buffer %{{.*}} scratch of %{{.*}} : memref<64xi8>
+  %b = step.buffer %step scratch of %thread : memref<64xi8>
+  // CHECK: step.value %{{.*}} position
+  %p = step.value %step position
+  // CHECK: step.share %{{.*}} of %{{.*}} over %{{.*}} by 4
+  %begin, %size = step.share %thread of %threads over %p by 4
+  // CHECK: step.barrier of %{{.*}}, %{{.*}}
+  step.barrier of %step, %thread
+  // CHECK: step.mark %{{.*}}, %{{.*}}, "matmul blk.0.ffn_down"
+  step.mark %step, %thread, "matmul blk.0.ffn_down"
+  return
+}
+
+// CHECK-LABEL: func.func @shared
+func.func @shared(%x: tensor<1x64xf32>) -> tensor<1x64xf32> {
+  // CHECK: arith.addf %{{.*}}, %{{.*}} {step.partition = #step.partition<features, 32>}
+  %y = arith.addf %x, %x {step.partition = #step.partition<features, 32>} : tensor<1x64xf32>
+  // CHECK: step.barrier{{$}}
+  step.barrier
+  return %y : tensor<1x64xf32>
+}
