@@ -2,9 +2,9 @@
 #include "runtime/eval/weight_reader.h"
 
 #include "lib/base/bfloat16.h"
-#include "lib/checkpoint/ternary_source.h"
 #include "lib/head/row_codes.h"
 #include "lib/trit/layout.h"
+#include "lib/weights/storage.h"
 
 #include <algorithm>
 #include <cstring>
@@ -87,20 +87,23 @@ Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) co
   Result<const ManifestTensor *> scaleTensor = find(tensor.name + ".scale");
   if (!scaleTensor)
     return scaleTensor.error();
-  TernaryStorage storage = (*scaleTensor)->source.empty()   ? TernaryStorage::Master
-                           : view->info->dtype == DType::U8 ? TernaryStorage::PackedRows
-                                                            : TernaryStorage::Trits;
-  std::optional<std::string> scale;
-  if (storage != TernaryStorage::Master)
-    scale = (*scaleTensor)->source;
-  Result<TernarySource> source = TernarySource::open(*checkpoint, tensor.source, scale, storage);
-  if (!source)
-    return source.error();
-  if (source->rows() != tensor.shape[0] || source->columns() != tensor.shape[1])
-    return Error{view->where() + ": has another shape than in " + model.path()};
-  Trits trits{source->rows(), source->columns(), {}};
+  WeightDeclaration declaration;
+  declaration.storage = (*scaleTensor)->source.empty()   ? "master"
+                        : view->info->dtype == DType::U8 ? "packed_rows"
+                                                         : "trits";
+  declaration.format.scale.emplace();
+  if ((*scaleTensor)->source.empty())
+    declaration.format.scale->by = ScaleOrigin::Absmean;
+  declaration.source = tensor.source;
+  declaration.scales = (*scaleTensor)->source;
+  declaration.rows = tensor.shape[0];
+  declaration.columns = tensor.shape[1];
+  Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, declaration);
+  if (!stored)
+    return stored.error();
+  Trits trits{tensor.shape[0], tensor.shape[1], {}};
   trits.values.resize(size_t(trits.rows * trits.columns));
-  if (Status status = source->readRows(0, trits.rows, trits.values); !status)
+  if (Status status = (*stored)->readRows(0, trits.rows, trits.values); !status)
     return status.error();
   return trits;
 }

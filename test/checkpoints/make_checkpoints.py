@@ -3,7 +3,7 @@
     make_checkpoints.py OUT
 
 writes OUT/bitnet-packed, OUT/bitnet-master and OUT/llama-packed, each with config.json and model.safetensors. The build does so, into
-test/checkpoints of the build folder. Every value is a function of (tensor name, index), by the formulas of lib/checkpoint/generate.h with seed 0, computed
+test/checkpoints of the build folder. Every value is a function of (tensor name, index), by the formulas of lib/weights/generate.h with seed 0, computed
 here a second time: u(i) are 24 bits of splitmix64, started at the FNV-1a hash of the name, and v = 2 u / 2^24 - 1 is uniform in [-1, 1).
 
     ternary weight   floor(3 u / 2^24) - 1           weight_scale   sqrt(1.5 / columns), or its inverse where a family divides

@@ -7,7 +7,7 @@
 #include "compiler/select/pipeline.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
-#include "lib/checkpoint/ternary_source.h"
+#include "lib/weights/storage.h"
 #include "test/lib/temporary_folder.h"
 #include "test/lib/test_files.h"
 
@@ -74,23 +74,22 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     auto weight = mlir::dyn_cast<ternary::WeightOp>(entry.declaration);
     if (!weight)
       continue;
-    std::optional<std::string> scaleName;
-    if (weight.getScale())
-      scaleName = weight.getScale()->str();
-    auto storage = scaleName ? TernaryStorage::PackedRows : TernaryStorage::Master;
-    Result<TernarySource> source = TernarySource::open(*checkpoint, weight.getSource().str(), scaleName, storage);
-    ASSERT_TRUE(source) << source.error().message;
+    int64_t rows = int64_t(weight.getRows()), columns = int64_t(weight.getColumns());
+    std::string scales = weight.getScale().value_or("").str();
+    Result<std::unique_ptr<StoredWeights>> stored = openWeights(
+        *checkpoint,
+        {scales.empty() ? "master" : "packed_rows",
+         *parseWeightFormat(scales.empty() ? "trits, scale <tensor, absmean>" : "trits, scale <tensor, stored>"),
+         weight.getSource().str(), scales, rows, columns});
+    ASSERT_TRUE(stored) << stored.error().message;
     if (entry.kind == WeightKind::TernaryScale) {
-      // transformers multiplies trits that it made itself by 1 / (1 / absmean).
-      float expected = scaleName ? source->scale() : 1.0f / (1.0f / source->scale());
-      EXPECT_EQ(read<float>(entry)[0], expected) << entry.name;
+      EXPECT_EQ(read<float>(entry), *(*stored)->scales()) << entry.name;
       continue;
     }
-    int64_t rows = source->rows(), columns = source->columns();
     Layout layout = ternary::toLayout(weight.getLayoutAttr());
     std::vector<uint8_t> packed = read<uint8_t>(entry);
     std::vector<int8_t> expected(size_t(rows * columns)), actual(expected.size());
-    ASSERT_TRUE(source->readRows(0, rows, expected));
+    ASSERT_TRUE((*stored)->readRows(0, rows, expected));
     for (int64_t row = 0; row < rows; row += layout.tileRows) {
       int64_t count = std::min(layout.tileRows, rows - row);
       auto band = std::span<const uint8_t>(packed).subspan(size_t(row / layout.tileRows * layout.bandBytes(columns)));
