@@ -16,15 +16,6 @@ namespace {
 /// Elements of a dense tensor in memory at a time: a few MB.
 constexpr int64_t kChunk = 1 << 20;
 
-WeightDeclaration declarationOf(ternary::WeightOp weight) {
-  bool computed = weight.getScaleMode() == ternary::ScaleMode::Absmean;
-  WeightScale scale;
-  scale.by = computed ? ScaleOrigin::Absmean : ScaleOrigin::Stored;
-  scale.use = weight.getScaleMode() == ternary::ScaleMode::Divide ? ScaleUse::Divide : ScaleUse::Multiply;
-  return {stringifyStorage(weight.getStorage()).str(), WeightFormat{.scale = scale}, weight.getSource().str(),
-          weight.getScale().value_or("").str(),        int64_t(weight.getRows()),    int64_t(weight.getColumns())};
-}
-
 /// What every element of `tensor` is multiplied by.
 Result<float> readFactor(decoder::TensorOp tensor, const Checkpoint &checkpoint) {
   return tensor.getFactor() ? readScale(checkpoint, tensor.getFactor()->str()) : Result<float>(1.0f);
@@ -122,7 +113,8 @@ Status checkWeights(const WeightPlan &plan, const Checkpoint &checkpoint) {
   for (const WeightEntry &entry : plan.entries) {
     Status status;
     if (entry.kind == WeightKind::Ternary)
-      if (auto stored = openWeights(checkpoint, declarationOf(mlir::cast<ternary::WeightOp>(entry.declaration)));
+      if (auto stored =
+              openWeights(checkpoint, ternary::declarationOf(mlir::cast<ternary::WeightOp>(entry.declaration)));
           !stored)
         status = stored.error();
     if (entry.kind == WeightKind::Dense)
@@ -152,7 +144,7 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
     switch (entry.kind) {
     case WeightKind::Ternary: {
       auto weight = mlir::cast<ternary::WeightOp>(entry.declaration);
-      Result<std::unique_ptr<StoredWeights>> stored = openWeights(checkpoint, declarationOf(weight));
+      Result<std::unique_ptr<StoredWeights>> stored = openWeights(checkpoint, ternary::declarationOf(weight));
       if (!stored)
         return stored.error();
       Result<std::vector<float>> numbers = (*stored)->scales();

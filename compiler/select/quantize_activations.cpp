@@ -12,12 +12,29 @@ namespace tern {
 
 namespace {
 
+/// Whether products of such weights can be computed; an error names what cannot.
+LogicalResult checkFormat(ternary::LinearOp linear) {
+  auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
+  const WeightFormat &format = weight.getFormat().getFormat();
+  const char *unknown = format.values == WeightValues::Ints ? "integers of more than a trit"
+                        : format.offset                     ? "offsets"
+                        : format.scale && format.scale->along.axis != WeightAxis::Tensor
+                            ? "scales along anything but the tensor"
+                            : nullptr;
+  if (!unknown)
+    return success();
+  return linear.emitOpError() << "multiplies by " << linear.getWeightAttr() << " of format " << weight.getFormat()
+                              << ", but products with " << unknown << " have no lowering yet";
+}
+
 struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActivations> {
   void runOnOperation() override {
     llvm::DenseMap<Value, ternary::QuantizeOp> quantized;
     SmallVector<ternary::LinearOp> linears;
     getOperation().walk([&](ternary::LinearOp linear) { linears.push_back(linear); });
     for (ternary::LinearOp linear : linears) {
+      if (failed(checkFormat(linear)))
+        return signalPassFailure();
       OpBuilder b(linear);
       Location loc = linear.getLoc();
       auto input = cast<RankedTensorType>(linear.getInput().getType());

@@ -85,8 +85,8 @@ DictionaryAttr OperatorDescriber::attributesOf(Operation *op) {
         number("head_dim", int64_t(symbols.lookup<decoder::RopeTableOp>(rope.getTable()).getHeadDim()));
       })
       .Case<ternary::RescaleOp>([&](auto rescale) {
-        auto mode = symbols.lookup<ternary::WeightOp>(rescale.getWeight()).getScaleMode();
-        attributes.set("divide", b.getBoolAttr(mode == ternary::ScaleMode::Divide));
+        auto format = symbols.lookup<ternary::WeightOp>(rescale.getWeight()).getFormat();
+        attributes.set("divide", b.getBoolAttr(format.divides()));
       });
   return attributes.getDictionary(op->getContext());
 }

@@ -164,7 +164,7 @@ private:
   void lowerOp(ternary::RescaleOp op) {
     Share mine = columnShare(op, columns(op.getResult()));
     std::string scaleName = (op.getWeight() + ".scale").str();
-    bool divide = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getScaleMode() == ternary::ScaleMode::Divide;
+    bool divide = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getFormat().divides();
     Value weightScale = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
     Value scale = memref::LoadOp::create(b, s.loc, s.buffer(op.getScale()), row);
     if (divide)

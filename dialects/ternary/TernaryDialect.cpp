@@ -25,6 +25,56 @@ void TernaryDialect::initialize() {
       >();
 }
 
+/// Appends the tokens up to the '>' that closes a '<' already read, which is read too: lib/weights has the grammar.
+static ParseResult parseTokens(AsmParser &parser, std::string &text) {
+  for (int depth = 1; depth > 0;) {
+    StringRef word;
+    int64_t number;
+    OptionalParseResult isNumber = parser.parseOptionalInteger(number);
+    if (isNumber.has_value()) {
+      if (failed(*isNumber))
+        return failure();
+      text += std::to_string(number) + " ";
+    } else if (succeeded(parser.parseOptionalKeyword(&word))) {
+      text += word.str() + " ";
+    } else if (succeeded(parser.parseOptionalComma())) {
+      text += ", ";
+    } else if (succeeded(parser.parseOptionalLSquare())) {
+      text += "[";
+    } else if (succeeded(parser.parseOptionalRSquare())) {
+      text += "]";
+    } else if (succeeded(parser.parseOptionalLess())) {
+      text += "<";
+      ++depth;
+    } else if (succeeded(parser.parseOptionalGreater())) {
+      text += --depth > 0 ? ">" : "";
+    } else {
+      return parser.emitError(parser.getCurrentLocation(), "expected a weight format, which ends with '>'");
+    }
+  }
+  return success();
+}
+
+Attribute FormatAttr::parse(AsmParser &parser, Type) {
+  std::string text;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parseTokens(parser, text))
+    return {};
+  tern::Result<tern::WeightFormat> format = tern::parseWeightFormat(text);
+  if (!format) {
+    parser.emitError(loc) << format.error().message;
+    return {};
+  }
+  return FormatAttr::get(parser.getContext(), *format);
+}
+
+void FormatAttr::print(AsmPrinter &printer) const { printer << "<" << tern::formatText(getFormat()) << ">"; }
+
+LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError, tern::WeightFormat format) {
+  tern::Status status = format.verify();
+  return status ? success() : LogicalResult(emitError() << status.error().message);
+}
+
 // The dialect's names are those of lib/trit.
 static tern::Encoding toEncoding(EncodingKind kind) { return *tern::parseEncoding(stringifyEncodingKind(kind)); }
 static EncodingKind toEncodingKind(tern::Encoding encoding) {

@@ -21,30 +21,29 @@ class TernaryAttr<string name, string attrMnemonic> : AttrDef<TernaryDialect, na
   let mnemonic = attrMnemonic;
 }
 
-// How the checkpoint stores the trits of a linear layer.
-def StoragePackedRows : I32EnumAttrCase<"PackedRows", 0, "packed_rows">;
-def StorageMaster : I32EnumAttrCase<"Master", 1, "master">;
-def StorageTrits : I32EnumAttrCase<"Trits", 2, "trits">;
-def StorageAttr : I32EnumAttr<"Storage", "how a checkpoint stores ternary weights", [StoragePackedRows, StorageMaster, StorageTrits]> {
-  let cppNamespace = "::tern::ternary";
+def FormatAttr : TernaryAttr<"Format", "format"> {
+  let summary = "What the numbers of a weight matrix are: integers, scales and offsets";
   let description = [{
-    - `packed_rows`: u8 [rows/4, columns]; bits 2i..2i+1 of byte [r, c] hold weight [i*rows/4 + r, c] + 1 (transformers' pack_weights).
-    - `master`: float [rows, columns], made ternary by absmean: w = clamp(round(m / s), -1, 1), s = max(mean|m|, 1e-5).
-    - `trits`: float [rows, columns], each of them -1, 0 or 1 (what transformers has in memory after unpacking).
-  }];
-}
+    Text and meaning are those of `tern::WeightFormat` in lib/weights/format.h, which the manifest of a model object has too. The matrix is
+    integers, times (or divided by) scales, plus offsets; either may be one for the tensor, or one for each part of its rows or columns, row, column
+    or group of columns of a row.
 
-// What the float result of the integer product is multiplied by.
-def ScaleMultiply : I32EnumAttrCase<"Multiply", 0, "multiply">;
-def ScaleDivide : I32EnumAttrCase<"Divide", 1, "divide">;
-def ScaleAbsmean : I32EnumAttrCase<"Absmean", 2, "absmean">;
-def ScaleModeAttr : I32EnumAttr<"ScaleMode", "how the weight scale applies", [ScaleMultiply, ScaleDivide, ScaleAbsmean]> {
-  let cppNamespace = "::tern::ternary";
-  let description = [{
-    - `multiply`: y = scale * (W x), scale read from the checkpoint (linear_class autobitlinear).
-    - `divide`: y = (W x) / scale, scale read from the checkpoint (linear_class bitlinear).
-    - `absmean`: y = s * (W x), s the absmean of the master weights.
+    ```mlir
+    #ternary.format<trits, scale <tensor, stored, multiply>>                  // BitNet 2B4T: M.weight_scale
+    #ternary.format<trits, scale <tensor, absmean>>                           // master weights made ternary by 1 / mean|w|
+    #ternary.format<trits, scale <tensor, median, divide>>                    // BitNet b1.58 Reloaded
+    #ternary.format<trits, scale <rows [2048, 256, 256], stored, multiply>>   // TriLM: a scale for each part of the rows
+    #ternary.format<signs, scale <column, stored, multiply>, offset <column, real>>                        // FBI-LLM
+    #ternary.format<ints 4 zero 8, scale <group 128, stored f16, multiply>, offset <group 128, code>>      // GPTQ
+    ```
   }];
+  let parameters = (ins "::tern::WeightFormat":$format);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    /// Whether the product of the integers is divided by the scale.
+    bool divides() const { return getFormat().scale && getFormat().scale->use == ::tern::ScaleUse::Divide; }
+  }];
+  let genVerifyDecl = 1;
 }
 
 def EncodingCodes2 : I32EnumAttrCase<"Codes2", 0, "codes2">;

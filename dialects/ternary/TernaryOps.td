@@ -19,18 +19,20 @@ def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultName
 def WeightOp : TernaryOp<"weight", [Symbol]> {
   let summary = "A ternary weight matrix, by name";
   let description = [{
-    Declares the weights of one linear layer; no values are in the IR. `source` and `scale` are tensor names in the checkpoint
-    (`scale` is absent for `absmean`). The layout is there once a kernel has been chosen.
+    Declares the weights of one linear layer; no values are in the IR. `source` and `scales` are tensor names in the checkpoint; how the values lie
+    there is the storage after `as`, a name of lib/weights/storages.def: `packed_rows` (four rows of trits in a byte), `master` (floats that are made
+    ternary), `trits` (floats that are -1, 0 or 1). A storage says which formats it holds, and whether `scales` is there. The layout is there once a
+    kernel has been chosen.
 
     ```mlir
     ternary.weight @blk.0.ffn_up 704 x 256 from "model.layers.0.mlp.up_proj.weight" as packed_rows
-        scale multiply "model.layers.0.mlp.up_proj.weight_scale" layout <codes2, 4 by 256>
+        format <trits, scale <tensor, stored, multiply>> scales "model.layers.0.mlp.up_proj.weight_scale" layout <codes2, 4 by 256>
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$columns, StrAttr:$source, StorageAttr:$storage,
-                       ScaleModeAttr:$scale_mode, OptionalAttr<StrAttr>:$scale, OptionalAttr<LayoutAttr>:$layout);
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$columns, StrAttr:$source, StrAttr:$storage,
+                       FormatAttr:$format, OptionalAttr<StrAttr>:$scales, OptionalAttr<LayoutAttr>:$layout);
   let assemblyFormat = [{
-    $sym_name $rows `x` $columns `from` $source `as` $storage `scale` $scale_mode ($scale^)? (`layout` $layout^)? attr-dict
+    $sym_name $rows `x` $columns `from` $source `as` custom<Name>($storage) `format` $format (`scales` $scales^)? (`layout` $layout^)? attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -77,7 +79,7 @@ def MatmulOp : TernaryOp<"matmul", [Pure, NamedResult, DeclareOpInterfaceMethods
 def RescaleOp : TernaryOp<"rescale", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "From int32 sums to float activations";
   let description = [{
-    With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) for scale mode divide, else (f32(acc[t, r]) / s) * w,
+    With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) where its format divides, else (f32(acc[t, r]) / s) * w,
     each operation rounded as in transformers' BitLinear and AutoBitLinear. Padded rows of the product are dropped.
   }];
   let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$scale, FlatSymbolRefAttr:$weight);

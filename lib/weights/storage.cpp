@@ -74,21 +74,28 @@ Result<std::unique_ptr<StoredWeights>> openWeights(const Checkpoint &checkpoint,
   return storage.open(checkpoint, declaration, std::move(*view));
 }
 
-Result<float> readScale(const Checkpoint &checkpoint, const std::string &name) {
-  Result<TensorView> scale = checkpoint.find(name);
-  if (!scale)
-    return scale.error();
-  if (scale->info->elements() != 1)
-    return Error{scale->where() + ": must hold one number, not " + std::to_string(scale->info->elements())};
-  if (!isFloat(scale->info->dtype))
-    return Error{scale->where() + ": has dtype " + std::string(dtypeName(scale->info->dtype)) +
+Result<std::vector<float>> readScales(const Checkpoint &checkpoint, const std::string &name, int64_t count) {
+  Result<TensorView> scales = checkpoint.find(name);
+  if (!scales)
+    return scales.error();
+  if (scales->info->elements() != count)
+    return Error{scales->where() + ": must hold " + (count == 1 ? "one number" : std::to_string(count) + " numbers") +
+                 ", not " + std::to_string(scales->info->elements())};
+  if (!isFloat(scales->info->dtype))
+    return Error{scales->where() + ": has dtype " + std::string(dtypeName(scales->info->dtype)) +
                  ", but a scale is a float"};
-  float value;
-  if (Status status = scale->file->readFloats(*scale->info, 0, std::span(&value, 1)); !status)
+  std::vector<float> values(static_cast<size_t>(count));
+  if (Status status = scales->file->readFloats(*scales->info, 0, values); !status)
     return status.error();
-  if (!std::isfinite(value) || value <= 0)
-    return Error{scale->where() + ": is " + numberText(value) + "; a scale must be finite and positive"};
-  return value;
+  for (float value : values)
+    if (!std::isfinite(value) || value <= 0)
+      return Error{scales->where() + ": is " + numberText(value) + "; a scale must be finite and positive"};
+  return values;
+}
+
+Result<float> readScale(const Checkpoint &checkpoint, const std::string &name) {
+  Result<std::vector<float>> scales = readScales(checkpoint, name, 1);
+  return scales ? Result<float>(scales->front()) : scales.error();
 }
 
 } // namespace tern

@@ -71,6 +71,8 @@ Result<std::unique_ptr<StoredWeights>> openWeights(const Checkpoint &checkpoint,
 
 /// What transformers calls the scale of module M: M.weight_scale.
 inline constexpr std::string_view kScaleSuffix = ".weight_scale";
+/// The `count` numbers, finite and positive, that tensor `name` holds.
+Result<std::vector<float>> readScales(const Checkpoint &checkpoint, const std::string &name, int64_t count);
 /// The one number, finite and positive, that tensor `name` holds.
 Result<float> readScale(const Checkpoint &checkpoint, const std::string &name);
 

@@ -79,26 +79,21 @@ Result<Trits> WeightReader::ternary(const std::string &name) const {
   return checkpoint ? ternaryOfCheckpoint(**tensor) : ternaryOfObject(**tensor);
 }
 
+Result<WeightDeclaration> WeightReader::declarationOf(const ManifestTensor &tensor) const {
+  Result<WeightFormat> format = parseWeightFormat(tensor.format);
+  if (!format)
+    return Error{model.path() + ": tensor " + tensor.name + ": " + format.error().message};
+  // A matrix without scales, or whose scales the compiler computed, has none in the checkpoint.
+  Result<const ManifestTensor *> scales = find(tensor.name + ".scale");
+  return WeightDeclaration{tensor.storage,  *format,        tensor.source, scales ? (*scales)->source : "",
+                           tensor.shape[0], tensor.shape[1]};
+}
+
 Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) const {
-  Result<TensorView> view = checkpoint->find(tensor.source);
-  if (!view)
-    return view.error();
-  // A scale that the compiler computed, by absmean, has no source.
-  Result<const ManifestTensor *> scaleTensor = find(tensor.name + ".scale");
-  if (!scaleTensor)
-    return scaleTensor.error();
-  WeightDeclaration declaration;
-  declaration.storage = (*scaleTensor)->source.empty()   ? "master"
-                        : view->info->dtype == DType::U8 ? "packed_rows"
-                                                         : "trits";
-  declaration.format.scale.emplace();
-  if ((*scaleTensor)->source.empty())
-    declaration.format.scale->by = ScaleOrigin::Absmean;
-  declaration.source = tensor.source;
-  declaration.scales = (*scaleTensor)->source;
-  declaration.rows = tensor.shape[0];
-  declaration.columns = tensor.shape[1];
-  Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, declaration);
+  Result<WeightDeclaration> declaration = declarationOf(tensor);
+  if (!declaration)
+    return declaration.error();
+  Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, *declaration);
   if (!stored)
     return stored.error();
   Trits trits{tensor.shape[0], tensor.shape[1], {}};

@@ -3,6 +3,7 @@
 
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/reference/operators.h"
+#include "lib/weights/storage.h"
 #include "runtime/model/model.h"
 
 namespace tern {
@@ -21,6 +22,8 @@ private:
   Result<const ManifestTensor *> find(const std::string &name) const;
   Result<std::vector<double>> rowOfCheckpoint(const ManifestTensor &tensor, int64_t elements, int64_t row,
                                               int64_t columns) const;
+  /// Of a ternary matrix: how the checkpoint has it.
+  Result<WeightDeclaration> declarationOf(const ManifestTensor &tensor) const;
   Result<Trits> ternaryOfObject(const ManifestTensor &tensor) const;
   Result<Trits> ternaryOfCheckpoint(const ManifestTensor &tensor) const;
   const Model &model;

@@ -1,6 +1,7 @@
 //===- trits.cpp - Trits that are floats ----------------------------------------===//
 //
-// Float [rows, columns], each -1, 0 or 1: a packed AutoBitLinear as transformers holds it once it is loaded.
+// Float [rows, columns], each -1, 0 or 1, beside a tensor of as many scales as the format has. With one scale it is a
+// packed AutoBitLinear as transformers holds it once it is loaded.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/weights/storages/storages.h"
@@ -12,9 +13,10 @@ namespace {
 
 class FloatTrits : public StoredWeights {
 public:
-  FloatTrits(TensorView tensor, float scale) : floats(std::move(tensor)), scale(scale) {}
+  FloatTrits(TensorView tensor, std::vector<float> scales, bool mayBeZero)
+      : floats(std::move(tensor)), numbers(std::move(scales)), mayBeZero(mayBeZero) {}
 
-  Result<std::vector<float>> scales() override { return std::vector<float>{scale}; }
+  Result<std::vector<float>> scales() override { return numbers; }
 
   Status readRows(int64_t first, int64_t count, std::span<int8_t> out) override {
     Result<std::span<const float>> values = floats.read(first, count);
@@ -22,10 +24,10 @@ public:
       return values.error();
     for (size_t i = 0; i < values->size(); ++i) {
       float value = (*values)[i];
-      if (value != 0 && std::fabs(value) != 1)
+      if (std::fabs(value) != 1 && !(mayBeZero && value == 0))
         return Error{floats.placeOf(first + int64_t(i) / floats.columns(), int64_t(i) % floats.columns(), value) +
-                     ", but floats with a weight_scale must be -1, 0 or 1; if they are master weights, their "
-                     "quantization_mode is online"};
+                     ", but floats with a weight_scale must be " + (mayBeZero ? "-1, 0 or 1" : "-1 or 1") +
+                     "; if they are master weights, their quantization_mode is online"};
       out[i] = int8_t(value);
     }
     return {};
@@ -33,8 +35,17 @@ public:
 
 private:
   FloatRows floats;
-  float scale;
+  std::vector<float> numbers;
+  bool mayBeZero;
 };
+
+Status holds(const WeightFormat &format) {
+  if (format.values == WeightValues::Ints)
+    return Error{"its values are trits or signs"};
+  if (!format.scale || format.scale->by != ScaleOrigin::Stored)
+    return Error{"its scales are stored"};
+  return format.offset ? Status(Error{"it has no offsets"}) : Status();
+}
 
 bool recognises(const ModelConfig &config, const TensorInfo &values) {
   return config.mode == QuantizationMode::Offline && isFloat(values.dtype);
@@ -47,10 +58,12 @@ Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::strin
 
 Result<std::unique_ptr<StoredWeights>> open(const Checkpoint &checkpoint, const WeightDeclaration &declaration,
                                             TensorView values) {
-  Result<float> scale = readScale(checkpoint, declaration.scales);
-  if (!scale)
-    return scale.error();
-  return std::unique_ptr<StoredWeights>(std::make_unique<FloatTrits>(std::move(values), *scale));
+  Result<std::vector<float>> scales = readScales(
+      checkpoint, declaration.scales, declaration.format.scale->along.count(declaration.rows, declaration.columns));
+  if (!scales)
+    return scales.error();
+  return std::unique_ptr<StoredWeights>(std::make_unique<FloatTrits>(std::move(values), std::move(*scales),
+                                                                     declaration.format.values == WeightValues::Trits));
 }
 
 void make(const Counter &numbers, int64_t row, int64_t, int64_t columns, std::span<uint8_t> bytes) {
@@ -61,7 +74,6 @@ void make(const Counter &numbers, int64_t row, int64_t, int64_t columns, std::sp
 } // namespace
 
 const Storage kTrits = {
-    "trits", /*isFloat=*/true, /*rowsInOne=*/1, /*hasScaleTensor=*/true, holdsScaledTrits, recognises, declare, open,
-    make};
+    "trits", /*isFloat=*/true, /*rowsInOne=*/1, /*hasScaleTensor=*/true, holds, recognises, declare, open, make};
 
 } // namespace tern

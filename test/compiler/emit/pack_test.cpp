@@ -75,12 +75,7 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     if (!weight)
       continue;
     int64_t rows = int64_t(weight.getRows()), columns = int64_t(weight.getColumns());
-    std::string scales = weight.getScale().value_or("").str();
-    Result<std::unique_ptr<StoredWeights>> stored = openWeights(
-        *checkpoint,
-        {scales.empty() ? "master" : "packed_rows",
-         *parseWeightFormat(scales.empty() ? "trits, scale <tensor, absmean>" : "trits, scale <tensor, stored>"),
-         weight.getSource().str(), scales, rows, columns});
+    Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, ternary::declarationOf(weight));
     ASSERT_TRUE(stored) << stored.error().message;
     if (entry.kind == WeightKind::TernaryScale) {
       EXPECT_EQ(read<float>(entry), *(*stored)->scales()) << entry.name;

@@ -1,7 +1,7 @@
 // RUN: tern-opt %s -ternary-quantize-activations | FileCheck %s
 
-ternary.weight @q 40 x 30 from "q" as packed_rows scale multiply "q_scale"
-ternary.weight @k 20 x 30 from "k" as packed_rows scale multiply "k_scale"
+ternary.weight @q 40 x 30 from "q" as packed_rows format <trits, scale <tensor, stored, multiply>> scales "q_scale"
+ternary.weight @k 20 x 30 from "k" as packed_rows format <trits, scale <tensor, stored, multiply>> scales "k_scale"
 
 // Two linears on one activation share its quantisation.
 // CHECK-LABEL: @shared

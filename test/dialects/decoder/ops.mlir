@@ -80,7 +80,7 @@ func.func @step(%step: !decoder.step, %thread: index, %threads: index) {
   return
 }
 
-ternary.weight @blk.0.attn_q 64 x 64 from "w" as master scale absmean
+ternary.weight @blk.0.attn_q 64 x 64 from "w" as master format <trits, scale <tensor, absmean>>
 
 // Results are printed under the name of what they come from; what is returned by a dense layer are the logits.
 // CHECK-LABEL: func.func @names(%step: !decoder.step

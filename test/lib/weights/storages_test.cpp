@@ -140,7 +140,7 @@ TEST_F(Storages, WhatTheyDoNotHold) {
   EXPECT_THAT(errorOf("packed_rows", "trits, scale <row, stored>", 4, 4),
               HasSubstr("storage packed_rows does not hold the format \"trits, scale <row, stored, multiply>\": it has "
                         "one stored scale for the tensor"));
-  EXPECT_THAT(errorOf("trits", kAbsmean, 4, 4), HasSubstr("it has one stored scale for the tensor"));
+  EXPECT_THAT(errorOf("trits", kAbsmean, 4, 4), HasSubstr("its scales are stored"));
   EXPECT_THAT(errorOf("master", kMultiply, 4, 4), HasSubstr("is computed, by absmean, median or absmax"));
   EXPECT_THAT(errorOf("master", "trits, scale <tensor, median>, offset <tensor, real>", 4, 4),
               HasSubstr("it has no offsets"));
@@ -170,6 +170,26 @@ TEST_F(Storages, TritsThatAreFloats) {
   }
   write({"U8", {1, 2}, "12"});
   EXPECT_THAT(errorOf("trits", kMultiply, 1, 2), HasSubstr("has dtype U8, but weights stored as trits are floats"));
+}
+
+TEST_F(Storages, SignsAndScalesOfAnyShape) {
+  SmallTensor weight{"F32", {2, 2}, bytesOf<float>({1, -1, -1, 1})};
+  write(weight, {"F16", {2, 1}, bytesOf<uint16_t>({0x3c00, 0x3800})});
+  for (const char *format : {"signs, scale <row, stored, multiply>", "signs, scale <columns [1, 1], stored, divide>",
+                             "trits, scale <group 2, stored f16>"}) {
+    Result<std::unique_ptr<StoredWeights>> weights = open("trits", format, 2, 2);
+    ASSERT_TRUE(weights) << weights.error().message;
+    EXPECT_THAT(*(*weights)->scales(), ElementsAre(1.0f, 0.5f));
+    std::vector<int8_t> signs(4);
+    ASSERT_TRUE((*weights)->readRows(0, 2, signs));
+    EXPECT_THAT(signs, ElementsAre(1, -1, -1, 1));
+  }
+  EXPECT_THAT(errorOf("trits", "signs, scale <group 1, stored>", 2, 2),
+              HasSubstr("tensor s: must hold 4 numbers, not 2"));
+  write({"F32", {1, 2}, bytesOf<float>({1, 0})});
+  Result<std::unique_ptr<StoredWeights>> zero = open("trits", "signs, scale <tensor, stored>", 1, 2);
+  std::vector<int8_t> signs(2);
+  EXPECT_THAT((*zero)->readRows(0, 1, signs).error().message, HasSubstr("weight [0, 1] is 0, but floats with a"));
 }
 
 TEST_F(Storages, MasterWeightsThatAreNone) {
