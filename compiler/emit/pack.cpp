@@ -150,7 +150,7 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
       Result<std::vector<float>> numbers = (*stored)->scales();
       if (!numbers)
         return numbers.error();
-      scales = std::move(*numbers);
+      scales = weight.getFormat().getFormat().scale->along.spread(std::move(*numbers));
       status = packTernary(weight, **stored, sink);
       break;
     }

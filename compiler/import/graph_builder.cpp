@@ -112,7 +112,7 @@ void GraphBuilder::declareTernary(const std::string &name, const std::string &mo
       storages(), [&](const Storage *storage) { return storage->recognises(checkpoint.config(), *view->info); });
   if (known == storages().end())
     return fail(view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
-                ", and config.json says of no storage of such weights");
+                ", but config.json asks for weights that are ternary floats");
   const Storage &storage = **known;
   if (rows % storage.rowsInOne != 0)
     return fail(checkpoint.folder() + "/config.json: " + moduleName + " has " + std::to_string(rows) +
@@ -139,6 +139,8 @@ Type GraphBuilder::matrixElement(const std::string &tensor) {
 /// them wrote the checkpoint: transformers 5 has no use for floats in a BitLinear, nor in an offline AutoBitLinear
 /// unless they are trits with a scale (without one it multiplies by memory that nothing was written to).
 bool GraphBuilder::isConverted(const std::string &moduleName, const std::string &tensor) {
+  if (config().mode == QuantizationMode::None)
+    return !config().staysDense(moduleName);
   bool dense = config().staysDense(moduleName), differ = dense != config().staysDenseInTransformers4(moduleName);
   if (config().mode == QuantizationMode::Online) {
     if (differ && moduleName != kHeadModule)

@@ -15,6 +15,8 @@ double expectedDensity(Value activations) {
   // relu^2 makes half of random gates zero, and its large values push most of the others below half a step of the int8
   // codes.
   constexpr double kRelu2Density = 0.3;
+  if (auto scaled = activations.getDefiningOp<ternary::ScaleColumnsOp>())
+    activations = scaled.getInput();
   if (auto norm = activations.getDefiningOp<decoder::RmsNormOp>())
     activations = norm->getOperand(0);
   if (auto argument = dyn_cast<BlockArgument>(activations))

@@ -16,11 +16,10 @@ namespace {
 LogicalResult checkFormat(ternary::LinearOp linear) {
   auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
   const WeightFormat &format = weight.getFormat().getFormat();
-  const char *unknown = format.values == WeightValues::Ints ? "integers of more than a trit"
-                        : format.offset                     ? "offsets"
-                        : format.scale && format.scale->along.axis != WeightAxis::Tensor
-                            ? "scales along anything but the tensor"
-                            : nullptr;
+  const char *unknown = format.values == WeightValues::Ints                             ? "integers of more than a trit"
+                        : format.offset                                                 ? "offsets"
+                        : format.scale && format.scale->along.axis == WeightAxis::Group ? "scales along groups"
+                                                                                        : nullptr;
   if (!unknown)
     return success();
   return linear.emitOpError() << "multiplies by " << linear.getWeightAttr() << " of format " << weight.getFormat()
@@ -40,14 +39,18 @@ struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActiva
       auto input = cast<RankedTensorType>(linear.getInput().getType());
       auto output = cast<RankedTensorType>(linear.getResult().getType());
       int64_t tokens = input.getDimSize(0);
-      ternary::QuantizeOp &codes = quantized[linear.getInput()];
+      Value activations = linear.getInput();
+      auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
+      if (weight.getFormat().scalesColumns())
+        activations = ternary::ScaleColumnsOp::create(b, loc, activations, linear.getWeightAttr());
+      ternary::QuantizeOp &codes = quantized[activations];
       ++this->linears;
       if (codes)
         ++shared;
       else
         codes = ternary::QuantizeOp::create(b, loc, input.clone(b.getI8Type()),
                                             RankedTensorType::get({tokens}, b.getF32Type()),
-                                            RankedTensorType::get({tokens}, b.getI32Type()), linear.getInput());
+                                            RankedTensorType::get({tokens}, b.getI32Type()), activations);
       auto product = ternary::MatmulOp::create(b, loc, output.clone(b.getI32Type()), codes.getCodes(), codes.getSum(),
                                                linear.getWeightAttr(), ternary::KernelAttr());
       auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getScale(), linear.getWeightAttr());

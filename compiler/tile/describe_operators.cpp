@@ -87,6 +87,13 @@ DictionaryAttr OperatorDescriber::attributesOf(Operation *op) {
       .Case<ternary::RescaleOp>([&](auto rescale) {
         auto format = symbols.lookup<ternary::WeightOp>(rescale.getWeight()).getFormat();
         attributes.set("divide", b.getBoolAttr(format.divides()));
+        attributes.set("scales", b.getStringAttr(format.scalesRows()      ? "rows"
+                                                 : format.scalesColumns() ? "columns"
+                                                                          : "tensor"));
+      })
+      .Case<ternary::ScaleColumnsOp>([&](auto scaled) {
+        auto format = symbols.lookup<ternary::WeightOp>(scaled.getWeight()).getFormat();
+        attributes.set("divide", b.getBoolAttr(format.divides()));
       });
   return attributes.getDictionary(op->getContext());
 }

@@ -48,8 +48,8 @@ private:
   LogicalResult lowerWhole(Operation *op) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(op)
         .Case<decoder::EmbedOp, decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp, ternary::MatmulOp,
-              ternary::RescaleOp, decoder::RopeOp, decoder::GateOp, decoder::TakeOutputsOp, decoder::LinearOp,
-              decoder::AddBiasOp, decoder::ScreenOp, decoder::LinearRowsOp, decoder::BarrierOp>(
+              ternary::RescaleOp, ternary::ScaleColumnsOp, decoder::RopeOp, decoder::GateOp, decoder::TakeOutputsOp,
+              decoder::LinearOp, decoder::AddBiasOp, decoder::ScreenOp, decoder::LinearRowsOp, decoder::BarrierOp>(
             [&](auto typed) { return lowerOp(typed), success(); })
         .Case<decoder::CacheAppendOp, decoder::AttentionOp, decoder::AttentionPagesOp, decoder::AttentionCombineOp>(
             [&](auto typed) { return attention.lower(typed); })
@@ -164,16 +164,40 @@ private:
   void lowerOp(ternary::RescaleOp op) {
     Share mine = columnShare(op, columns(op.getResult()));
     std::string scaleName = (op.getWeight() + ".scale").str();
-    bool divide = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getFormat().divides();
-    Value weightScale = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
+    auto format = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getFormat();
+    bool divide = format.divides(), byRow = format.scalesRows();
+    Value one;
+    if (!byRow && !format.scalesColumns())
+      one = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
     Value scale = memref::LoadOp::create(b, s.loc, s.buffer(op.getScale()), row);
-    if (divide)
-      scale = arith::MulFOp::create(b, s.loc, scale, weightScale);
-    pointwise({ofTokens(op.getAcc(), mine)}, ofTokens(op.getResult(), mine), {},
+    if (divide && one)
+      scale = arith::MulFOp::create(b, s.loc, scale, one);
+    SmallVector<Value> inputs = {ofTokens(op.getAcc(), mine)};
+    if (byRow)
+      inputs.push_back(s.slice(s.weight(scaleName, {columns(op.getResult())}, b.getF32Type()), mine));
+    SmallVector<AffineMap> maps;
+    if (byRow)
+      maps = {b.getMultiDimIdentityMap(2), AffineMap::get(2, 0, b.getAffineDimExpr(1))};
+    pointwise(inputs, ofTokens(op.getResult(), mine), maps,
               [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
                 Value sum = arith::SIToFPOp::create(builder, loc, b.getF32Type(), args[0]);
-                Value quotient = arith::DivFOp::create(builder, loc, sum, scale);
-                return divide ? quotient : arith::MulFOp::create(builder, loc, quotient, weightScale).getResult();
+                if (divide && byRow)
+                  return arith::DivFOp::create(builder, loc, sum, arith::MulFOp::create(builder, loc, scale, args[1]));
+                Value quotient = arith::DivFOp::create(builder, loc, sum, scale), factor = byRow ? args[1] : one;
+                return divide || !factor ? quotient : arith::MulFOp::create(builder, loc, quotient, factor).getResult();
+              });
+  }
+
+  void lowerOp(ternary::ScaleColumnsOp op) {
+    bool divide = s.symbols.lookup<ternary::WeightOp>(op.getWeight()).getFormat().divides();
+    Share mine = columnShare(op, columns(op.getResult()));
+    Value scales = s.slice(s.weight((op.getWeight() + ".scale").str(), {columns(op.getInput())}, b.getF32Type()), mine);
+    AffineMap perColumn = AffineMap::get(2, 0, b.getAffineDimExpr(1));
+    pointwise({ofTokens(op.getInput(), mine), scales}, ofTokens(op.getResult(), mine),
+              {b.getMultiDimIdentityMap(2), perColumn},
+              [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+                return divide ? arith::DivFOp::create(builder, loc, args[0], args[1]).getResult()
+                              : arith::MulFOp::create(builder, loc, args[0], args[1]).getResult();
               });
   }
 

@@ -81,7 +81,8 @@ struct PartitionThreads : impl::DecoderPartitionThreadsBase<PartitionThreads> {
       return features(kDenseGranule);
     if (isa<decoder::TakeOutputsOp>(op)) // a view: it has the share of what it looks at
       return partitionOf(op->getOperand(0).getDefiningOp());
-    if (isa<ternary::RescaleOp, decoder::GateOp, decoder::AddBiasOp>(op) || op->hasTrait<OpTrait::Elementwise>())
+    if (isa<ternary::RescaleOp, ternary::ScaleColumnsOp, decoder::GateOp, decoder::AddBiasOp>(op) ||
+        op->hasTrait<OpTrait::Elementwise>())
       return followOperands(op);
     return op->emitOpError("has no rule for how threads share it");
   }

@@ -85,7 +85,8 @@ bool readsOwnShareOnly(Operation *op, Value operand) {
     return isa<decoder::RmsNormOp, decoder::RmsNormQuantizeOp, ternary::QuantizeOp>(op);
   if (auto rescale = dyn_cast<ternary::RescaleOp>(op))
     return operand == rescale.getAcc(); // the steps of all tokens are read
-  return isa<decoder::RopeOp, decoder::CacheAppendOp, decoder::GateOp, decoder::AddBiasOp>(op) ||
+  return isa<ternary::ScaleColumnsOp, decoder::RopeOp, decoder::CacheAppendOp, decoder::GateOp, decoder::AddBiasOp>(
+             op) ||
          op->hasTrait<OpTrait::Elementwise>();
 }
 

@@ -42,6 +42,9 @@ def FormatAttr : TernaryAttr<"Format", "format"> {
   let extraClassDeclaration = [{
     /// Whether the product of the integers is divided by the scale.
     bool divides() const { return getFormat().scale && getFormat().scale->use == ::tern::ScaleUse::Divide; }
+    /// Whether a row, or a column, has a scale of its own or with its part.
+    bool scalesRows() const { return getFormat().scale && getFormat().scale->along.isOfRows(); }
+    bool scalesColumns() const { return getFormat().scale && getFormat().scale->along.isOfColumns(); }
   }];
   let genVerifyDecl = 1;
 }

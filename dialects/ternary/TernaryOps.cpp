@@ -58,6 +58,9 @@ tern::WeightDeclaration tern::ternary::declarationOf(WeightOp weight) {
 
 void LinearOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
 void MatmulOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), (getWeight() + ".acc").str()); }
+void ScaleColumnsOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), (getWeight() + ".in").str());
+}
 void RescaleOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
 
 //===-- On tensors ----------------------------------------------------------===//
@@ -105,6 +108,19 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
     if (failed(verifyKernel([&] { return emitOpError(); }, weight->getLayoutAttr(), *getKernel())))
       return failure();
   return sameTokens(*this, {codes, getSum().getType(), result});
+}
+
+LogicalResult ScaleColumnsOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookupWeight(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto input = cast<ShapedType>(getInput().getType());
+  if (!fits(input.getDimSize(1), weight->getColumns()))
+    return emitOpError() << "takes " << input << ", but " << getWeightAttr() << " has " << weight->getColumns()
+                         << " columns";
+  if (!weight->getFormat().scalesColumns())
+    return emitOpError() << "uses " << getWeightAttr() << ", whose format has no scales along columns";
+  return success();
 }
 
 LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {

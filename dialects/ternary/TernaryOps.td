@@ -21,7 +21,7 @@ def WeightOp : TernaryOp<"weight", [Symbol]> {
   let description = [{
     Declares the weights of one linear layer; no values are in the IR. `source` and `scales` are tensor names in the checkpoint; how the values lie
     there is the storage after `as`, a name of lib/weights/storages.def: `packed_rows` (four rows of trits in a byte), `master` (floats that are made
-    ternary), `trits` (floats that are -1, 0 or 1). A storage says which formats it holds, and whether `scales` is there. The layout is there once a
+    ternary), `trits` (floats that are -1, 0 or 1), `scaled` (floats that are trits times their scales). A storage says which formats it holds, and whether `scales` is there. The layout is there once a
     kernel has been chosen.
 
     ```mlir
@@ -76,11 +76,28 @@ def MatmulOp : TernaryOp<"matmul", [Pure, NamedResult, DeclareOpInterfaceMethods
   }];
 }
 
+def ScaleColumnsOp : TernaryOp<"scale_columns", [Pure, NamedResult, SameOperandsAndResultType,
+                                                  DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The scales of a weight's columns, on the activations that meet them";
+  let description = [{
+    result[t, c] = input[t, c] * w[c] in float32 (/ w[c] where the weight's format divides), w[c] the scale of column c or of its part. The
+    result is what is quantised for the product with that weight, whose own rescaling then has no scale left.
+
+    ```mlir
+    %s = ternary.scale_columns %x, @blk.0.ffn_down : tensor<4x512xf32>
+    ```
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $weight attr-dict `:` type($input)";
+}
+
 def RescaleOp : TernaryOp<"rescale", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "From int32 sums to float activations";
   let description = [{
     With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) where its format divides, else (f32(acc[t, r]) / s) * w,
-    each operation rounded as in transformers' BitLinear and AutoBitLinear. Padded rows of the product are dropped.
+    each operation rounded as in transformers' BitLinear and AutoBitLinear. Where scales lie along rows, w is the one of row r or of its part;
+    where they lie along columns, `ternary.scale_columns` has met them before, and f32(acc[t, r]) / s is left. Padded rows of the product are dropped.
   }];
   let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$scale, FlatSymbolRefAttr:$weight);
   let results = (outs 2DTensorOf<[F32]>:$result);

@@ -156,19 +156,47 @@ Results screen(const Context &c) {
   return std::vector<Matrix>{std::move(sums)};
 }
 
+/// Scales of columns have met the activations before; of the others there is one for the tensor or for each row.
 Results rescale(const Context &c) {
-  Result<Row> scale = c.weights.row(c.text("weight") + ".scale", 0);
-  if (!scale)
-    return scale.error();
-  double w = (*scale)[0];
-  bool divide = c.call.op.attributes.value("divide", false);
+  std::string along = c.text("scales");
+  bool byRow = along == "rows", divide = c.call.op.attributes.value("divide", false);
+  if (!byRow && along != "columns" && along != "tensor")
+    return Error{c.call.op.stage + ": has scales along \"" + along + "\", which the reference does not know"};
+  Row scales = {1};
+  if (along != "columns") {
+    Result<Row> stored = c.weights.row(c.text("weight") + ".scale", 0);
+    if (!stored)
+      return stored.error();
+    scales = std::move(*stored);
+  }
+  if (scales.size() < (byRow ? c.columns(0) : 1))
+    return Error{c.call.op.stage + ": has fewer scales than rows"};
   Matrix result;
   for (size_t t = 0; t < c.input(0).size(); ++t) {
     double s = c.input(1)[t][0];
     Row row(c.columns(0));
-    for (size_t i = 0; i < row.size(); ++i)
+    for (size_t i = 0; i < row.size(); ++i) {
+      double w = scales[byRow ? i : 0];
       row[i] = divide ? c.input(0)[t][i] / (s * w) : c.input(0)[t][i] / s * w;
+    }
     result.push_back(std::move(row));
+  }
+  return std::vector<Matrix>{std::move(result)};
+}
+
+Results scaleColumns(const Context &c) {
+  Result<Row> scales = c.weights.row(c.text("weight") + ".scale", 0);
+  if (!scales)
+    return scales.error();
+  bool divide = c.call.op.attributes.value("divide", false);
+  Matrix result;
+  for (const Row &x : c.input(0)) {
+    if (x.size() > scales->size())
+      return Error{c.call.op.stage + ": has fewer scales than columns"};
+    Row y = x;
+    for (size_t i = 0; i < y.size(); ++i)
+      y[i] = divide ? y[i] / (*scales)[i] : y[i] * (*scales)[i];
+    result.push_back(std::move(y));
   }
   return std::vector<Matrix>{std::move(result)};
 }
@@ -398,6 +426,7 @@ constexpr Entry kOperators[] = {
     {"ternary.quantize", 1, quantize},
     {"ternary.matmul", 2, matmul},
     {"ternary.rescale", 2, rescale},
+    {"ternary.scale_columns", 1, scaleColumns},
     {"decoder.rope", 1, rope},
     {"decoder.cache_append", 1, cacheAppend},
     {"decoder.attention", 3, attention},

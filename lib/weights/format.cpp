@@ -217,6 +217,15 @@ int64_t WeightAlong::count(int64_t rows, int64_t columns) const {
   return 0;
 }
 
+std::vector<float> WeightAlong::spread(std::vector<float> numbers) const {
+  if (axis != WeightAxis::Rows && axis != WeightAxis::Columns)
+    return numbers;
+  std::vector<float> each;
+  for (size_t i = 0; i < parts.size(); ++i)
+    each.insert(each.end(), size_t(parts[i]), numbers[i]);
+  return each;
+}
+
 Status WeightFormat::verify() const {
   if (values == WeightValues::Ints && (bits < 1 || bits > 8))
     return Error{"integers of a weight format have 1 to 8 bits, not " + std::to_string(bits)};

@@ -49,6 +49,11 @@ struct WeightAlong {
   bool operator==(const WeightAlong &) const = default;
   /// How many numbers a matrix has.
   int64_t count(int64_t rows, int64_t columns) const;
+  /// Whether a row, or a column, has one number of its own or shares it with its part. One for the tensor is neither.
+  bool isOfRows() const { return axis == WeightAxis::Row || axis == WeightAxis::Rows; }
+  bool isOfColumns() const { return axis == WeightAxis::Column || axis == WeightAxis::Columns; }
+  /// The numbers of parts, each repeated for every row or column of its part; those of other axes as they are.
+  std::vector<float> spread(std::vector<float> numbers) const;
 };
 
 struct WeightScale {

@@ -141,7 +141,9 @@ Status generateCheckpoint(const std::string &configPath, uint64_t seed, const st
   Result<ModelConfig> config = parseModelConfig(*text, "", configPath);
   if (!config)
     return config.error();
-  const Storage &storage = *findStorage(config->mode == QuantizationMode::Online ? "master" : "packed_rows");
+  const Storage &storage = *findStorage(config->mode == QuantizationMode::Online    ? "master"
+                                        : config->mode == QuantizationMode::Offline ? "packed_rows"
+                                                                                    : "scaled");
   for (int64_t rows : {config->heads * config->headDim, config->kvHeads * config->headDim, config->hiddenSize,
                        config->intermediateSize})
     if (rows % storage.rowsInOne != 0)

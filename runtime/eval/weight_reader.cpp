@@ -36,7 +36,9 @@ Result<std::vector<double>> WeightReader::row(const std::string &name, int64_t r
     return Error{model.path() + ": tensor " + name + " has a wrong size for its shape and dtype"};
   if (row < 0 || row >= rows)
     return Error{model.path() + ": tensor " + name + " has no row " + std::to_string(row)};
-  // What the compiler computed (rotary table, scales by absmean) has no source.
+  if (checkpoint && tensor.kind == "scale")
+    return scalesOfCheckpoint(tensor, size_t(elements));
+  // What the compiler computed (the rotary table) has no source.
   if (checkpoint && !tensor.source.empty())
     return rowOfCheckpoint(tensor, elements, row, columns);
   std::vector<double> values(static_cast<size_t>(columns));
@@ -87,6 +89,28 @@ Result<WeightDeclaration> WeightReader::declarationOf(const ManifestTensor &tens
   Result<const ManifestTensor *> scales = find(tensor.name + ".scale");
   return WeightDeclaration{tensor.storage,  *format,        tensor.source, scales ? (*scales)->source : "",
                            tensor.shape[0], tensor.shape[1]};
+}
+
+Result<std::vector<double>> WeightReader::scalesOfCheckpoint(const ManifestTensor &tensor, size_t count) const {
+  if (auto known = scales.find(tensor.name); known != scales.end())
+    return known->second;
+  Result<const ManifestTensor *> matrix = find(tensor.name.substr(0, tensor.name.rfind('.')));
+  if (!matrix)
+    return matrix.error();
+  Result<WeightDeclaration> declaration = declarationOf(**matrix);
+  if (!declaration)
+    return declaration.error();
+  Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, *declaration);
+  if (!stored)
+    return stored.error();
+  Result<std::vector<float>> numbers = (*stored)->scales();
+  if (!numbers)
+    return numbers.error();
+  std::vector<float> each = declaration->format.scale->along.spread(std::move(*numbers));
+  if (each.size() != count)
+    return Error{model.path() + ": tensor " + tensor.name + " has " + std::to_string(count) + " scales, but " +
+                 std::to_string(each.size()) + " by its format"};
+  return scales.emplace(tensor.name, std::vector<double>(each.begin(), each.end())).first->second;
 }
 
 Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) const {

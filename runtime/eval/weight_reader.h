@@ -6,6 +6,8 @@
 #include "lib/weights/storage.h"
 #include "runtime/model/model.h"
 
+#include <map>
+
 namespace tern {
 
 /// Reads a model object's weights back out of their layouts or, with a checkpoint, those that the object should have.
@@ -24,10 +26,13 @@ private:
                                               int64_t columns) const;
   /// Of a ternary matrix: how the checkpoint has it.
   Result<WeightDeclaration> declarationOf(const ManifestTensor &tensor) const;
+  /// Those of a ternary matrix, as its product takes them; computing some reads the whole matrix, so they are kept.
+  Result<std::vector<double>> scalesOfCheckpoint(const ManifestTensor &tensor, size_t count) const;
   Result<Trits> ternaryOfObject(const ManifestTensor &tensor) const;
   Result<Trits> ternaryOfCheckpoint(const ManifestTensor &tensor) const;
   const Model &model;
   const Checkpoint *checkpoint;
+  mutable std::map<std::string, std::vector<double>> scales; ///< by name
 };
 
 } // namespace tern

@@ -80,11 +80,6 @@ void make(const Counter &numbers, int64_t row, int64_t rows, int64_t columns, st
 const Storage kPackedRows = {"packed_rows",
                              /*isFloat=*/false,
                              /*rowsInOne=*/4,
-                             /*hasScaleTensor=*/true,
-                             holdsScaledTrits,
-                             recognises,
-                             declare,
-                             open,
-                             make};
+                             /*hasScaleTensor=*/true, holdsScaledTrits, recognises, declare, open, make};
 
 } // namespace tern

@@ -78,7 +78,9 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, ternary::declarationOf(weight));
     ASSERT_TRUE(stored) << stored.error().message;
     if (entry.kind == WeightKind::TernaryScale) {
-      EXPECT_EQ(read<float>(entry), *(*stored)->scales()) << entry.name;
+      WeightAlong along = weight.getFormat().getFormat().scale->along;
+      EXPECT_EQ(read<float>(entry), along.spread(*(*stored)->scales())) << entry.name;
+      EXPECT_EQ(entry.shape[0], along.isOfRows() ? rows : along.isOfColumns() ? columns : 1) << entry.name;
       continue;
     }
     Layout layout = ternary::toLayout(weight.getLayoutAttr());
@@ -213,7 +215,8 @@ TEST(Pack, NumbersThatAreNoneAreAnError) {
   EXPECT_THAT(status.error().message, ::testing::HasSubstr("tensor model.embed_tokens.weight: holds a NaN"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, PackTest, ::testing::Values("bitnet-packed", "bitnet-master", "llama-packed"),
+INSTANTIATE_TEST_SUITE_P(Forms, PackTest,
+                         ::testing::Values("bitnet-packed", "bitnet-master", "llama-packed", "llama-scaled"),
                          [](const auto &info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -110,6 +110,16 @@ TEST(ImportFolder, BitnetMasterWeights) {
   EXPECT_FALSE(down.getScales());
 }
 
+TEST(ImportFolder, PartsOfScaledWeightsAreFound) {
+  Graph g;
+  ASSERT_NO_FATAL_FAILURE(g.buildFolder(madeCheckpoint("llama-scaled")));
+  auto gate = g.symbol<ternary::WeightOp>("blk.1.ffn_gate"), down = g.symbol<ternary::WeightOp>("blk.1.ffn_down");
+  EXPECT_EQ(gate.getStorage(), "scaled");
+  EXPECT_FALSE(gate.getScales());
+  EXPECT_EQ(formatOf(gate), "trits, scale <rows [80, 80], stored, multiply>");
+  EXPECT_EQ(formatOf(down), "trits, scale <columns [80, 80], stored, multiply>");
+}
+
 TEST(ImportFolder, LlamaDividesAndHasNoSubNorms) {
   Graph g;
   ASSERT_NO_FATAL_FAILURE(g.buildFolder(madeCheckpoint("llama-packed")));

@@ -25,7 +25,7 @@ ternary.weight @w 10 x 100 from "m" as trits format <trits, scale <tensor, absme
 
 // -----
 
-// expected-error @+1 {{there is no storage "papyrus"; there are: packed_rows, master, trits}}
+// expected-error @+1 {{there is no storage "papyrus"; there are: packed_rows, master, trits, scaled}}
 ternary.weight @w 12 x 100 from "m" as papyrus format <trits, scale <tensor, absmean>>
 
 // -----
@@ -83,6 +83,24 @@ func.func @f(%x: tensor<3x100xf32>) -> tensor<3x8xf32> {
   // expected-error @+1 {{but @w is 12 x 100}}
   %y = ternary.linear %x, @w : tensor<3x100xf32> -> tensor<3x8xf32>
   return %y : tensor<3x8xf32>
+}
+
+// -----
+
+ternary.weight @w 12 x 100 from "m" as scaled format <trits, scale <rows [4, 8], stored, multiply>>
+func.func @f(%x: tensor<3x100xf32>) -> tensor<3x100xf32> {
+  // expected-error @+1 {{uses @w, whose format has no scales along columns}}
+  %y = ternary.scale_columns %x, @w : tensor<3x100xf32>
+  return %y : tensor<3x100xf32>
+}
+
+// -----
+
+ternary.weight @w 12 x 100 from "m" as scaled format <trits, scale <columns [40, 60], stored, multiply>>
+func.func @f(%x: tensor<3x12xf32>) -> tensor<3x12xf32> {
+  // expected-error @+1 {{but @w has 100 columns}}
+  %y = ternary.scale_columns %x, @w : tensor<3x12xf32>
+  return %y : tensor<3x12xf32>
 }
 
 // -----

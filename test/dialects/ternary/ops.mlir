@@ -67,6 +67,15 @@ func.func private @formats() attributes {
 // CHECK: ternary.weight @parts 12 x 100 from "m" as trits format <trits, scale <rows [4, 8], stored, multiply>> scales "s"
 ternary.weight @parts 12 x 100 from "m" as trits format <trits, scale <rows [4, 8], stored, multiply>> scales "s"
 
+// CHECK: ternary.weight @columns 12 x 100 from "m" as scaled format <trits, scale <columns [40, 60], stored, multiply>>
+ternary.weight @columns 12 x 100 from "m" as scaled format <trits, scale <columns [40, 60], stored, multiply>>
+// CHECK-LABEL: func.func @scaled
+func.func @scaled(%x: tensor<3x100xf32>) -> tensor<3x100xf32> {
+  // CHECK: ternary.scale_columns %{{.*}}, @columns : tensor<3x100xf32>
+  %y = ternary.scale_columns %x, @columns : tensor<3x100xf32>
+  return %y : tensor<3x100xf32>
+}
+
 // CHECK: ternary.weight @lut 12 x 100 {{.*}} layout <lut3, 128 by 9>
 ternary.weight @lut 12 x 100 from "m.weight" as master format <trits, scale <tensor, absmean>> layout <lut3, 128 by 9>
 // CHECK: ternary.weight @tl1 12 x 100 {{.*}} layout <tl1, 64 by 16>

@@ -33,6 +33,7 @@ struct SmallWeights : ReferenceWeights {
   }
   std::map<std::string, Matrix> rows = {{"n", {{1, 2}}},
                                         {"w.scale", {{0.5}}},
+                                        {"v.scale", {{0.5, 0.25}}},
                                         {"b", {{10, 20}}},
                                         {"t", {{1, 0}, {0, 1}, {0.6, 0.8}}},
                                         {"head", {{1, 1}, {0, 2}}}};
@@ -82,8 +83,24 @@ TEST(Reference, ProductsAndTheirScales) {
   Operator matmul = make("ternary.matmul", {{"weight", "w"}}, {tensor("i32", 4)});
   EXPECT_THAT(compute(matmul, {{{3, 5, 7, 0}}, {{15}}})[0][0], ElementsAre(-4, 15, 0, 0));
   for (auto [divide, expected] : {std::pair{false, 8.0 / 4 * 0.5}, {true, 8.0 / (4 * 0.5)}}) {
-    Operator rescale = make("ternary.rescale", {{"weight", "w"}, {"divide", divide}}, {tensor("f32", 1)});
+    Operator rescale =
+        make("ternary.rescale", {{"weight", "w"}, {"divide", divide}, {"scales", "tensor"}}, {tensor("f32", 1)});
     EXPECT_THAT(compute(rescale, {{{8}}, {{4}}})[0][0], ElementsAre(expected));
+  }
+  for (bool divide : {false, true}) {
+    double first = divide ? 8.0 / (4 * 0.5) : 8.0 / 4 * 0.5, second = divide ? 8.0 / (4 * 0.25) : 8.0 / 4 * 0.25;
+    Json attributes = {{"weight", "v"}, {"divide", divide}, {"scales", "rows"}};
+    EXPECT_THAT(compute(make("ternary.rescale", attributes, {kTwo}), {{{8, 8}}, {{4}}})[0][0],
+                ElementsAre(first, second));
+    EXPECT_THAT(refusal(make("ternary.rescale", attributes, {tensor("f32", 3)}), {{{8, 8, 8}}, {{4}}}),
+                HasSubstr("fewer scales than rows"));
+    attributes["scales"] = "columns"; // they have met the activations before
+    EXPECT_THAT(compute(make("ternary.rescale", attributes, {kTwo}), {{{8, 4}}, {{4}}})[0][0], ElementsAre(2, 1));
+    Operator columns = make("ternary.scale_columns", {{"weight", "v"}, {"divide", divide}}, {kTwo});
+    EXPECT_THAT(compute(columns, {{{8, 8}}})[0][0], ElementsAre(divide ? 16 : 4, divide ? 32 : 2));
+    attributes["scales"] = "diagonals";
+    EXPECT_THAT(refusal(make("ternary.rescale", attributes, {kTwo}), {{{8, 4}}, {{4}}}),
+                HasSubstr("scales along \"diagonals\", which the reference does not know"));
   }
   EXPECT_THAT(compute(make("decoder.linear", {{"weight", "head"}}, {kTwo}), {{{3, 4}}})[0][0], ElementsAre(7, 8));
 }

@@ -63,6 +63,17 @@ TEST(Format, HowManyScales) {
   EXPECT_EQ(count("trits, scale <group 128, stored>"), 16);
 }
 
+TEST(Format, PartsAreSpread) {
+  WeightAlong rows = parseWeightFormat("trits, scale <rows [1, 3], stored>")->scale->along;
+  EXPECT_EQ(rows.spread({5, 7}), (std::vector<float>{5, 7, 7, 7}));
+  EXPECT_TRUE(rows.isOfRows() && !rows.isOfColumns());
+  WeightAlong columns = parseWeightFormat("trits, scale <columns [2, 1], stored>")->scale->along;
+  EXPECT_EQ(columns.spread({5, 7}), (std::vector<float>{5, 5, 7}));
+  EXPECT_TRUE(columns.isOfColumns() && !columns.isOfRows());
+  EXPECT_EQ(parseWeightFormat("trits, scale <row, stored>")->scale->along.spread({5, 7}), (std::vector<float>{5, 7}));
+  EXPECT_EQ(WeightAlong().spread({5}), (std::vector<float>{5}));
+}
+
 TEST(Format, WhatIsNoFormat) {
   EXPECT_THAT(formatError(""), HasSubstr("expected trits, signs or ints at its end"));
   EXPECT_THAT(formatError("quads"), HasSubstr("expected trits, signs or ints before \"quads\""));

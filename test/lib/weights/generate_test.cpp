@@ -110,6 +110,17 @@ TEST_F(Generated, MasterWeightsWhereTheyAreMadeTernaryOnline) {
   EXPECT_NEAR((*source)->scales()->front(), std::sqrt(3.0f / 32) / 2, 0.02);
 }
 
+TEST_F(Generated, ScaledWeightsWhereNothingIsSaidOfQuantisation) {
+  ASSERT_TRUE(make(R"({"model_type": "llama", "hidden_size": 16, "intermediate_size": 30, "num_hidden_layers": 1,
+    "num_attention_heads": 4, "vocab_size": 20, "max_position_embeddings": 16, "tie_word_embeddings": true})"));
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  std::string up = "model.layers.0.mlp.up_proj";
+  Result<WeightDeclaration> found = findStorage("scaled")->declare(*checkpoint, up, up + ".weight", 30, 16);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(formatText(found->format), "trits, scale <rows [15, 15], stored, multiply>");
+}
+
 TEST_F(Generated, WhatCannotBeMade) {
   std::string odd = kBitnetConfig;
   odd.replace(odd.find("\"intermediate_size\": 32"), 23, "\"intermediate_size\": 30");

@@ -9,6 +9,7 @@
 
 using namespace tern;
 using test::bytesOf;
+using test::safetensors;
 using test::SmallTensor;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
@@ -190,6 +191,75 @@ TEST_F(Storages, SignsAndScalesOfAnyShape) {
   Result<std::unique_ptr<StoredWeights>> zero = open("trits", "signs, scale <tensor, stored>", 1, 2);
   std::vector<int8_t> signs(2);
   EXPECT_THAT((*zero)->readRows(0, 1, signs).error().message, HasSubstr("weight [0, 1] is 0, but floats with a"));
+}
+
+/// Values that are scaled already: what declare finds in them, and what is read then.
+class ScaledValues : public Storages {
+protected:
+  ScaledValues() {
+    folder.write("config.json",
+                 R"({"model_type": "llama", "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "vocab_size": 10, "max_position_embeddings": 16})");
+  }
+  Result<WeightDeclaration> declare(int64_t rows, const std::vector<float> &values, const char *module = "m") {
+    int64_t columns = int64_t(values.size()) / rows;
+    write({"F32", {rows, columns}, bytesOf(values)});
+    EXPECT_TRUE(findStorage("scaled")->recognises(checkpoint->config(), *checkpoint->find("w")->info));
+    return findStorage("scaled")->declare(*checkpoint, module, "w", rows, columns);
+  }
+  void expect(int64_t rows, const std::vector<float> &values, const char *format, const std::vector<float> &scales,
+              const std::vector<int8_t> &trits) {
+    Result<WeightDeclaration> found = declare(rows, values);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(formatText(found->format), format);
+    Result<std::unique_ptr<StoredWeights>> weights = openWeights(*checkpoint, *found);
+    ASSERT_TRUE(weights) << weights.error().message;
+    EXPECT_EQ(*(*weights)->scales(), scales);
+    std::vector<int8_t> read(values.size());
+    ASSERT_TRUE((*weights)->readRows(0, rows, read));
+    EXPECT_EQ(read, trits);
+  }
+};
+
+TEST_F(ScaledValues, PartsOfRowsAndColumnsAreFound) {
+  expect(2, {0.5f, -0.5f, 0, 0.5f}, "trits, scale <tensor, stored, multiply>", {0.5f}, {1, -1, 0, 1});
+  expect(4, {2, -2, 2, 0, 0, 0, -3, 3}, "trits, scale <rows [3, 1], stored, multiply>", {2, 3},
+         {1, -1, 1, 0, 0, 0, -1, 1}); // a row of zeros is in the part before it
+  expect(4, {0, 0, 2, 0, 0, 0, 3, 3}, "trits, scale <rows [3, 1], stored, multiply>", {2, 3}, {0, 0, 1, 0, 0, 0, 1, 1});
+  expect(2, {1, -1, 0, 4, 0, 1, 4, -4}, "trits, scale <columns [2, 2], stored, multiply>", {1, 4},
+         {1, -1, 0, 1, 0, 1, 1, -1});
+  expect(2, {1, -1, 0.25f, 0.25f}, "trits, scale <row, stored, multiply>", {1, 0.25f}, {1, -1, 1, 1});
+  expect(1, {-0.0f, 0}, "trits, scale <tensor, stored, multiply>", {1}, {0, 0});
+}
+
+TEST_F(ScaledValues, WhatIsNotTernary) {
+  for (const std::vector<float> &values : {std::vector<float>{1, 2, 2, 1}, {1, NAN, 1, 1}, {1, INFINITY, 1, 1}}) {
+    Result<WeightDeclaration> none = declare(2, values);
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message, HasSubstr("tensor w: is no ternary matrix: config.json has no"));
+  }
+}
+
+TEST_F(ScaledValues, WhatIsNotAsItIsDeclared) {
+  ASSERT_TRUE(declare(2, {1, 1, 2, -2}));
+  Result<std::unique_ptr<StoredWeights>> one = open("scaled", "trits, scale <tensor, stored, multiply>", 2, 2);
+  ASSERT_TRUE(one) << one.error().message;
+  std::vector<int8_t> trits(4);
+  Status status = (*one)->readRows(0, 2, trits);
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message,
+              HasSubstr("weight [1, 0] is 2, which is neither 0 nor plus or minus the scale 1"));
+  EXPECT_THAT(errorOf("scaled", "trits, scale <tensor, stored, divide>", 2, 2), HasSubstr("are in the values"));
+  EXPECT_THAT(errorOf("scaled", "trits, scale <group 1, stored>", 2, 2), HasSubstr("are in the values"));
+}
+
+TEST_F(ScaledValues, OtherFormsAreRefused) {
+  folder.write("model.safetensors", safetensors({{"w", {"F32", {1, 1}, bytesOf<float>({1})}},
+                                                 {"m.wscale", {"F32", {1}, bytesOf<float>({1})}}}));
+  Result<Checkpoint> fbi = Checkpoint::open(folder.path);
+  ASSERT_TRUE(fbi);
+  EXPECT_THAT(findStorage("scaled")->declare(*fbi, "m", "w", 1, 1).error().message,
+              HasSubstr("tensor m.wscale: a linear layer that has this tensor is of no form that is supported"));
 }
 
 TEST_F(Storages, MasterWeightsThatAreNone) {
