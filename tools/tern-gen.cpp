@@ -1,5 +1,5 @@
 //===- tern-gen.cpp - Makes a checkpoint of any size from a counter ------------===//
-#include "lib/checkpoint/generate.h"
+#include "lib/weights/generate.h"
 #include "tools/arguments.h"
 
 #include <cstdio>
@@ -9,7 +9,7 @@ int main(int argc, char **argv) {
   std::string config, output;
   uint64_t seed = 42;
   CLI::App app(
-      "tern-gen: makes a packed ternary checkpoint with random weights, the same for the same seed on every machine.\n"
+      "tern-gen: makes a ternary checkpoint with random weights, the same for the same seed on every machine.\n"
       "For measuring and testing at real sizes with nothing to download.",
       "tern-gen");
   app.add_option("--config", config, "config.json of the model to make")->required();

@@ -196,6 +196,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.mlirOptions = true;
   options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };
   if (!quiet && *remarkForm != tern::RemarkForm::Json) { // whose reader wants nothing else
+    options.warn = [](const std::string &line) { llvm::errs() << "warning: " << line << "\n"; };
     options.onTarget = [](const tern::TargetInfo &target) {
       llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", " << target.triple
                    << "\n";

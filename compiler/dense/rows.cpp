@@ -4,6 +4,7 @@
 #include "compiler/dense/elementary.h"
 #include "compiler/dense/reduction.h"
 #include "compiler/dense/torch_sum.h"
+#include "lib/trit/activation_codes.h"
 
 using namespace Halide;
 
@@ -27,6 +28,14 @@ Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity, const
   return reduction.result;
 }
 
+/// The rule that the parameters say (#ternary.codes).
+ActivationCodes codesOf(PipelineBuilder &builder) {
+  auto statistic = builder.text("statistic") == "absmean" ? ActivationCodes::Statistic::AbsMean
+                                                          : ActivationCodes::Statistic::AbsMax;
+  return {int(builder.integer("bits")), statistic, builder.number("range"), builder.number("floor"),
+          builder.integer("roundings") == 2};
+}
+
 } // namespace
 
 Row normalised(PipelineBuilder &builder, const ImageParam &x, const ImageParam &w) {
@@ -42,11 +51,17 @@ Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOpera
     return denseError(builder.kernel, "codes are narrower than x");
   int lanes = builder.lanesFor(extent);
   int padded = int(builder.extent(codesOperand, 1));
-  Func largest = reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); });
-  // Rounded twice, as torch divides a number by a tensor (lib/trit/reference.h); strict_float keeps it from being
-  // simplified.
-  Func scale = scalar("scale", strict_float(strict_float(1.0f / max(largest(), 1e-5f)) * 127.0f));
-  auto code = [&](Expr d) { return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), -128.0f, 127.0f))); };
+  ActivationCodes rule = codesOf(builder);
+  Expr statistic;
+  if (rule.statistic == ActivationCodes::Statistic::AbsMean)
+    statistic = torchSum(int(extent), [&](Expr d) { return abs(row(d)); })() / float(extent);
+  else
+    statistic = reduceRow("largest", extent, lanes, 0.0f, maxOf, [&](Expr d) { return abs(row(d)); })();
+  // strict_float keeps the two roundings from being simplified.
+  Expr divisor = max(statistic, rule.floor);
+  Func scale = scalar("scale", rule.roundedTwice ? strict_float(strict_float(1.0f / divisor) * rule.range)
+                                                 : strict_float(rule.range / divisor));
+  auto code = [&](Expr d) { return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), rule.least(), rule.most()))); };
 
   // Every column is written once: whole vectors, what is left over, the padding.
   Var d("d");

@@ -44,6 +44,8 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context, options.cache});
   if (!module)
     return module.error();
+  if (std::string warning = approximation(checkpoint->config()); options.warn && !warning.empty())
+    options.warn(options.checkpoint + ": " + warning);
   setTarget(**module, *target);
   return ResumedModule{std::move(*module), Phase::Graph, *target};
 }

@@ -45,6 +45,7 @@ struct CompileOptions {
   std::function<Status(std::string_view, const std::string &)> checkTokenizer;
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
   std::function<void(const std::string &)> report;  ///< remarks, a line each
+  std::function<void(const std::string &)> warn;    ///< told what the model does not do as it was trained
   PackProgress progress;                            ///< while weights are packed
 };
 

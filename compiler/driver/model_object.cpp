@@ -31,9 +31,12 @@ ManifestTensor describe(const WeightEntry &entry) {
   tensor.bytes = uint64_t(entry.bytes);
   if (auto weight = dyn_cast<ternary::WeightOp>(entry.declaration)) {
     bool isScale = entry.kind == WeightKind::TernaryScale;
-    tensor.source = isScale ? weight.getScale().value_or("").str() : weight.getSource().str();
-    if (!isScale)
+    tensor.source = isScale ? weight.getScales().value_or("").str() : weight.getSource().str();
+    if (!isScale) {
       tensor.layout = layoutName(ternary::toLayout(weight.getLayoutAttr()));
+      tensor.storage = weight.getStorage().str();
+      tensor.format = formatText(weight.getFormat().getFormat());
+    }
   } else if (auto dense = dyn_cast<decoder::TensorOp>(entry.declaration)) {
     tensor.source = dense.getSource().str();
     tensor.factor = dense.getFactor().value_or("").str();

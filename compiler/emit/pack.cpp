@@ -5,7 +5,7 @@
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/bfloat16.h"
-#include "lib/checkpoint/ternary_source.h"
+#include "lib/weights/storage.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,42 +15,6 @@ namespace {
 
 /// Elements of a dense tensor in memory at a time: a few MB.
 constexpr int64_t kChunk = 1 << 20;
-
-TernaryStorage storageOf(ternary::WeightOp weight) {
-  switch (weight.getStorage()) {
-  case ternary::Storage::PackedRows:
-    return TernaryStorage::PackedRows;
-  case ternary::Storage::Master:
-    return TernaryStorage::Master;
-  case ternary::Storage::Trits:
-    return TernaryStorage::Trits;
-  }
-  llvm_unreachable("storages are listed above");
-}
-
-Result<TernarySource> openTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
-  std::optional<std::string> scale;
-  if (weight.getScale())
-    scale = weight.getScale()->str();
-  return TernarySource::open(checkpoint, weight.getSource().str(), scale, storageOf(weight));
-}
-
-Status checkTernary(ternary::WeightOp weight, const Checkpoint &checkpoint) {
-  Result<TensorView> view = checkpoint.find(weight.getSource().str());
-  if (!view)
-    return view.error();
-  TernaryStorage storage = storageOf(weight);
-  bool packed = storage == TernaryStorage::PackedRows;
-  const std::vector<int64_t> &shape = view->info->shape;
-  if (storage != TernaryStorage::Master || shape.size() != 2) // opening master weights reads them all
-    if (Result<TernarySource> source = openTernary(weight, checkpoint); !source)
-      return source.error();
-  int64_t rows = shape[0] * (packed ? 4 : 1);
-  if (rows == int64_t(weight.getRows()) && shape[1] == int64_t(weight.getColumns()))
-    return {};
-  return Error{view->where() + ": is " + std::to_string(rows) + " x " + std::to_string(shape[1]) +
-               ", but the graph has " + std::to_string(weight.getRows()) + " x " + std::to_string(weight.getColumns())};
-}
 
 /// What every element of `tensor` is multiplied by.
 Result<float> readFactor(decoder::TensorOp tensor, const Checkpoint &checkpoint) {
@@ -71,15 +35,15 @@ Status checkDense(decoder::TensorOp tensor, const Checkpoint &checkpoint) {
                std::to_string(declared)};
 }
 
-Status packTernary(ternary::WeightOp weight, TernarySource &source, const ByteSink &sink) {
+Status packTernary(ternary::WeightOp weight, StoredWeights &stored, const ByteSink &sink) {
   Layout layout = ternary::toLayout(weight.getLayoutAttr());
-  int64_t rows = source.rows(), columns = source.columns();
+  int64_t rows = int64_t(weight.getRows()), columns = int64_t(weight.getColumns());
   std::vector<int8_t> trits(size_t(layout.tileRows * columns));
   std::vector<uint8_t> band(size_t(layout.bandBytes(columns)));
   for (int64_t row = 0; row < rows; row += layout.tileRows) {
     int64_t count = std::min(layout.tileRows, rows - row);
     std::span<int8_t> part = std::span(trits).first(size_t(count * columns));
-    if (Status status = source.readRows(row, count, part); !status)
+    if (Status status = stored.readRows(row, count, part); !status)
       return status;
     auto alien = std::ranges::find_if_not(part, [&](int8_t trit) { return holds(layout.encoding, trit); });
     if (alien != part.end())
@@ -149,7 +113,10 @@ Status checkWeights(const WeightPlan &plan, const Checkpoint &checkpoint) {
   for (const WeightEntry &entry : plan.entries) {
     Status status;
     if (entry.kind == WeightKind::Ternary)
-      status = checkTernary(mlir::cast<ternary::WeightOp>(entry.declaration), checkpoint);
+      if (auto stored =
+              openWeights(checkpoint, ternary::declarationOf(mlir::cast<ternary::WeightOp>(entry.declaration)));
+          !stored)
+        status = stored.error();
     if (entry.kind == WeightKind::Dense)
       status = checkDense(mlir::cast<decoder::TensorOp>(entry.declaration), checkpoint);
     if (!status)
@@ -163,7 +130,7 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
   if (Status status = checkWeights(plan, checkpoint); !status)
     return status;
   int64_t written = 0;
-  std::optional<float> scale; // of the ternary weight before: its scale is the next entry
+  std::vector<float> scales;  // of the ternary weight before: they are the next entry
   std::vector<float> figures; // of the row codes before: theirs are the next entry
   for (size_t i = 0; i < plan.entries.size(); ++i) {
     const WeightEntry &entry = plan.entries[i];
@@ -177,17 +144,18 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
     switch (entry.kind) {
     case WeightKind::Ternary: {
       auto weight = mlir::cast<ternary::WeightOp>(entry.declaration);
-      Result<TernarySource> source = openTernary(weight, checkpoint);
-      if (!source)
-        return source.error();
-      // Online quantisation multiplies the trits by 1 / (1 / absmean), rounded twice (transformers'
-      // WeightQuant).
-      scale = weight.getScaleMode() == ternary::ScaleMode::Absmean ? 1.0f / (1.0f / source->scale()) : source->scale();
-      status = packTernary(weight, *source, sink);
+      Result<std::unique_ptr<StoredWeights>> stored = openWeights(checkpoint, ternary::declarationOf(weight));
+      if (!stored)
+        return stored.error();
+      Result<std::vector<float>> numbers = (*stored)->scales();
+      if (!numbers)
+        return numbers.error();
+      scales = weight.getFormat().getFormat().scale->along.spread(std::move(*numbers));
+      status = packTernary(weight, **stored, sink);
       break;
     }
     case WeightKind::TernaryScale:
-      status = sink(std::as_bytes(std::span(&*scale, 1)));
+      status = sink(std::as_bytes(std::span(scales)));
       break;
     case WeightKind::Dense:
       status = packDense(mlir::cast<decoder::TensorOp>(entry.declaration), entry.dtype == "bf16", checkpoint, sink);

@@ -2,6 +2,7 @@
 #include "compiler/import/graph_builder.h"
 
 #include "compiler/import/rope_frequencies.h"
+#include "lib/weights/storage.h"
 
 #include "mlir/IR/SymbolTable.h"
 
@@ -10,9 +11,6 @@
 using namespace mlir;
 
 namespace tern {
-
-/// What transformers calls the scale of module M: M.weight_scale.
-static constexpr const char *kScaleSuffix = ".weight_scale";
 
 static std::string headTensor() { return std::string(kHeadModule) + ".weight"; }
 
@@ -107,24 +105,28 @@ bool GraphBuilder::checkScale(const std::string &tensor) {
 
 void GraphBuilder::declareTernary(const std::string &name, const std::string &moduleName, const std::string &tensor,
                                   int64_t rows, int64_t columns) {
-  const ModelConfig &config = checkpoint.config();
-  std::string scale = moduleName + kScaleSuffix;
-  bool master = config.mode == QuantizationMode::Online, packed = !master && !isFloatTensor(tensor);
-  if (packed && rows % 4 != 0)
+  Result<TensorView> view = checkpoint.find(tensor);
+  if (!view)
+    return fail(view.error().message);
+  auto known = llvm::find_if(
+      storages(), [&](const Storage *storage) { return storage->recognises(checkpoint.config(), *view->info); });
+  if (known == storages().end())
+    return fail(view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
+                ", but config.json asks for weights that are ternary floats");
+  const Storage &storage = **known;
+  if (rows % storage.rowsInOne != 0)
     return fail(checkpoint.folder() + "/config.json: " + moduleName + " has " + std::to_string(rows) +
-                " rows, but packed weights need a multiple of 4");
-  if (!checkTensor(tensor, {packed ? rows / 4 : rows, columns}, !packed))
+                " rows, but weights stored as " + std::string(storage.name) + " need a multiple of " +
+                std::to_string(storage.rowsInOne));
+  if (!checkTensor(tensor, {rows / storage.rowsInOne, columns}, storage.isFloat))
     return;
-  if (!master && !checkScale(scale))
-    return;
-  auto mode = master                                             ? ternary::ScaleMode::Absmean
-              : config.linearClass == LinearClass::AutoBitLinear ? ternary::ScaleMode::Multiply
-                                                                 : ternary::ScaleMode::Divide;
-  ternary::WeightOp::create(declarations, at(moduleName), name, rows, columns, tensor,
-                            packed   ? ternary::Storage::PackedRows
-                            : master ? ternary::Storage::Master
-                                     : ternary::Storage::Trits,
-                            mode, master ? StringAttr() : body.getStringAttr(scale), ternary::LayoutAttr());
+  Result<WeightDeclaration> weight = storage.declare(checkpoint, moduleName, tensor, rows, columns);
+  if (!weight)
+    return fail(weight.error().message);
+  ternary::WeightOp::create(declarations, at(moduleName), name, rows, columns, tensor, weight->storage,
+                            ternary::FormatAttr::get(body.getContext(), weight->format),
+                            weight->scales.empty() ? StringAttr() : body.getStringAttr(weight->scales),
+                            ternary::LayoutAttr());
 }
 
 /// Matrices keep the checkpoint's values exactly: bf16 as it is, other float types as f32.
@@ -133,15 +135,12 @@ Type GraphBuilder::matrixElement(const std::string &tensor) {
   return view && view->info->dtype == DType::BF16 ? Type(body.getBF16Type()) : Type(body.getF32Type());
 }
 
-bool GraphBuilder::isFloatTensor(const std::string &tensor) {
-  Result<TensorView> view = checkpoint.find(tensor);
-  return view && isFloat(view->info->dtype);
-}
-
 /// As transformers 5 reads modules_to_not_convert. Where transformers 4 read it otherwise, the weights tell which of
 /// them wrote the checkpoint: transformers 5 has no use for floats in a BitLinear, nor in an offline AutoBitLinear
 /// unless they are trits with a scale (without one it multiplies by memory that nothing was written to).
 bool GraphBuilder::isConverted(const std::string &moduleName, const std::string &tensor) {
+  if (config().mode == QuantizationMode::None)
+    return !config().staysDense(moduleName);
   bool dense = config().staysDense(moduleName), differ = dense != config().staysDenseInTransformers4(moduleName);
   if (config().mode == QuantizationMode::Online) {
     if (differ && moduleName != kHeadModule)
@@ -154,7 +153,7 @@ bool GraphBuilder::isConverted(const std::string &moduleName, const std::string 
     return true;
   if (dense || !view) // what is missing is an error later
     return !dense;
-  if (config().linearClass == LinearClass::AutoBitLinear && checkpoint.find(moduleName + kScaleSuffix))
+  if (config().linearClass == LinearClass::AutoBitLinear && checkpoint.find(moduleName + std::string(kScaleSuffix)))
     return true;
   if (!differ)
     fail(view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
@@ -196,7 +195,7 @@ Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const
   bool scaled =
       converted && config().linearClass == LinearClass::AutoBitLinear && config().mode == QuantizationMode::Offline;
   declareTensor(name + ".bias", moduleName + ".bias", {rows}, body.getF32Type(),
-                scaled ? moduleName + kScaleSuffix : std::string());
+                scaled ? moduleName + std::string(kScaleSuffix) : std::string());
   return decoder::AddBiasOp::create(body, at(moduleName + ".bias"), result.getType(), result,
                                     StringRef(name + ".bias"));
 }

@@ -50,7 +50,6 @@ private:
   bool checkTensor(const std::string &tensor, llvm::ArrayRef<int64_t> shape, bool isFloat);
   /// Whether `tensor` is there and holds one float.
   bool checkScale(const std::string &tensor);
-  bool isFloatTensor(const std::string &tensor);
   mlir::Type matrixElement(const std::string &tensor);
   /// Whether module `module`, whose weights are `tensor`, is ternary.
   bool isConverted(const std::string &module, const std::string &tensor);

@@ -54,6 +54,13 @@ Value feedForwardOfLayer(GraphBuilder &g, Value x, const Architecture &arch, con
 
 } // namespace
 
+std::string approximation(const ModelConfig &config) {
+  return config.mode != QuantizationMode::None
+             ? ""
+             : "the model was trained with float activations, and linear layers here take them as codes of 8 bits: its "
+               "answers are near those of the checkpoint, not equal to them";
+}
+
 Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Checkpoint &checkpoint,
                                                const ImportOptions &options) {
   const ModelConfig &config = checkpoint.config();

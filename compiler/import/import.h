@@ -19,8 +19,12 @@ struct ImportOptions {
 
 /// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the
 /// tensor that is missing or has the wrong dtype or shape. No tensor data is read but that of an embedding and an
-/// output head which config.json ties though the checkpoint has both: they are one only if they are equal.
+/// output head which config.json ties though the checkpoint has both: they are one only if they are equal; and that of
+/// weights whose scales are in their values (storage scaled).
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importCheckpoint(mlir::MLIRContext &context, const Checkpoint &checkpoint,
                                                            const ImportOptions &options);
+
+/// What the graph does not compute as the model was trained, a sentence for people; mostly empty.
+std::string approximation(const ModelConfig &config);
 
 } // namespace tern

@@ -47,8 +47,8 @@ std::string graphText(std::span<const KernelShape> shapes) {
     std::string n = std::to_string(i), comma = i == 0 ? "" : ", ";
     std::string rows = std::to_string(shapes[i].rows), columns = std::to_string(shapes[i].columns);
     std::string in = "tensor<?x" + columns + "xf32>", out = "tensor<?x" + rows + "xf32>";
-    weights +=
-        "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n + "\" as master scale absmean\n";
+    weights += "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n +
+               "\" as master format <trits, scale <tensor, absmean>>\n";
     arguments += comma + "%x" + n + ": " + in;
     body += "%y" + n + " = ternary.linear %x" + n + ", @w" + n + " : " + in + " -> " + out + "\n";
     results += comma + "%y" + n;

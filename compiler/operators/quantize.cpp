@@ -11,7 +11,8 @@ struct QuantizeLowering : LoweringOf<QuantizeLowering, ternary::QuantizeOp> {
   LogicalResult lower(Operation *operation, OperatorBuilder &s) const {
     auto op = cast<ternary::QuantizeOp>(operation);
     Share rows = s.tokenShare(op.getCodes());
-    s.callDense("quantize", {},
+    SmallVector<NamedAttribute> parameters = s.attribute<ternary::CodesAttr>("quantizer").fields();
+    s.callDense("quantize", parameters,
                 {s.wholeRows(op.getInput(), rows), s.wholeRows(op.getCodes(), rows),
                  s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
     return success();

@@ -15,19 +15,32 @@ struct RescaleLowering : LoweringOf<RescaleLowering, ternary::RescaleOp> {
   }
 
   static void lowerRow(ternary::RescaleOp op, Value row, OperatorBuilder &s) {
+    OpBuilder &b = s.b;
     Share mine = s.columnShare(s.columns(op.getResult()));
     std::string scaleName = (s.symbol("weight") + ".scale").str();
-    bool divide = s.declaration<ternary::WeightOp>("weight").getScaleMode() == ternary::ScaleMode::Divide;
-    Value weightScale = memref::LoadOp::create(s.b, s.loc, s.weight(scaleName, {1}, s.b.getF32Type()), s.index(0));
-    Value scale = memref::LoadOp::create(s.b, s.loc, s.buffer(op.getScale()), row);
-    if (divide)
-      scale = arith::MulFOp::create(s.b, s.loc, scale, weightScale);
-    s.pointwise({s.inColumns(op.getAcc(), mine)}, s.inColumns(op.getResult(), mine), {},
-                [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                  Value sum = arith::SIToFPOp::create(b, loc, b.getF32Type(), args[0]);
-                  Value quotient = arith::DivFOp::create(b, loc, sum, scale);
-                  return divide ? quotient : arith::MulFOp::create(b, loc, quotient, weightScale).getResult();
-                });
+    auto format = s.declaration<ternary::WeightOp>("weight").getFormat();
+    bool divide = format.divides(), byRow = format.scalesRows();
+    Value one;
+    if (!byRow && !format.scalesColumns())
+      one = memref::LoadOp::create(b, s.loc, s.weight(scaleName, {1}, b.getF32Type()), s.index(0));
+    Value scale = memref::LoadOp::create(b, s.loc, s.buffer(op.getScale()), row);
+    if (divide && one)
+      scale = arith::MulFOp::create(b, s.loc, scale, one);
+    SmallVector<Value> inputs = {s.inColumns(op.getAcc(), mine)};
+    SmallVector<AffineMap> maps;
+    if (byRow) {
+      inputs.push_back(s.slice(s.weight(scaleName, {s.columns(op.getResult())}, b.getF32Type()), mine));
+      maps = {b.getMultiDimIdentityMap(2), AffineMap::get(2, 0, b.getAffineDimExpr(1))};
+    }
+    s.pointwise(
+        inputs, s.inColumns(op.getResult(), mine), maps,
+        [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+          Value sum = arith::SIToFPOp::create(builder, loc, builder.getF32Type(), args[0]);
+          if (divide && byRow)
+            return arith::DivFOp::create(builder, loc, sum, arith::MulFOp::create(builder, loc, scale, args[1]));
+          Value quotient = arith::DivFOp::create(builder, loc, sum, scale), factor = byRow ? args[1] : one;
+          return divide || !factor ? quotient : arith::MulFOp::create(builder, loc, quotient, factor).getResult();
+        });
   }
 };
 

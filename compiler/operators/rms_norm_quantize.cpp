@@ -12,7 +12,9 @@ struct RmsNormQuantizeLowering : LoweringOf<RmsNormQuantizeLowering, decoder::Rm
     auto op = cast<decoder::RmsNormQuantizeOp>(operation);
     Share rows = s.tokenShare(op.getCodes());
     Value weight = s.weight(s.symbol("weight"), {s.columns(op.getInput())}, s.b.getF32Type());
-    s.callDense("rms_norm_quantize", {s.b.getNamedAttr("eps", s.attribute<FloatAttr>("eps"))},
+    SmallVector<NamedAttribute> parameters = s.attribute<ternary::CodesAttr>("quantizer").fields();
+    parameters.push_back(s.b.getNamedAttr("eps", s.attribute<FloatAttr>("eps")));
+    s.callDense("rms_norm_quantize", parameters,
                 {s.wholeRows(op.getInput(), rows), weight, s.wholeRows(op.getCodes(), rows),
                  s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
     return success();

@@ -29,7 +29,9 @@ def TernSpecializeTokens : Pass<"tern-specialize-tokens", "::mlir::ModuleOp"> {
 def TernaryQuantizeActivations : Pass<"ternary-quantize-activations", "::mlir::func::FuncOp"> {
   let summary = "Split ternary.linear into quantize, matmul and rescale";
   let description = [{
-    A quantisation that several linears share (query, key and value; gate and up) is made once.
+    A quantisation that several linears share (query, key and value; gate and up) is made once. Scales along
+    columns go onto the activations before (`ternary.scale_columns`). A weight whose format no product can have yet
+    is an error that names both.
   }];
   let statistics = [Statistic<"linears", "linears", "Linears that became products">,
                     Statistic<"shared", "shared", "Of them, those that share a quantisation with another">];

@@ -21,7 +21,7 @@ struct FusePattern : OpRewritePattern<ternary::QuantizeOp> {
     if (!norm || !norm->hasOneUse())
       return failure();
     auto fused = decoder::RmsNormQuantizeOp::create(rewriter, op.getLoc(), op.getResultTypes(), norm.getInput(),
-                                                    norm.getWeightAttr(), norm.getEpsAttr());
+                                                    norm.getWeightAttr(), norm.getEpsAttr(), op.getQuantizer());
     // All that both say of themselves goes on to the one.
     if (failed(step::copyProperties(norm, fused)) || failed(step::copyProperties(op, fused))) {
       rewriter.eraseOp(fused);

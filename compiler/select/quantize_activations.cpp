@@ -1,4 +1,4 @@
-//===- quantize_activations.cpp - ternary.linear on 8-bit activations -----===//
+//===- quantize_activations.cpp - ternary.linear on activation codes -----===//
 #include "compiler/select/passes.h"
 #include "dialects/ternary/Ternary.h"
 
@@ -12,25 +12,45 @@ namespace tern {
 
 namespace {
 
+/// Whether products of such weights can be computed; an error names what cannot.
+LogicalResult checkFormat(ternary::LinearOp linear) {
+  auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
+  const WeightFormat &format = weight.getFormat().getFormat();
+  const char *unknown = format.values == WeightValues::Ints                             ? "integers of more than a trit"
+                        : format.offset                                                 ? "offsets"
+                        : format.scale && format.scale->along.axis == WeightAxis::Group ? "scales along groups"
+                                                                                        : nullptr;
+  if (!unknown)
+    return success();
+  return linear.emitOpError() << "multiplies by " << linear.getWeightAttr() << " of format " << weight.getFormat()
+                              << ", but products with " << unknown << " have no lowering yet";
+}
+
 struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActivations> {
   void runOnOperation() override {
-    llvm::DenseMap<Value, ternary::QuantizeOp> quantized;
+    llvm::DenseMap<std::pair<Value, Attribute>, ternary::QuantizeOp> quantized; // by input and codes
     SmallVector<ternary::LinearOp> linears;
     getOperation().walk([&](ternary::LinearOp linear) { linears.push_back(linear); });
     for (ternary::LinearOp linear : linears) {
+      if (failed(checkFormat(linear)))
+        return signalPassFailure();
       OpBuilder b(linear);
       Location loc = linear.getLoc();
       auto input = cast<RankedTensorType>(linear.getInput().getType());
       auto output = cast<RankedTensorType>(linear.getResult().getType());
       int64_t tokens = input.getDimSize(0);
-      ternary::QuantizeOp &codes = quantized[linear.getInput()];
+      Value activations = linear.getInput();
+      auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
+      if (weight.getFormat().scalesColumns())
+        activations = ternary::ScaleColumnsOp::create(b, loc, activations, linear.getWeightAttr());
+      ternary::QuantizeOp &codes = quantized[{activations, linear.getQuantizer()}];
       ++this->linears;
       if (codes)
         ++shared;
       else
-        codes = ternary::QuantizeOp::create(b, loc, input.clone(b.getI8Type()),
-                                            RankedTensorType::get({tokens}, b.getF32Type()),
-                                            RankedTensorType::get({tokens}, b.getI32Type()), linear.getInput());
+        codes = ternary::QuantizeOp::create(
+            b, loc, input.clone(b.getI8Type()), RankedTensorType::get({tokens}, b.getF32Type()),
+            RankedTensorType::get({tokens}, b.getI32Type()), activations, linear.getQuantizer());
       auto product = ternary::MatmulOp::create(b, loc, output.clone(b.getI32Type()), codes.getCodes(), codes.getSum(),
                                                linear.getWeightAttr(), ternary::KernelAttr());
       auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getScale(), linear.getWeightAttr());

@@ -35,7 +35,8 @@ WeightPlan planWeights(ModuleOp module) {
           Layout layout = ternary::toLayout(weight.getLayoutAttr());
           add(weight, WeightKind::Ternary, weight.getSymName().str(), "ternary", {rows, columns},
               layout.matrixBytes(rows, columns));
-          add(weight, WeightKind::TernaryScale, (weight.getSymName() + ".scale").str(), "f32", {1}, 4);
+          int64_t scales = weight.getFormat().scalesRows() ? rows : weight.getFormat().scalesColumns() ? columns : 1;
+          add(weight, WeightKind::TernaryScale, (weight.getSymName() + ".scale").str(), "f32", {scales}, 4 * scales);
         })
         .Case<decoder::TensorOp>([&](decoder::TensorOp tensor) {
           auto type = cast<RankedTensorType>(tensor.getType());

@@ -16,7 +16,7 @@ namespace tern {
 
 enum class WeightKind {
   Ternary,      ///< ternary.weight, packed by its layout
-  TernaryScale, ///< f32 [1] of a ternary.weight: see ternary.rescale
+  TernaryScale, ///< of a ternary.weight, f32 [1], [rows] or [columns] (ternary.rescale, ternary.scale_columns)
   Dense,        ///< decoder.tensor
   RopeTable,    ///< decoder.rope_table, f32 [positions, 2, head_dim / 2]
   RowCodes,     ///< both planes of a decoder.row_codes (lib/head/row_codes.h)

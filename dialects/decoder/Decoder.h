@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dialects/step/Step.h"
+#include "dialects/ternary/Ternary.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

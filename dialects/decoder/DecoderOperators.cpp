@@ -31,6 +31,9 @@ FailureOr<PartitionAttr> RmsNormQuantizeOp::share(int64_t tokens) { return step:
 bool RmsNormQuantizeOp::readsOwnShare(OpOperand &) { return true; }
 double RmsNormQuantizeOp::density(function_ref<double(Value)> densityOf) { return densityOf(getInput()); }
 StringRef RmsNormQuantizeOp::stagePart() { return kNorms; }
+void RmsNormQuantizeOp::addFacts(NamedAttrList &facts) {
+  facts.set("quantizer", DictionaryAttr::get(getContext(), getQuantizer().fields()));
+}
 
 //===-- Attention -----------------------------------------------------------===//
 

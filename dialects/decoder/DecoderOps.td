@@ -4,6 +4,7 @@
 
 include "dialects/decoder/DecoderDialect.td"
 include "dialects/step/StepOperator.td"
+include "dialects/ternary/TernaryDialect.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -97,7 +98,7 @@ def RmsNormOp : GraphOp<"rms_norm", ["readsOwnShare", "density", "stagePart"], [
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input)";
 }
 
-def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density", "stagePart"], [SymbolUser]> {
+def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density", "stagePart", "addFacts"], [SymbolUser]> {
   let summary = "decoder.rms_norm followed by ternary.quantize, in one pass over the row";
   let description = [{
     The same numbers as the two give, but the norm's result is never in memory. As with `ternary.quantize`, `codes` may have more columns than
@@ -108,9 +109,9 @@ def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density"
         : tensor<1x256xf32> -> tensor<1x260xi8>, tensor<1xf32>, tensor<1xi32>
     ```
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps, DefaultCodes:$quantizer);
   let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
-  let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
+  let assemblyFormat = "$input `,` $weight `eps` $eps (`codes` $quantizer^)? attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
 }
 
 def RopeOp : GraphOp<"rope", ["readsOwnShare", "stageSymbol", "stageOperand", "stagePart", "addFacts"], [SymbolUser, NamedResult, AllTypesMatch<["input", "result"]>]> {

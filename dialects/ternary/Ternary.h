@@ -2,8 +2,10 @@
 #pragma once
 
 #include "dialects/step/Step.h"
+#include "lib/trit/activation_codes.h"
 #include "lib/trit/layout.h"
 #include "lib/trit/table.h"
+#include "lib/weights/storage.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -15,6 +17,11 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include <optional>
+
+namespace tern {
+/// MLIR keeps attributes by it.
+inline llvm::hash_code hash_value(const WeightFormat &format) { return llvm::hash_value(formatText(format)); }
+} // namespace tern
 
 #include "dialects/ternary/TernaryDialect.h.inc"
 #include "dialects/ternary/TernaryEnums.h.inc"
@@ -30,6 +37,9 @@ namespace tern::ternary {
 /// The layout as lib knows it; lib/trit/layout.h alone defines the bytes.
 tern::Layout toLayout(LayoutAttr attr);
 LayoutAttr toAttr(mlir::MLIRContext *context, const tern::Layout &layout);
+
+/// What lib reads weights by.
+tern::WeightDeclaration declarationOf(WeightOp weight);
 
 /// What lies in the lanes of a dot product's vectors, or what its loops are over; each form is one pass of phase tiled.
 enum class DotForm {

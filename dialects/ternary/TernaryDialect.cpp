@@ -25,6 +25,56 @@ void TernaryDialect::initialize() {
       >();
 }
 
+/// Appends the tokens up to the '>' that closes a '<' already read, which is read too: lib/weights has the grammar.
+static ParseResult parseTokens(AsmParser &parser, std::string &text) {
+  for (int depth = 1; depth > 0;) {
+    StringRef word;
+    int64_t number;
+    OptionalParseResult isNumber = parser.parseOptionalInteger(number);
+    if (isNumber.has_value()) {
+      if (failed(*isNumber))
+        return failure();
+      text += std::to_string(number) + " ";
+    } else if (succeeded(parser.parseOptionalKeyword(&word))) {
+      text += word.str() + " ";
+    } else if (succeeded(parser.parseOptionalComma())) {
+      text += ", ";
+    } else if (succeeded(parser.parseOptionalLSquare())) {
+      text += "[";
+    } else if (succeeded(parser.parseOptionalRSquare())) {
+      text += "]";
+    } else if (succeeded(parser.parseOptionalLess())) {
+      text += "<";
+      ++depth;
+    } else if (succeeded(parser.parseOptionalGreater())) {
+      text += --depth > 0 ? ">" : "";
+    } else {
+      return parser.emitError(parser.getCurrentLocation(), "expected a weight format, which ends with '>'");
+    }
+  }
+  return success();
+}
+
+Attribute FormatAttr::parse(AsmParser &parser, Type) {
+  std::string text;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parseTokens(parser, text))
+    return {};
+  tern::Result<tern::WeightFormat> format = tern::parseWeightFormat(text);
+  if (!format) {
+    parser.emitError(loc) << format.error().message;
+    return {};
+  }
+  return FormatAttr::get(parser.getContext(), *format);
+}
+
+void FormatAttr::print(AsmPrinter &printer) const { printer << "<" << tern::formatText(getFormat()) << ">"; }
+
+LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError, tern::WeightFormat format) {
+  tern::Status status = format.verify();
+  return status ? success() : LogicalResult(emitError() << status.error().message);
+}
+
 // The dialect's names are those of lib/trit.
 static tern::Encoding toEncoding(EncodingKind kind) { return *tern::parseEncoding(stringifyEncodingKind(kind)); }
 static EncodingKind toEncodingKind(tern::Encoding encoding) {
@@ -77,6 +127,74 @@ LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
     return emitError() << "a kernel's skip_below must be 0 to 100 percent, not " << skip_below;
   return success();
 }
+
+//===-- Codes ----------------------------------------------------------------===//
+
+CodesAttr CodesAttr::get(MLIRContext *context, const tern::ActivationCodes &codes) {
+  Builder b(context);
+  auto statistic =
+      codes.statistic == tern::ActivationCodes::Statistic::AbsMean ? Statistic::AbsMean : Statistic::AbsMax;
+  return get(context, codes.bits, statistic, b.getF32FloatAttr(codes.range), b.getF32FloatAttr(codes.floor),
+             codes.roundedTwice);
+}
+
+tern::ActivationCodes CodesAttr::toCodes() const {
+  auto statistic = getStatistic() == Statistic::AbsMean ? tern::ActivationCodes::Statistic::AbsMean
+                                                        : tern::ActivationCodes::Statistic::AbsMax;
+  return {int(getBits()), statistic, getRange().getValue().convertToFloat(), getFloor().getValue().convertToFloat(),
+          getRoundedTwice()};
+}
+
+SmallVector<NamedAttribute> CodesAttr::fields() const {
+  Builder b(getContext());
+  return {b.getNamedAttr("bits", b.getI64IntegerAttr(getBits())),
+          b.getNamedAttr("statistic", b.getStringAttr(stringifyStatistic(getStatistic()))),
+          b.getNamedAttr("range", getRange()), b.getNamedAttr("floor", getFloor()),
+          b.getNamedAttr("roundings", b.getI64IntegerAttr(getRoundedTwice() ? 2 : 1))};
+}
+
+// <i8, absmax 127.0, floor 1.0e-5, rounded twice>
+Attribute CodesAttr::parse(AsmParser &parser, Type) {
+  Type element;
+  StringRef word;
+  double range, floor;
+  SMLoc at = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseType(element) || parser.parseComma() || parser.parseKeyword(&word))
+    return {};
+  std::optional<Statistic> statistic = symbolizeStatistic(word);
+  if (!element.isSignlessInteger() || !statistic) {
+    parser.emitError(at, "expected a type of integers and absmax or absmean, as in <i8, absmax 127.0, ...>");
+    return {};
+  }
+  if (parser.parseFloat(range) || parser.parseComma() || parser.parseKeyword("floor") || parser.parseFloat(floor) ||
+      parser.parseComma() || parser.parseKeyword("rounded") || parser.parseOptionalKeyword(&word, {"once", "twice"}) ||
+      parser.parseGreater())
+    return {};
+  Builder &b = parser.getBuilder();
+  return getChecked([&] { return parser.emitError(at); }, parser.getContext(), int64_t(element.getIntOrFloatBitWidth()),
+                    *statistic, b.getF32FloatAttr(float(range)), b.getF32FloatAttr(float(floor)), word == "twice");
+}
+
+void CodesAttr::print(AsmPrinter &printer) const {
+  printer << "<i" << getBits() << ", " << stringifyStatistic(getStatistic()) << ' ';
+  printer.printFloat(getRange().getValue());
+  printer << ", floor ";
+  printer.printFloat(getFloor().getValue());
+  printer << ", rounded " << (getRoundedTwice() ? "twice" : "once") << '>';
+}
+
+LogicalResult CodesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t bits, Statistic, FloatAttr range,
+                                FloatAttr floor, bool) {
+  if (bits < 2 || bits > 8)
+    return emitError() << "codes of activations have 2 to 8 bits, not " << bits;
+  for (auto [value, name] : {std::pair(range, "range"), std::pair(floor, "floor")})
+    if (!value.getType().isF32() || !value.getValue().isFinite() || value.getValue().isNegative() ||
+        value.getValue().isZero())
+      return emitError() << "the " << name << " of codes must be a positive number, not " << value.getValueAsDouble();
+  return success();
+}
+
+//===-- Tables ---------------------------------------------------------------===//
 
 tern::GroupTable TableAttr::toGroupTable() const {
   return {getDigits() == DigitKind::Trits ? tern::Digits::Trits : tern::Digits::Signs, getGroup(),

@@ -21,30 +21,32 @@ class TernaryAttr<string name, string attrMnemonic> : AttrDef<TernaryDialect, na
   let mnemonic = attrMnemonic;
 }
 
-// How the checkpoint stores the trits of a linear layer.
-def StoragePackedRows : I32EnumAttrCase<"PackedRows", 0, "packed_rows">;
-def StorageMaster : I32EnumAttrCase<"Master", 1, "master">;
-def StorageTrits : I32EnumAttrCase<"Trits", 2, "trits">;
-def StorageAttr : I32EnumAttr<"Storage", "how a checkpoint stores ternary weights", [StoragePackedRows, StorageMaster, StorageTrits]> {
-  let cppNamespace = "::tern::ternary";
+def FormatAttr : TernaryAttr<"Format", "format"> {
+  let summary = "What the numbers of a weight matrix are: integers, scales and offsets";
   let description = [{
-    - `packed_rows`: u8 [rows/4, columns]; bits 2i..2i+1 of byte [r, c] hold weight [i*rows/4 + r, c] + 1 (transformers' pack_weights).
-    - `master`: float [rows, columns], made ternary by absmean: w = clamp(round(m / s), -1, 1), s = max(mean|m|, 1e-5).
-    - `trits`: float [rows, columns], each of them -1, 0 or 1 (what transformers has in memory after unpacking).
-  }];
-}
+    Text and meaning are those of `tern::WeightFormat` in lib/weights/format.h, which the manifest of a model object has too. The matrix is
+    integers, times (or divided by) scales, plus offsets; either may be one for the tensor, or one for each part of its rows or columns, row, column
+    or group of columns of a row.
 
-// What the float result of the integer product is multiplied by.
-def ScaleMultiply : I32EnumAttrCase<"Multiply", 0, "multiply">;
-def ScaleDivide : I32EnumAttrCase<"Divide", 1, "divide">;
-def ScaleAbsmean : I32EnumAttrCase<"Absmean", 2, "absmean">;
-def ScaleModeAttr : I32EnumAttr<"ScaleMode", "how the weight scale applies", [ScaleMultiply, ScaleDivide, ScaleAbsmean]> {
-  let cppNamespace = "::tern::ternary";
-  let description = [{
-    - `multiply`: y = scale * (W x), scale read from the checkpoint (linear_class autobitlinear).
-    - `divide`: y = (W x) / scale, scale read from the checkpoint (linear_class bitlinear).
-    - `absmean`: y = s * (W x), s the absmean of the master weights.
+    ```mlir
+    #ternary.format<trits, scale <tensor, stored, multiply>>                  // BitNet 2B4T: M.weight_scale
+    #ternary.format<trits, scale <tensor, absmean>>                           // master weights made ternary by 1 / mean|w|
+    #ternary.format<trits, scale <tensor, median, divide>>                    // BitNet b1.58 Reloaded
+    #ternary.format<trits, scale <rows [2048, 256, 256], stored, multiply>>   // TriLM: a scale for each part of the rows
+    #ternary.format<signs, scale <column, stored, multiply>, offset <column, real>>                        // FBI-LLM
+    #ternary.format<ints 4 zero 8, scale <group 128, stored f16, multiply>, offset <group 128, code>>      // GPTQ
+    ```
   }];
+  let parameters = (ins "::tern::WeightFormat":$format);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    /// Whether the product of the integers is divided by the scale.
+    bool divides() const { return getFormat().scale && getFormat().scale->use == ::tern::ScaleUse::Divide; }
+    /// Whether a row, or a column, has a scale of its own or with its part.
+    bool scalesRows() const { return getFormat().scale && getFormat().scale->along.isOfRows(); }
+    bool scalesColumns() const { return getFormat().scale && getFormat().scale->along.isOfColumns(); }
+  }];
+  let genVerifyDecl = 1;
 }
 
 def EncodingCodes2 : I32EnumAttrCase<"Codes2", 0, "codes2">;
@@ -152,6 +154,37 @@ def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
   }];
   let genVerifyDecl = 1;
 }
+
+def StatisticAbsMax : I32EnumAttrCase<"AbsMax", 0, "absmax">;
+def StatisticAbsMean : I32EnumAttrCase<"AbsMean", 1, "absmean">;
+def StatisticEnum : I32EnumAttr<"Statistic", "what of a row's magnitudes decides the scale of its codes", [StatisticAbsMax, StatisticAbsMean]> {
+  let cppNamespace = "::tern::ternary";
+  let genSpecializedAttr = 0;
+}
+
+def CodesAttr : TernaryAttr<"Codes", "codes"> {
+  let summary = "What activations are rounded to before a product";
+  let description = [{
+    `#ternary.codes<i8, absmax 127.0, floor 1.0e-5, rounded twice>`: codes of 8 bits, for each token scale = 127 / max(max|x|, 1e-5), where the division is a
+    reciprocal and a product (`rounded once`: one division). `absmean` takes the mean of |x|. These are what `ternary.quantize` does where it names no codes;
+    formulas are in lib/trit/activation_codes.h.
+  }];
+  let parameters = (ins "int64_t":$bits, EnumParameter<StatisticEnum>:$statistic, "::mlir::FloatAttr":$range, "::mlir::FloatAttr":$floor,
+                        "bool":$roundedTwice);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let constBuilderCall = "::tern::ternary::CodesAttr::get($_builder.getContext(), $0)";
+  let extraClassDeclaration = [{
+    static CodesAttr get(::mlir::MLIRContext *context, const ::tern::ActivationCodes &codes);
+    /// The same as lib knows it.
+    ::tern::ActivationCodes toCodes() const;
+    /// The fields by name, as numbers and words: for dense kernels and the scalar reference.
+    ::llvm::SmallVector<::mlir::NamedAttribute> fields() const;
+  }];
+}
+
+// Codes of operations that name none: BitNet b1.58's.
+def DefaultCodes : DefaultValuedAttr<CodesAttr, "::tern::ActivationCodes()">;
 
 def DigitsTrits : I32EnumAttrCase<"Trits", 0, "trits">;
 def DigitsSigns : I32EnumAttrCase<"Signs", 1, "signs">;

@@ -14,6 +14,9 @@ static WeightOp weightOf(Operation *op, FlatSymbolRefAttr name) {
 FailureOr<PartitionAttr> QuantizeOp::share(int64_t tokens) { return step::byTokens(*this, tokens); }
 bool QuantizeOp::readsOwnShare(OpOperand &) { return true; }
 double QuantizeOp::density(function_ref<double(Value)> densityOf) { return densityOf(getInput()); }
+void QuantizeOp::addFacts(NamedAttrList &facts) {
+  facts.set("quantizer", DictionaryAttr::get(getContext(), getQuantizer().fields()));
+}
 StringRef QuantizeOp::stagePart() { return "norms and codes"; }
 
 FailureOr<PartitionAttr> MatmulOp::share(int64_t) {
@@ -30,6 +33,17 @@ bool RescaleOp::readsOwnShare(OpOperand &operand) {
   return operand.get() == getAcc(); // the steps of all tokens are read
 }
 void RescaleOp::addFacts(NamedAttrList &facts) {
-  bool divide = weightOf(*this, getWeightAttr()).getScaleMode() == ScaleMode::Divide;
-  facts.set("divide", BoolAttr::get(getContext(), divide));
+  FormatAttr format = weightOf(*this, getWeightAttr()).getFormat();
+  facts.set("divide", BoolAttr::get(getContext(), format.divides()));
+  facts.set("scales", StringAttr::get(getContext(), format.scalesRows()      ? "rows"
+                                                    : format.scalesColumns() ? "columns"
+                                                                             : "tensor"));
+}
+
+FailureOr<PartitionAttr> ScaleColumnsOp::share(int64_t) { return step::asOperands(*this); }
+bool ScaleColumnsOp::readsOwnShare(OpOperand &) { return true; }
+bool ScaleColumnsOp::isRowByRow() { return true; }
+double ScaleColumnsOp::density(function_ref<double(Value)> densityOf) { return densityOf(getInput()); }
+void ScaleColumnsOp::addFacts(NamedAttrList &facts) {
+  facts.set("divide", BoolAttr::get(getContext(), weightOf(*this, getWeightAttr()).getFormat().divides()));
 }

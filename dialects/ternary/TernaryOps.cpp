@@ -6,6 +6,16 @@
 using namespace mlir;
 using namespace tern::ternary;
 
+/// A name that is written without quotes.
+static ParseResult parseName(OpAsmParser &parser, StringAttr &name) {
+  StringRef word;
+  if (parser.parseKeyword(&word))
+    return failure();
+  name = parser.getBuilder().getStringAttr(word);
+  return success();
+}
+static void printName(OpAsmPrinter &printer, Operation *, StringAttr name) { printer.printKeywordOrString(name); }
+
 #define GET_OP_CLASSES
 #include "dialects/ternary/TernaryOps.cpp.inc"
 
@@ -34,24 +44,23 @@ static LogicalResult sameTokens(Operation *op, ArrayRef<Type> types) {
 //===-- Weights ------------------------------------------------------------===//
 
 LogicalResult WeightOp::verify() {
-  if (getRows() <= 0 || getColumns() <= 0)
-    return emitOpError() << "needs positive rows and columns, not " << getRows() << " x " << getColumns();
-  if (getStorage() == Storage::PackedRows && getRows() % 4 != 0)
-    return emitOpError() << "is stored as packed_rows, which holds 4 rows in a byte, but has " << getRows() << " rows";
-  bool computed = getScaleMode() == ScaleMode::Absmean;
-  if (computed && getScale())
-    return emitOpError("computes its scale by absmean, so it cannot name a scale tensor");
-  if (!computed && !getScale())
-    return emitOpError("needs the name of its scale tensor after 'scale ") << stringifyScaleMode(getScaleMode()) << "'";
-  if (computed != (getStorage() == Storage::Master))
-    return emitOpError("must use 'scale absmean' with master weights and only with them");
-  return success();
+  tern::Status status = tern::checkDeclaration(declarationOf(*this));
+  return status ? success() : LogicalResult(emitOpError() << status.error().message);
+}
+
+tern::WeightDeclaration tern::ternary::declarationOf(WeightOp weight) {
+  return {weight.getStorage().str(), weight.getFormat().getFormat(),
+          weight.getSource().str(),  weight.getScales().value_or("").str(),
+          int64_t(weight.getRows()), int64_t(weight.getColumns())};
 }
 
 //===-- Names of results -----------------------------------------------------===//
 
 void LinearOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
 void MatmulOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), (getWeight() + ".acc").str()); }
+void ScaleColumnsOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), (getWeight() + ".in").str());
+}
 void RescaleOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
 
 //===-- On tensors ----------------------------------------------------------===//
@@ -99,6 +108,19 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
     if (failed(verifyKernel([&] { return emitOpError(); }, weight->getLayoutAttr(), *getKernel())))
       return failure();
   return sameTokens(*this, {codes, getSum().getType(), result});
+}
+
+LogicalResult ScaleColumnsOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookupWeight(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto input = cast<ShapedType>(getInput().getType());
+  if (!fits(input.getDimSize(1), weight->getColumns()))
+    return emitOpError() << "takes " << input << ", but " << getWeightAttr() << " has " << weight->getColumns()
+                         << " columns";
+  if (!weight->getFormat().scalesColumns())
+    return emitOpError() << "uses " << getWeightAttr() << ", whose format has no scales along columns";
+  return success();
 }
 
 LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {

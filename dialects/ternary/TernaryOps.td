@@ -20,18 +20,20 @@ def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultName
 def WeightOp : TernaryOp<"weight", [Symbol]> {
   let summary = "A ternary weight matrix, by name";
   let description = [{
-    Declares the weights of one linear layer; no values are in the IR. `source` and `scale` are tensor names in the checkpoint
-    (`scale` is absent for `absmean`). The layout is there once a kernel has been chosen.
+    Declares the weights of one linear layer; no values are in the IR. `source` and `scales` are tensor names in the checkpoint; how the values lie
+    there is the storage after `as`, a name of lib/weights/storages.def: `packed_rows` (four rows of trits in a byte), `master` (floats that are made
+    ternary), `trits` (floats that are -1, 0 or 1), `scaled` (floats that are trits times their scales). A storage says which formats it holds, and whether `scales` is there. The layout is there once a
+    kernel has been chosen.
 
     ```mlir
     ternary.weight @blk.0.ffn_up 704 x 256 from "model.layers.0.mlp.up_proj.weight" as packed_rows
-        scale multiply "model.layers.0.mlp.up_proj.weight_scale" layout <codes2, 4 by 256>
+        format <trits, scale <tensor, stored, multiply>> scales "model.layers.0.mlp.up_proj.weight_scale" layout <codes2, 4 by 256>
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$columns, StrAttr:$source, StorageAttr:$storage,
-                       ScaleModeAttr:$scale_mode, OptionalAttr<StrAttr>:$scale, OptionalAttr<LayoutAttr>:$layout);
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$columns, StrAttr:$source, StrAttr:$storage,
+                       FormatAttr:$format, OptionalAttr<StrAttr>:$scales, OptionalAttr<LayoutAttr>:$layout);
   let assemblyFormat = [{
-    $sym_name $rows `x` $columns `from` $source `as` $storage `scale` $scale_mode ($scale^)? (`layout` $layout^)? attr-dict
+    $sym_name $rows `x` $columns `from` $source `as` custom<Name>($storage) `format` $format (`scales` $scales^)? (`layout` $layout^)? attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -41,23 +43,23 @@ def WeightOp : TernaryOp<"weight", [Symbol]> {
 def LinearOp : TernaryOp<"linear", [Pure, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A ternary linear layer on float activations";
   let description = [{
-    y = scale(w) * (W q(x)): each token of x is quantised to 8 bits on its own, see `ternary.quantize`.
+    y = scale(w) * (W q(x)): each token of x becomes codes on its own, see `ternary.quantize`.
     x is [tokens, columns], y is [tokens, rows].
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, DefaultCodes:$quantizer);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "$input `,` $weight (`codes` $quantizer^)? attr-dict `:` type($input) `->` type($result)";
 }
 
-def QuantizeOp : TernaryOp<"quantize", [Pure, DeclareOpInterfaceMethods<StepOperator, ["readsOwnShare", "density", "stagePart"]>]> {
-  let summary = "8-bit activation codes, one scale per token";
+def QuantizeOp : TernaryOp<"quantize", [Pure, DeclareOpInterfaceMethods<StepOperator, ["readsOwnShare", "density", "stagePart", "addFacts"]>]> {
+  let summary = "Activation codes, one scale per token";
   let description = [{
-    For each row: scale = 127 * (1 / max(max|x|, 1e-5)), rounded twice as torch does; codes = clamp(round-to-nearest-even(x * scale), -128, 127);
-    sum = the sum of the codes. `codes` may have more columns than `input`; those are 0.
+    For each row: scale = 127 * (1 / max(max|x|, 1e-5)), rounded twice as torch does; codes = clamp(round-to-nearest-even(x * scale), -128, 127), or what
+    `#ternary.codes` says instead; sum = the sum of the codes. `codes` may have more columns than `input`; those are 0.
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$input);
+  let arguments = (ins 2DTensorOf<[F32]>:$input, DefaultCodes:$quantizer);
   let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
+  let assemblyFormat = "$input (`codes` $quantizer^)? attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
   let hasVerifier = 1;
 }
 
@@ -75,11 +77,28 @@ def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<StepOperator
   }];
 }
 
+def ScaleColumnsOp : TernaryOp<"scale_columns", [Pure, NamedResult, SameOperandsAndResultType, DeclareOpInterfaceMethods<StepOperator, ["share", "readsOwnShare", "isRowByRow", "density", "addFacts"]>,
+                                                  DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The scales of a weight's columns, on the activations that meet them";
+  let description = [{
+    result[t, c] = input[t, c] * w[c] in float32 (/ w[c] where the weight's format divides), w[c] the scale of column c or of its part. The
+    result is what is quantised for the product with that weight, whose own rescaling then has no scale left.
+
+    ```mlir
+    %s = ternary.scale_columns %x, @blk.0.ffn_down : tensor<4x512xf32>
+    ```
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $weight attr-dict `:` type($input)";
+}
+
 def RescaleOp : TernaryOp<"rescale", [Pure, DeclareOpInterfaceMethods<StepOperator, ["readsOwnShare", "addFacts"]>, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "From int32 sums to float activations";
   let description = [{
-    With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) for scale mode divide, else (f32(acc[t, r]) / s) * w,
-    each operation rounded as in transformers' BitLinear and AutoBitLinear. Padded rows of the product are dropped.
+    With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) where its format divides, else (f32(acc[t, r]) / s) * w,
+    each operation rounded as in transformers' BitLinear and AutoBitLinear. Where scales lie along rows, w is the one of row r or of its part;
+    where they lie along columns, `ternary.scale_columns` has met them before, and f32(acc[t, r]) / s is left. Padded rows of the product are dropped.
   }];
   let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$scale, FlatSymbolRefAttr:$weight);
   let results = (outs 2DTensorOf<[F32]>:$result);

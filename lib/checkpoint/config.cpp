@@ -131,9 +131,18 @@ static void addModuleName(JsonFields &fields, std::string name, std::vector<std:
 
 static void parseQuantization(JsonFields &fields, const std::string &path, ModelConfig &config) {
   const Json *value = fields.find("quantization_config");
-  if (!value)
-    return fields.fail("has no quantization_config: only ternary checkpoints (quant_method "
-                       "\"bitnet\") can be compiled");
+  if (!value) {
+    config.mode = QuantizationMode::None;
+    // Of these forms plain floats are something else.
+    for (const char *key : {"weight_bits", "input_bits", "tern"})
+      if (fields.has(key))
+        fields.fail("the field " + quote(key) + " is not supported");
+    if (config.modelType != ModelType::Llama)
+      fields.fail(
+          "has no quantization_config; without it only a model of type llama can be compiled, whose weights are "
+          "ternary already");
+    return;
+  }
   JsonFields quantization(*value, path + ": quantization_config");
   std::string method = quantization.string("quant_method");
   if (method != "bitnet")

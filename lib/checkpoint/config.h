@@ -16,8 +16,9 @@ enum class HiddenAct { Relu2, Silu };
 /// transformers' quantization_config.linear_class: BitLinear divides by weight_scale, AutoBitLinear
 /// multiplies.
 enum class LinearClass { BitLinear, AutoBitLinear };
-/// Whether the checkpoint holds packed trits, or master weights to be quantised.
-enum class QuantizationMode { Offline, Online };
+/// Whether the checkpoint holds packed trits, or master weights to be quantised; None where it has no
+/// quantization_config: then weights are floats that are ternary already, times their scales.
+enum class QuantizationMode { Offline, Online, None };
 
 /// rope_parameters (transformers 5) or rope_theta and rope_scaling (before).
 struct RopeConfig {
@@ -41,7 +42,7 @@ struct ModelConfig {
   /// generation_config.json's where it has any, as transformers' generate; else config.json's.
   std::vector<int64_t> eos;
   LinearClass linearClass;
-  QuantizationMode mode; ///< always Offline for BitLinear
+  QuantizationMode mode; ///< Offline or None for BitLinear
   /// modules_to_not_convert. Without it transformers converts all linear layers but the output head.
   std::optional<std::vector<std::string>> notConverted;
   bool useRmsNorm; ///< a norm in front of every quantised linear

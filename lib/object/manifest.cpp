@@ -28,6 +28,10 @@ Json Manifest::toJson() const {
       entry["layout"] = tensor.layout;
     if (!tensor.factor.empty())
       entry["factor"] = tensor.factor;
+    if (tensor.kind == "ternary") {
+      entry["storage"] = tensor.storage;
+      entry["format"] = tensor.format;
+    }
     root["tensors"].push_back(std::move(entry));
   }
   for (const ManifestKernel &kernel : kernels)
@@ -92,6 +96,10 @@ static Result<ManifestTensor> readTensor(const Json &json, const std::string &wh
   tensor.dtype = fields.string("dtype");
   tensor.shape = integers<int64_t>(fields, "shape", INT64_MAX);
   tensor.layout = fields.string("layout", "");
+  if (tensor.kind == "ternary") {
+    tensor.storage = fields.string("storage");
+    tensor.format = fields.string("format");
+  }
   tensor.offset = uint64_t(fields.integer("offset", 0, INT64_MAX));
   tensor.bytes = uint64_t(fields.integer("bytes", 0, INT64_MAX));
   if (Status status = fields.status(); !status)

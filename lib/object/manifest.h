@@ -27,6 +27,8 @@ struct ManifestTensor {
   std::string kind;           ///< "ternary", "scale", "dense", "rope", "row_codes" or "row_figures"
   std::string dtype;          ///< "ternary", "f32", "bf16" or "codes" (both planes, lib/head/row_codes.h)
   std::vector<int64_t> shape; ///< logical, before padding to tiles
+  std::string storage;        ///< of a ternary one: how the checkpoint has it (lib/weights/storages.def)
+  std::string format;         ///< of a ternary one: what its numbers are (lib/weights/format.h)
   std::string layout;         ///< "codes2:4x256"; empty for row-major
   uint64_t offset = 0;        ///< in bytes from the start of .tern.weights
   uint64_t bytes = 0;

@@ -35,7 +35,7 @@ extern "C" {
 #define TERN_MODEL_MAGIC "TERNMODL"
 #define TERN_TRAILER_MAGIC "TERNTAIL"
 /* Raised by any change of this file that a reader of the old one would misread. */
-#define TERN_ABI_VERSION 5u
+#define TERN_ABI_VERSION 6u
 
 #define TERN_SECTION_HEADER ".tern.header"
 #define TERN_SECTION_WEIGHTS ".tern.weights"

@@ -5,12 +5,12 @@
 namespace tern {
 namespace {
 
-Results compute(const Context &c) { return quantizedRows(c.input(0), c.columns(0)); }
+Results compute(const Context &c) { return quantizedRows(c, c.input(0)); }
 
 } // namespace
 
 namespace reference {
-ReferenceOperator quantize() { return {"ternary.quantize", 1, {}, compute}; }
+ReferenceOperator quantize() { return {"ternary.quantize", 1, {{"quantizer", AttributeType::Fields}}, compute}; }
 } // namespace reference
 
 } // namespace tern

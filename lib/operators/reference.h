@@ -29,6 +29,7 @@ public:
   std::string text(const char *attribute) const { return read(attribute).get<std::string>(); }
   double number(const char *attribute) const { return read(attribute).get<double>(); }
   bool flag(const char *attribute) const { return read(attribute).get<bool>(); }
+  const Json &fields(const char *attribute) const { return read(attribute); }
   /// A vector of weights, or row `row` of a matrix, that the attribute names; with `suffix` behind the name.
   Result<Row> weight(const char *attribute, int64_t row = 0, const char *suffix = "") const {
     return weights.row(text(attribute) + suffix, row);
@@ -51,6 +52,7 @@ enum class AttributeType {
   Number,
   Text, ///< a name of weights, or a word
   Flag,
+  Fields, ///< an object
   NotRead, ///< says how the operator is computed, not what
 };
 

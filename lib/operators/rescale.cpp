@@ -1,23 +1,34 @@
-//===- rescale.cpp - From sums to float activations ----------------------===//
+//===- rescale.cpp - From sums to float activations ------------------------===//
 #include "lib/operators/reference.h"
 
 namespace tern {
 namespace {
 
+/// Scales of columns have met the activations before; of the others there is one for the tensor or for each row.
 Results compute(const Context &c) {
-  Result<Row> scale = c.weight("weight", 0, ".scale");
-  if (!scale)
-    return scale.error();
-  double w = (*scale)[0];
-  bool divide = c.flag("divide");
+  std::string along = c.text("scales"), weight = c.text("weight");
+  bool byRow = along == "rows", divide = c.flag("divide");
+  if (!byRow && along != "columns" && along != "tensor")
+    return c.error("has scales along \"" + along + "\", which the reference does not know");
+  Row scales = {1};
+  if (along != "columns") {
+    Result<Row> stored = c.weights.row(weight + ".scale", 0);
+    if (!stored)
+      return stored.error();
+    scales = std::move(*stored);
+  }
+  if (scales.size() < (byRow ? c.columns(0) : 1))
+    return c.error("has fewer scales than rows");
   Matrix result;
   for (size_t t = 0; t < c.input(0).size(); ++t) {
     if (c.input(0)[t].size() < c.columns(0) || t >= c.input(1).size() || c.input(1)[t].empty())
       return c.error("has fewer sums or steps than results");
     double s = c.input(1)[t][0];
     Row row(c.columns(0));
-    for (size_t i = 0; i < row.size(); ++i)
+    for (size_t i = 0; i < row.size(); ++i) {
+      double w = scales[byRow ? i : 0];
       row[i] = divide ? c.input(0)[t][i] / (s * w) : c.input(0)[t][i] / s * w;
+    }
     result.push_back(std::move(row));
   }
   return std::vector<Matrix>{std::move(result)};
@@ -27,7 +38,10 @@ Results compute(const Context &c) {
 
 namespace reference {
 ReferenceOperator rescale() {
-  return {"ternary.rescale", 2, {{"weight", AttributeType::Text}, {"divide", AttributeType::Flag}}, compute};
+  return {"ternary.rescale",
+          2,
+          {{"weight", AttributeType::Text}, {"divide", AttributeType::Flag}, {"scales", AttributeType::Text}},
+          compute};
 }
 } // namespace reference
 

@@ -9,14 +9,14 @@ Results compute(const Context &c) {
   Results norm = normalizedRows(c);
   if (!norm)
     return norm;
-  return quantizedRows((*norm)[0], c.columns(0));
+  return quantizedRows(c, (*norm)[0]);
 }
 
 } // namespace
 
 namespace reference {
 ReferenceOperator rms_norm_quantize() {
-  return {"decoder.rms_norm_quantize", 1, {{"weight", AttributeType::Text}, {"eps", AttributeType::Number}}, compute};
+  return {"decoder.rms_norm_quantize", 1, {{"weight", AttributeType::Text}, {"eps", AttributeType::Number}, {"quantizer", AttributeType::Fields}}, compute};
 }
 } // namespace reference
 

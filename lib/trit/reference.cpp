@@ -17,14 +17,18 @@ void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> co
     }
 }
 
-float referenceQuantize(std::span<const float> x, std::span<int8_t> codes, int32_t &sum) {
+float referenceQuantize(std::span<const float> x, std::span<int8_t> codes, int32_t &sum, const ActivationCodes &rule) {
   float largest = 0;
-  for (float value : x)
+  double total = 0;
+  for (float value : x) {
     largest = std::max(largest, std::fabs(value));
-  float scale = 1.0f / std::max(largest, 1e-5f) * 127.0f;
+    total += std::fabs(value);
+  }
+  bool mean = rule.statistic == ActivationCodes::Statistic::AbsMean;
+  float scale = rule.scale(mean ? float(total / double(x.size())) : largest);
   sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
-    codes[i] = int8_t(std::clamp(std::nearbyint(x[i] * scale), -128.0f, 127.0f));
+    codes[i] = int8_t(std::clamp(std::nearbyint(x[i] * scale), rule.least(), rule.most()));
     sum += codes[i];
   }
   return scale;

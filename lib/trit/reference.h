@@ -1,6 +1,8 @@
 //===- reference.h - The scalar arithmetic that every kernel must equal ----===//
 #pragma once
 
+#include "lib/trit/activation_codes.h"
+
 #include <cstdint>
 #include <span>
 
@@ -10,14 +12,10 @@ namespace tern {
 void referenceMatmul(std::span<const int8_t> weights, std::span<const int8_t> codes, int64_t rows, int64_t columns,
                      int64_t tokens, std::span<int32_t> out);
 
-/// One row of 8-bit activation quantisation (BitNet b1.58 2B4T report, section 2; transformers'
-/// ActQuant and BitLinear):
-///   scale = 127 * (1 / max(max|x|, 1e-5)),  codes = clamp(roundToNearestEven(x * scale), -128,
-///   127).
-/// Both roundings of the scale count: torch divides a number by a tensor as reciprocal, then
-/// product, and products of bf16 embeddings and norm weights often lie exactly between two codes,
-/// so that one rounding less turns whole logits (seen: relative L2 1e-2). Returns the scale; `sum`
-/// receives the sum of the codes.
-float referenceQuantize(std::span<const float> x, std::span<int8_t> codes, int32_t &sum);
+/// One row of activation quantisation (activation_codes.h). Both roundings of the scale count: products of bf16 embeddings
+/// and norm weights often lie exactly between two codes, so that one rounding less turns whole logits (seen: relative L2
+/// 1e-2). Returns the scale; `sum` receives the sum of the codes.
+float referenceQuantize(std::span<const float> x, std::span<int8_t> codes, int32_t &sum,
+                        const ActivationCodes &rule = {});
 
 } // namespace tern

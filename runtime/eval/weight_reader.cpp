@@ -2,9 +2,9 @@
 #include "runtime/eval/weight_reader.h"
 
 #include "lib/base/bfloat16.h"
-#include "lib/checkpoint/ternary_source.h"
 #include "lib/head/row_codes.h"
 #include "lib/trit/layout.h"
+#include "lib/weights/storage.h"
 
 #include <algorithm>
 #include <cstring>
@@ -36,7 +36,9 @@ Result<std::vector<double>> WeightReader::row(const std::string &name, int64_t r
     return Error{model.path() + ": tensor " + name + " has a wrong size for its shape and dtype"};
   if (row < 0 || row >= rows)
     return Error{model.path() + ": tensor " + name + " has no row " + std::to_string(row)};
-  // What the compiler computed (rotary table, scales by absmean) has no source.
+  if (checkpoint && tensor.kind == "scale")
+    return scalesOfCheckpoint(tensor, size_t(elements));
+  // What the compiler computed (the rotary table) has no source.
   if (checkpoint && !tensor.source.empty())
     return rowOfCheckpoint(tensor, elements, row, columns);
   std::vector<double> values(static_cast<size_t>(columns));
@@ -79,28 +81,48 @@ Result<Trits> WeightReader::ternary(const std::string &name) const {
   return checkpoint ? ternaryOfCheckpoint(**tensor) : ternaryOfObject(**tensor);
 }
 
+Result<WeightDeclaration> WeightReader::declarationOf(const ManifestTensor &tensor) const {
+  Result<WeightFormat> format = parseWeightFormat(tensor.format);
+  if (!format)
+    return Error{model.path() + ": tensor " + tensor.name + ": " + format.error().message};
+  // A matrix without scales, or whose scales the compiler computed, has none in the checkpoint.
+  Result<const ManifestTensor *> scales = find(tensor.name + ".scale");
+  return WeightDeclaration{tensor.storage,  *format,        tensor.source, scales ? (*scales)->source : "",
+                           tensor.shape[0], tensor.shape[1]};
+}
+
+Result<std::vector<double>> WeightReader::scalesOfCheckpoint(const ManifestTensor &tensor, size_t count) const {
+  if (auto known = scales.find(tensor.name); known != scales.end())
+    return known->second;
+  Result<const ManifestTensor *> matrix = find(tensor.name.substr(0, tensor.name.rfind('.')));
+  if (!matrix)
+    return matrix.error();
+  Result<WeightDeclaration> declaration = declarationOf(**matrix);
+  if (!declaration)
+    return declaration.error();
+  Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, *declaration);
+  if (!stored)
+    return stored.error();
+  Result<std::vector<float>> numbers = (*stored)->scales();
+  if (!numbers)
+    return numbers.error();
+  std::vector<float> each = declaration->format.scale->along.spread(std::move(*numbers));
+  if (each.size() != count)
+    return Error{model.path() + ": tensor " + tensor.name + " has " + std::to_string(count) + " scales, but " +
+                 std::to_string(each.size()) + " by its format"};
+  return scales.emplace(tensor.name, std::vector<double>(each.begin(), each.end())).first->second;
+}
+
 Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) const {
-  Result<TensorView> view = checkpoint->find(tensor.source);
-  if (!view)
-    return view.error();
-  // A scale that the compiler computed, by absmean, has no source.
-  Result<const ManifestTensor *> scaleTensor = find(tensor.name + ".scale");
-  if (!scaleTensor)
-    return scaleTensor.error();
-  TernaryStorage storage = (*scaleTensor)->source.empty()   ? TernaryStorage::Master
-                           : view->info->dtype == DType::U8 ? TernaryStorage::PackedRows
-                                                            : TernaryStorage::Trits;
-  std::optional<std::string> scale;
-  if (storage != TernaryStorage::Master)
-    scale = (*scaleTensor)->source;
-  Result<TernarySource> source = TernarySource::open(*checkpoint, tensor.source, scale, storage);
-  if (!source)
-    return source.error();
-  if (source->rows() != tensor.shape[0] || source->columns() != tensor.shape[1])
-    return Error{view->where() + ": has another shape than in " + model.path()};
-  Trits trits{source->rows(), source->columns(), {}};
+  Result<WeightDeclaration> declaration = declarationOf(tensor);
+  if (!declaration)
+    return declaration.error();
+  Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, *declaration);
+  if (!stored)
+    return stored.error();
+  Trits trits{tensor.shape[0], tensor.shape[1], {}};
   trits.values.resize(size_t(trits.rows * trits.columns));
-  if (Status status = source->readRows(0, trits.rows, trits.values); !status)
+  if (Status status = (*stored)->readRows(0, trits.rows, trits.values); !status)
     return status.error();
   return trits;
 }

@@ -3,7 +3,10 @@
 
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/operators/operator.h"
+#include "lib/weights/storage.h"
 #include "runtime/model/model.h"
+
+#include <map>
 
 namespace tern {
 
@@ -21,10 +24,15 @@ private:
   Result<const ManifestTensor *> find(const std::string &name) const;
   Result<std::vector<double>> rowOfCheckpoint(const ManifestTensor &tensor, int64_t elements, int64_t row,
                                               int64_t columns) const;
+  /// Of a ternary matrix: how the checkpoint has it.
+  Result<WeightDeclaration> declarationOf(const ManifestTensor &tensor) const;
+  /// Those of a ternary matrix, as its product takes them; computing some reads the whole matrix, so they are kept.
+  Result<std::vector<double>> scalesOfCheckpoint(const ManifestTensor &tensor, size_t count) const;
   Result<Trits> ternaryOfObject(const ManifestTensor &tensor) const;
   Result<Trits> ternaryOfCheckpoint(const ManifestTensor &tensor) const;
   const Model &model;
   const Checkpoint *checkpoint;
+  mutable std::map<std::string, std::vector<double>> scales; ///< by name
 };
 
 } // namespace tern

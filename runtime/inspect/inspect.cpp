@@ -92,13 +92,15 @@ std::string inspectText(const ModelContents &model, const InspectOptions &option
     text += "\n" + table.markdown();
   }
   if (options.weights) {
-    Table table({"tensor", "kind", "shape", "layout", "part", "offset", "bytes", "kernels", "checkpoint's name"});
+    Table table({"tensor", "kind", "shape", "layout", "part", "offset", "bytes", "kernels", "checkpoint's name",
+                 "stored as", "format"});
     for (const ManifestTensor &tensor : manifest.tensors) {
       std::string kernels = join(kernelsOf(manifest, tensor), ", ");
       table.add({tensor.name, tensor.kind, shapeText(tensor.shape),
                  tensor.layout.empty() ? tensor.dtype : tensor.layout, std::string(partName(partOf(manifest, tensor))),
                  std::to_string(tensor.offset), std::to_string(tensor.bytes), kernels.empty() ? "-" : kernels,
-                 tensor.source.empty() ? "-" : tensor.source});
+                 tensor.source.empty() ? "-" : tensor.source, tensor.storage.empty() ? "-" : tensor.storage,
+                 tensor.format.empty() ? "-" : tensor.format});
     }
     text += "\n" + table.markdown();
   }

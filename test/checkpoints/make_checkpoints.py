@@ -2,15 +2,16 @@
 
     make_checkpoints.py OUT
 
-writes OUT/bitnet-packed, OUT/bitnet-master and OUT/llama-packed, each with config.json and model.safetensors. The build does so, into
-test/checkpoints of the build folder. Every value is a function of (tensor name, index), by the formulas of lib/checkpoint/generate.h with seed 0, computed
+writes OUT/bitnet-packed, OUT/bitnet-master, OUT/llama-packed and OUT/llama-scaled, each with config.json and model.safetensors. The build does so, into
+test/checkpoints of the build folder. Every value is a function of (tensor name, index), by the formulas of lib/weights/generate.h with seed 0, computed
 here a second time: u(i) are 24 bits of splitmix64, started at the FNV-1a hash of the name, and v = 2 u / 2^24 - 1 is uniform in [-1, 1).
 
     ternary weight   floor(3 u / 2^24) - 1           weight_scale   sqrt(1.5 / columns), or its inverse where a family divides
     embedding        0.05 v                          norm weight    1 + 0.1 v
     master weight    sqrt(3 / columns) v: the outputs of a layer are as large as its inputs
+    scaled weight    a ternary weight times sqrt(1.5 / columns), and 1.5 times that in the second half of the rows; of the columns in o_proj and down_proj
 
-Each is rounded to float32, then to bfloat16. Checkpoints that transformers made references for are in test/conformance/transformers, trained ones in
+Each is rounded to float32, then to bfloat16 (scaled weights to float16). Checkpoints that transformers made references for are in test/conformance/transformers, trained ones in
 examples and in ../shared/zoo.
 """
 import json
@@ -32,6 +33,7 @@ CONFIGS = {
         "quantization_config": {"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "online"}},
     "llama-packed": LLAMA | COMMON | {"hidden_size": 128, "intermediate_size": 320, "num_key_value_heads": 4, "vocab_size": 512,
         "quantization_config": {"quant_method": "bitnet", "modules_to_not_convert": None}},
+    "llama-scaled": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4, "vocab_size": 256},
 }
 
 
@@ -72,7 +74,14 @@ def norm(tensors, name, size):
 
 
 def linear(tensors, module, rows, columns, config):
-    name, quantization = module + ".weight", config["quantization_config"]
+    name, quantization = module + ".weight", config.get("quantization_config")
+    if quantization is None:
+        of_columns, values = module.endswith(("o_proj", "down_proj")), []
+        for i, u in enumerate(numbers(name, rows * columns)):
+            is_late = 2 * (i % columns) >= columns if of_columns else 2 * (i // columns) >= rows
+            values.append(((3 * u >> 24) - 1) * math.sqrt(1.5 / columns) * (1.5 if is_late else 1))
+        tensors[name] = ("F16", [rows, columns], struct.pack(f"<{len(values)}e", *values))
+        return
     if quantization.get("quantization_mode") == "online":
         dense(tensors, name, [rows, columns], lambda v: float32(float32(math.sqrt(3 / columns)) * v))
         return

@@ -20,6 +20,8 @@ bool hasType(const Json &value, AttributeType type) {
     return value.is_string();
   case AttributeType::Flag:
     return value.is_boolean();
+  case AttributeType::Fields:
+    return value.is_object();
   case AttributeType::NotRead:
     return true;
   }

@@ -29,19 +29,40 @@ Results normalizedRows(const Context &c) {
   return byRow(c.input(0), [&](const Row &x) { return normalized(x, *weight, eps); });
 }
 
-std::vector<Matrix> quantizedRows(const Matrix &x, size_t columns) {
+/// What the attribute quantizer says (#ternary.codes).
+static Result<ActivationCodes> codesOf(const Context &c) {
+  JsonFields fields(c.fields("quantizer"), c.call.op.stage + ": quantizer");
+  std::string statistic = fields.string("statistic");
+  ActivationCodes rule;
+  rule.bits = int(fields.integer("bits", 2, 8));
+  rule.range = float(fields.number("range", 0, HUGE_VAL));
+  rule.floor = float(fields.number("floor", 0, HUGE_VAL));
+  rule.roundedTwice = fields.integer("roundings", 1, 2) == 2;
+  if (statistic == "absmean")
+    rule.statistic = ActivationCodes::Statistic::AbsMean;
+  else if (statistic != "absmax")
+    fields.fail("there is no statistic " + statistic);
+  if (Status status = fields.status(); !status)
+    return status.error();
+  return rule;
+}
+
+Results quantizedRows(const Context &c, const Matrix &x) {
+  Result<ActivationCodes> rule = codesOf(c);
+  if (!rule)
+    return rule.error();
   Matrix allCodes, scales, sums;
   for (const Row &row : x) {
     std::vector<float> floats(row.begin(), row.end());
     std::vector<int8_t> codes(floats.size());
     int32_t sum;
-    scales.push_back({referenceQuantize(floats, codes, sum)});
+    scales.push_back({referenceQuantize(floats, codes, sum, *rule)});
     sums.push_back({double(sum)});
     Row padded(codes.begin(), codes.end());
-    padded.resize(columns);
+    padded.resize(c.columns(0));
     allCodes.push_back(std::move(padded));
   }
-  return {std::move(allCodes), std::move(scales), std::move(sums)};
+  return std::vector<Matrix>{std::move(allCodes), std::move(scales), std::move(sums)};
 }
 
 } // namespace tern

@@ -29,7 +29,8 @@ template <typename Compute> Results elementwise(const Context &c, const Matrix &
 /// The rows of input 0 normalised, by the attributes weight and eps of an RMS norm.
 Results normalizedRows(const Context &c);
 
-/// Codes, padded to `columns`, scales and sums (ternary.quantize).
-std::vector<Matrix> quantizedRows(const Matrix &x, size_t columns);
+/// Codes of the rows of x by the attribute quantizer, padded to the columns of the first result, scales and sums
+/// (ternary.quantize).
+Results quantizedRows(const Context &c, const Matrix &x);
 
 } // namespace tern

@@ -76,6 +76,13 @@ std::string problemOf(const DenseKernel &kernel, const std::string &triple = "x8
   return status ? "no error" : status.error().message;
 }
 
+/// The codes that BitNet b1.58 makes of activations.
+const std::map<std::string, DenseParameter> kCodes = {{"bits", int64_t(8)},
+                                                      {"statistic", std::string("absmax")},
+                                                      {"range", 127.0f},
+                                                      {"floor", 1e-5f},
+                                                      {"roundings", int64_t(2)}};
+
 DenseKernel gate() {
   DenseKernel kernel{.symbol = "k", .kind = "gate", .operands = {3, f32({dynamic, 64})}};
   kernel.parameters["activation"] = "silu";
@@ -114,6 +121,7 @@ TEST(DefineDenseKernel, NamesWhatDoesNotFit) {
   DenseKernel quantize{
       .symbol = "k",
       .kind = "quantize",
+      .parameters = kCodes,
       .operands = {
           f32({dynamic, 64}), {DenseElement::I8, {dynamic, 32}}, f32({dynamic}), {DenseElement::I32, {dynamic}}}};
   EXPECT_THAT(problemOf(quantize), HasSubstr("narrower"));
@@ -145,6 +153,7 @@ TEST(DefineDenseKernel, SaysNothing) {
   testing::internal::CaptureStderr();
   CompiledKernel kernel({.symbol = "k",
                          .kind = "quantize",
+                         .parameters = kCodes,
                          .operands = {f32({dynamic, 100}),
                                       {DenseElement::I8, {dynamic, 128}},
                                       f32({dynamic}),
@@ -194,6 +203,8 @@ std::vector<std::string> undefinedSymbols(const TargetInfo &target) {
            {"linear", {x, weights, columns}},
            {"linear_f32", {x, x, columns}}}) {
     DenseKernel kernel{.symbol = kind, .kind = kind, .operands = operands};
+    if (kernel.kind.ends_with("quantize"))
+      kernel.parameters = kCodes;
     if (kernel.kind.starts_with("rms_norm"))
       kernel.parameters["eps"] = 1e-5f;
     if (kernel.kind == "attention")

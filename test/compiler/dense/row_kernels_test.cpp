@@ -18,9 +18,16 @@ DenseKernel normKernel(int64_t columns) {
   return kernel;
 }
 
-DenseKernel quantizeKernel(bool norm, int64_t tokens, int64_t columns, int64_t padded) {
+DenseKernel quantizeKernel(bool norm, int64_t tokens, int64_t columns, int64_t padded,
+                           const ActivationCodes &rule = {}) {
   DenseKernel kernel{
       .symbol = "quantize", .kind = norm ? "rms_norm_quantize" : "quantize", .operands = {f32({tokens, columns})}};
+  bool mean = rule.statistic == ActivationCodes::Statistic::AbsMean;
+  kernel.parameters = {{"bits", int64_t(rule.bits)},
+                       {"statistic", std::string(mean ? "absmean" : "absmax")},
+                       {"range", rule.range},
+                       {"floor", rule.floor},
+                       {"roundings", int64_t(rule.roundedTwice ? 2 : 1)}};
   if (norm) {
     kernel.parameters["eps"] = eps;
     kernel.operands.push_back(f32({columns}));
@@ -64,6 +71,37 @@ TEST_P(DenseTest, RmsNorm) {
           ASSERT_NEAR(y(t, c), x(t, c) * factor * w(c), 1e-6 * std::abs(x(t, c) * factor * w(c)) + 1e-30);
       }
       EXPECT_TRUE(y.gapsAreUntouched());
+    }
+  }
+}
+
+/// Rules of the largest magnitude are the reference's bit for bit; a mean's last bit depends on the order of its sum, so
+/// that a number may fall on the other side of a boundary.
+TEST_P(DenseTest, QuantizeByOtherRules) {
+  using Statistic = ActivationCodes::Statistic;
+  for (const ActivationCodes &rule : {ActivationCodes{.range = 128}, ActivationCodes{.roundedTwice = false},
+                                      ActivationCodes{.bits = 4, .range = 7, .floor = 0.25f},
+                                      ActivationCodes{4, Statistic::AbsMean, std::sqrt(7.0f), 1e-5f, true}}) {
+    constexpr int64_t columns = 100, padded = 128;
+    CompiledKernel kernel(quantizeKernel(false, dynamic, columns, padded, rule), GetParam().target);
+    Strided<float> x({3, columns}), step({3});
+    Strided<int8_t> codes({3, padded});
+    Strided<int32_t> sum({3});
+    Numbers(7).fill(x);
+    for (int64_t c = 0; c < columns; ++c)
+      x(2, c) = 0;
+    kernel(x, codes, step, sum);
+    bool exact = rule.statistic == Statistic::AbsMax;
+    for (int64_t t = 0; t < 3; ++t) {
+      std::vector<int8_t> expected(columns);
+      int32_t expectedSum = 0, total = 0;
+      float expectedStep = referenceQuantize(std::span(&x(t, 0), size_t(columns)), expected, expectedSum, rule);
+      EXPECT_NEAR(step(t), expectedStep, exact ? 0 : 1e-6 * expectedStep);
+      for (int64_t c = 0; c < padded; ++c) {
+        ASSERT_NEAR(codes(t, c), c < columns ? expected[size_t(c)] : 0, exact ? 0 : 1) << "row " << t << " column " << c;
+        total += codes(t, c);
+      }
+      EXPECT_EQ(sum(t), total);
     }
   }
 }

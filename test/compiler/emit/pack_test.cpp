@@ -7,7 +7,7 @@
 #include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
-#include "lib/checkpoint/ternary_source.h"
+#include "lib/weights/storage.h"
 #include "test/lib/temporary_folder.h"
 #include "test/lib/test_files.h"
 
@@ -74,23 +74,19 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     auto weight = mlir::dyn_cast<ternary::WeightOp>(entry.declaration);
     if (!weight)
       continue;
-    std::optional<std::string> scaleName;
-    if (weight.getScale())
-      scaleName = weight.getScale()->str();
-    auto storage = scaleName ? TernaryStorage::PackedRows : TernaryStorage::Master;
-    Result<TernarySource> source = TernarySource::open(*checkpoint, weight.getSource().str(), scaleName, storage);
-    ASSERT_TRUE(source) << source.error().message;
+    int64_t rows = int64_t(weight.getRows()), columns = int64_t(weight.getColumns());
+    Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, ternary::declarationOf(weight));
+    ASSERT_TRUE(stored) << stored.error().message;
     if (entry.kind == WeightKind::TernaryScale) {
-      // transformers multiplies trits that it made itself by 1 / (1 / absmean).
-      float expected = scaleName ? source->scale() : 1.0f / (1.0f / source->scale());
-      EXPECT_EQ(read<float>(entry)[0], expected) << entry.name;
+      const WeightAlong &along = weight.getFormat().getFormat().scale->along;
+      EXPECT_EQ(read<float>(entry), along.spread(*(*stored)->scales())) << entry.name;
+      EXPECT_EQ(entry.shape[0], along.isOfRows() ? rows : along.isOfColumns() ? columns : 1) << entry.name;
       continue;
     }
-    int64_t rows = source->rows(), columns = source->columns();
     Layout layout = ternary::toLayout(weight.getLayoutAttr());
     std::vector<uint8_t> packed = read<uint8_t>(entry);
     std::vector<int8_t> expected(size_t(rows * columns)), actual(expected.size());
-    ASSERT_TRUE(source->readRows(0, rows, expected));
+    ASSERT_TRUE((*stored)->readRows(0, rows, expected));
     for (int64_t row = 0; row < rows; row += layout.tileRows) {
       int64_t count = std::min(layout.tileRows, rows - row);
       auto band = std::span<const uint8_t>(packed).subspan(size_t(row / layout.tileRows * layout.bandBytes(columns)));
@@ -219,7 +215,8 @@ TEST(Pack, NumbersThatAreNoneAreAnError) {
   EXPECT_THAT(status.error().message, ::testing::HasSubstr("tensor model.embed_tokens.weight: holds a NaN"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, PackTest, ::testing::Values("bitnet-packed", "bitnet-master", "llama-packed"),
+INSTANTIATE_TEST_SUITE_P(Forms, PackTest,
+                         ::testing::Values("bitnet-packed", "bitnet-master", "llama-packed", "llama-scaled"),
                          [](const auto &info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -18,8 +18,8 @@ module @small attributes {
   decoder.rope_table @rope positions 16 head_dim 4 theta 1.0e4
   decoder.tensor @token_embd : tensor<7x8xbf16> from "embed"
   decoder.tensor @norm : tensor<8xf32> from "norm"
-  ternary.weight @q 8 x 8 from "q" as packed_rows scale divide "q_scale" layout <codes2, 4 by 16>
-  ternary.weight @m 3 x 8 from "m" as master scale absmean layout <codes2, 4 by 16>
+  ternary.weight @q 8 x 8 from "q" as packed_rows format <trits, scale <tensor, stored, divide>> scales "q_scale" layout <codes2, 4 by 16>
+  ternary.weight @m 3 x 8 from "m" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 16>
   decoder.cache @k : !decoder.cache<keys, 2 by 4, f32>
   decoder.cache @v : !decoder.cache<values, 2 by 4, f32>
   llvm.func @tern_decode(%step: !llvm.ptr, %thread: i64, %threads: i64) {

@@ -24,6 +24,8 @@ using testing::StartsWith;
 namespace tern {
 namespace {
 
+std::string formatOf(ternary::WeightOp weight) { return formatText(weight.getFormat().getFormat()); }
+
 using test::inLayer;
 using test::madeCheckpoint;
 using test::repositoryPath;
@@ -86,10 +88,10 @@ TEST(ImportFolder, BitnetPacked) {
   ASSERT_TRUE(key);
   EXPECT_EQ(key.getRows(), 128);
   EXPECT_EQ(key.getColumns(), 256);
-  EXPECT_EQ(key.getStorage(), ternary::Storage::PackedRows);
-  EXPECT_EQ(key.getScaleMode(), ternary::ScaleMode::Multiply);
+  EXPECT_EQ(key.getStorage(), "packed_rows");
+  EXPECT_EQ(formatOf(key), "trits, scale <tensor, stored, multiply>");
   EXPECT_EQ(key.getSource(), "model.layers.5.self_attn.k_proj.weight");
-  EXPECT_EQ(*key.getScale(), "model.layers.5.self_attn.k_proj.weight_scale");
+  EXPECT_EQ(*key.getScales(), "model.layers.5.self_attn.k_proj.weight_scale");
   EXPECT_EQ(cast<NameLoc>(key.getLoc()).getName().getValue(), "model.layers.5.self_attn.k_proj");
   EXPECT_EQ(g.symbol<decoder::RopeTableOp>("rope").getTheta().convertToDouble(), 5e5);
 }
@@ -103,9 +105,19 @@ TEST(ImportFolder, BitnetMasterWeights) {
   ASSERT_TRUE(down);
   EXPECT_EQ(down.getRows(), 96);
   EXPECT_EQ(down.getColumns(), 160);
-  EXPECT_EQ(down.getStorage(), ternary::Storage::Master);
-  EXPECT_EQ(down.getScaleMode(), ternary::ScaleMode::Absmean);
-  EXPECT_FALSE(down.getScale());
+  EXPECT_EQ(down.getStorage(), "master");
+  EXPECT_EQ(formatOf(down), "trits, scale <tensor, absmean>");
+  EXPECT_FALSE(down.getScales());
+}
+
+TEST(ImportFolder, PartsOfScaledWeightsAreFound) {
+  Graph g;
+  ASSERT_NO_FATAL_FAILURE(g.buildFolder(madeCheckpoint("llama-scaled")));
+  auto gate = g.symbol<ternary::WeightOp>("blk.1.ffn_gate"), down = g.symbol<ternary::WeightOp>("blk.1.ffn_down");
+  EXPECT_EQ(gate.getStorage(), "scaled");
+  EXPECT_FALSE(gate.getScales());
+  EXPECT_EQ(formatOf(gate), "trits, scale <rows [80, 80], stored, multiply>");
+  EXPECT_EQ(formatOf(down), "trits, scale <columns [80, 80], stored, multiply>");
 }
 
 TEST(ImportFolder, LlamaDividesAndHasNoSubNorms) {
@@ -113,7 +125,8 @@ TEST(ImportFolder, LlamaDividesAndHasNoSubNorms) {
   ASSERT_NO_FATAL_FAILURE(g.buildFolder(madeCheckpoint("llama-packed")));
   EXPECT_EQ(g.count<ternary::WeightOp>(), 2 * 7);
   EXPECT_EQ(g.count<decoder::RmsNormOp>(), 2 * 2 + 1);
-  g.module->walk([](ternary::WeightOp weight) { EXPECT_EQ(weight.getScaleMode(), ternary::ScaleMode::Divide); });
+  g.module->walk(
+      [](ternary::WeightOp weight) { EXPECT_EQ(formatOf(weight), "trits, scale <tensor, stored, divide>"); });
   g.module->walk([](decoder::GateOp gate) { EXPECT_EQ(gate.getActivation(), decoder::Activation::Silu); });
 }
 
@@ -204,8 +217,8 @@ TEST(Import, TernaryHead) {
   tiny.tensors["lm_head.weight"] = {"BF16", {20, 32}};
   floats.build(tiny);
   ASSERT_TRUE(floats.module) << floats.error;
-  EXPECT_EQ(floats.symbol<ternary::WeightOp>("output").getStorage(), ternary::Storage::Trits);
-  EXPECT_EQ(*floats.symbol<ternary::WeightOp>("output").getScale(), "lm_head.weight_scale");
+  EXPECT_EQ(floats.symbol<ternary::WeightOp>("output").getStorage(), "trits");
+  EXPECT_EQ(*floats.symbol<ternary::WeightOp>("output").getScales(), "lm_head.weight_scale");
   tiny.config["quantization_config"]["linear_class"] = "bitlinear";
   old.build(tiny);
   ASSERT_TRUE(old.module) << old.error;
@@ -224,7 +237,7 @@ TEST(Import, TernaryHead) {
   auto head = tied.symbol<ternary::WeightOp>("output");
   ASSERT_TRUE(head);
   EXPECT_EQ(head.getSource(), "model.embed_tokens.weight");
-  EXPECT_EQ(head.getStorage(), ternary::Storage::Master);
+  EXPECT_EQ(head.getStorage(), "master");
 }
 
 TEST(Import, MasterWeightsThatTheReleasesOfTransformersReadDifferently) {
@@ -339,8 +352,8 @@ TEST(Import, FloatsWhereWeightsArePacked) {
   trits.build(tiny);
   ASSERT_TRUE(trits.module) << trits.error;
   auto up = trits.symbol<ternary::WeightOp>("blk.0.ffn_up");
-  EXPECT_EQ(up.getStorage(), ternary::Storage::Trits);
-  EXPECT_EQ(up.getScaleMode(), ternary::ScaleMode::Multiply);
+  EXPECT_EQ(up.getStorage(), "trits");
+  EXPECT_EQ(formatOf(up), "trits, scale <tensor, stored, multiply>");
   tiny.tensors.erase(inLayer("mlp.up_proj.weight_scale"));
   floats.build(tiny);
   EXPECT_THAT(floats.error, HasSubstr("tensor model.layers.0.mlp.up_proj.weight: has dtype F16, but config.json says "
@@ -437,7 +450,7 @@ const BadTensor kBadTensors[] = {
     {"NormOfRankTwo", "model.norm.weight", TinyCheckpoint::Tensor{"F32", {1, 32}},
      "has shape 1x32, but config.json asks for 32"},
     {"ScalePerRow", inLayer("self_attn.v_proj.weight_scale"), TinyCheckpoint::Tensor{"BF16", {16}},
-     "has shape 16, but one scale"},
+     "has 16 numbers, but one scale"},
     {"ScaleOfBytes", inLayer("self_attn.v_proj.weight_scale"), TinyCheckpoint::Tensor{"U8", {1}},
      "has dtype U8, but a float type is needed"},
 };
@@ -457,7 +470,9 @@ TEST(Import, PackedRowsAreMultiplesOfFour) {
   tiny.config["intermediate_size"] = 46;
   Graph g;
   g.build(tiny);
-  EXPECT_THAT(g.error, HasSubstr("model.layers.0.mlp.gate_proj has 46 rows, but packed weights need a multiple of 4"));
+  EXPECT_THAT(
+      g.error,
+      HasSubstr("model.layers.0.mlp.gate_proj has 46 rows, but weights stored as packed_rows need a multiple of 4"));
 }
 
 } // namespace

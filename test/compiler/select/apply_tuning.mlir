@@ -14,7 +14,7 @@
 // Choices by shape were measured with dense codes; where relu2 makes zeros they count in a schedule only.
 // RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning=file=%t/device.json | FileCheck %s --check-prefix=SPARSE
 // RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning="file=%t/device.json schedule=true" | FileCheck %s --check-prefix=SCHEDULE
-// SPARSE: ternary.weight @a 8 x 16 from "a" as master scale absmean{{$}}
+// SPARSE: ternary.weight @a 8 x 16 from "a" as master format <trits, scale <tensor, absmean>>{{$}}
 // SCHEDULE: ternary.weight @a {{.*}}{ternary.choice = 
 
 // CHECK: ternary.weight @a {{.*}} {ternary.choice = {by = "{{.*}}good.json", decode = #ternary.kernel<dot, unpack = shift, prefetch = 512, width = 32>, family = "dot2-v32", layout = #ternary.layout<codes2, 128 by 16>}}
@@ -35,8 +35,8 @@
 
 //--- graph.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip = "test", features = <["+avx2"]>>} {
-  ternary.weight @a 8 x 16 from "a" as master scale absmean
-  ternary.weight @b 8 x 16 from "b" as master scale absmean
+  ternary.weight @a 8 x 16 from "a" as master format <trits, scale <tensor, absmean>>
+  ternary.weight @b 8 x 16 from "b" as master format <trits, scale <tensor, absmean>>
   func.func @tern_decode(%x: tensor<1x16xf32>) -> tensor<1x8xf32> {
     %c, %s, %sum = ternary.quantize %x : tensor<1x16xf32> -> tensor<1x16xi8>, tensor<1xf32>, tensor<1xi32>
     %p = ternary.matmul %c, %sum, @a : tensor<1x16xi8>, tensor<1xi32> -> tensor<1x8xi32>
@@ -46,7 +46,7 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip 
 }
 //--- sparse.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip = "test", features = <["+avx2"]>>} {
-  ternary.weight @a 8 x 16 from "a" as master scale absmean
+  ternary.weight @a 8 x 16 from "a" as master format <trits, scale <tensor, absmean>>
   func.func @tern_decode(%g: tensor<1x16xf32>, %u: tensor<1x16xf32>) -> tensor<1x8xf32> {
     %x = decoder.gate relu2 %g, %u : tensor<1x16xf32>
     %c, %s, %sum = ternary.quantize %x : tensor<1x16xf32> -> tensor<1x16xi8>, tensor<1xf32>, tensor<1xi32>

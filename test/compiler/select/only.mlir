@@ -26,8 +26,8 @@
 module attributes {decoder.model = {max_context = 8 : i64},
                    llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip = "test", features = <["+avx2"]>>} {
   decoder.tensor @token_embd : tensor<32x8xbf16> from "e"
-  ternary.weight @blk.0.ffn_up 16 x 8 from "u" as master scale absmean
-  ternary.weight @blk.0.ffn_down 8 x 16 from "d" as master scale absmean
+  ternary.weight @blk.0.ffn_up 16 x 8 from "u" as master format <trits, scale <tensor, absmean>>
+  ternary.weight @blk.0.ffn_down 8 x 16 from "d" as master format <trits, scale <tensor, absmean>>
   func.func @forward(%ids: tensor<?xi32>, %position: index) -> tensor<?x8xf32> {
     %x = decoder.embed %ids, @token_embd : tensor<?xi32> -> tensor<?x8xf32>
     %u = ternary.linear %x, @blk.0.ffn_up : tensor<?x8xf32> -> tensor<?x16xf32>

@@ -39,7 +39,7 @@ func.func @tern_decode(%ids: tensor<1xi32>, %x: tensor<1x64xf32>) -> tensor<1x64
 
 // -----
 
-ternary.weight @head 512 x 64 from "lm_head.weight" as master scale absmean
+ternary.weight @head 512 x 64 from "lm_head.weight" as master format <trits, scale <tensor, absmean>>
 
 // A ternary head is outlined before its input is quantised.
 // CHECK-LABEL: func.func @tern_decode(%{{.*}}: tensor<1xi32>, %{{.*}}: tensor<1x64xf32>) -> tensor<1x64xf32>
@@ -53,7 +53,7 @@ func.func @tern_decode(%ids: tensor<1xi32>, %x: tensor<1x64xf32>) -> tensor<1x51
 
 // -----
 
-ternary.weight @layer 512 x 64 from "l" as master scale absmean
+ternary.weight @layer 512 x 64 from "l" as master format <trits, scale <tensor, absmean>>
 
 // One layer by itself is no head.
 // CHECK-LABEL: func.func @tern_decode

@@ -19,10 +19,10 @@
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "haswell", features = <["+avx2"]>>} {
   decoder.tensor @embd : tensor<512x64xbf16> from "embed.weight"
   decoder.tensor @ffn_norm : tensor<64xf32> from "ffn_norm.weight"
-  ternary.weight @ffn_gate 170 x 64 from "gate" as master scale absmean
-  ternary.weight @ffn_up 170 x 64 from "up" as master scale absmean
+  ternary.weight @ffn_gate 170 x 64 from "gate" as master format <trits, scale <tensor, absmean>>
+  ternary.weight @ffn_up 170 x 64 from "up" as master format <trits, scale <tensor, absmean>>
   decoder.tensor @ffn_sub_norm : tensor<170xf32> from "ffn_sub_norm.weight"
-  ternary.weight @ffn_down 64 x 170 from "down" as packed_rows scale divide "down_scale"
+  ternary.weight @ffn_down 64 x 170 from "down" as packed_rows format <trits, scale <tensor, stored, divide>> scales "down_scale"
   func.func @forward(%ids: tensor<?xi32>, %position: index) -> tensor<?x512xf32> {
     %x = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
     %n = decoder.rms_norm %x, @ffn_norm eps 1.0e-5 : tensor<?x64xf32>

@@ -92,8 +92,8 @@
 
 //--- body.mlir
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {
-  ternary.weight @w 41 x 300 from "w" as master scale absmean
-  ternary.weight @down 41 x 300 from "d" as master scale absmean
+  ternary.weight @w 41 x 300 from "w" as master format <trits, scale <tensor, absmean>>
+  ternary.weight @down 41 x 300 from "d" as master format <trits, scale <tensor, absmean>>
   decoder.tensor @norm : tensor<300xf32> from "n"
   func.func @tern_decode(%x: tensor<1x300xf32>) -> tensor<1x41xf32> {
     %c, %t, %s = ternary.quantize %x : tensor<1x300xf32> -> tensor<1x300xi8>, tensor<1xf32>, tensor<1xi32>

@@ -25,8 +25,8 @@
 // STEP: call @gate
 // STEP: step.mark {{.*}}"rescale up"
 module attributes {decoder.model = {max_context = 16 : i64}} {
-  ternary.weight @gate 64 x 64 from "g" as master scale absmean layout <codes2, 64 by 16>
-  ternary.weight @up 64 x 64 from "u" as master scale absmean layout <codes2, 64 by 16>
+  ternary.weight @gate 64 x 64 from "g" as master format <trits, scale <tensor, absmean>> layout <codes2, 64 by 16>
+  ternary.weight @up 64 x 64 from "u" as master format <trits, scale <tensor, absmean>> layout <codes2, 64 by 16>
   decoder.tensor @embd : tensor<64x64xf32> from "e"
   func.func @tern_prefill(%ids: tensor<8xi32>) -> tensor<8x64xf32> {
     %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
@@ -45,7 +45,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
 
 // -----
 
-ternary.weight @w 64 x 64 from "w" as master scale absmean layout <codes2, 64 by 16>
+ternary.weight @w 64 x 64 from "w" as master format <trits, scale <tensor, absmean>> layout <codes2, 64 by 16>
 func.func @tern_prefill(%ids: tensor<8xi32>, %p: tensor<8x64xi32>, %s: tensor<8xf32>) -> tensor<8x64xf32> {
   // expected-error @+1 {{has no step.partition; run decoder-partition-threads first}}
   %g = ternary.rescale %p, %s, @w : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>

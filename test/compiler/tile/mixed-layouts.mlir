@@ -9,8 +9,8 @@
 // CHECK: func.func private @[[WIDE]]({{.*}}) attributes {{{.*}}ternary.kernel = [#ternary.layout<codes2, 4 by 256>
 
 module attributes {decoder.model = {max_context = 4 : i64}} {
-  ternary.weight @narrow 12 x 300 from "n" as master scale absmean layout <codes2, 4 by 128>
-  ternary.weight @wide 12 x 300 from "w" as master scale absmean layout <codes2, 4 by 256>
+  ternary.weight @narrow 12 x 300 from "n" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 128>
+  ternary.weight @wide 12 x 300 from "w" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 256>
   decoder.tensor @embd : tensor<8x300xf32> from "e"
   decoder.tensor @head : tensor<7x12xf32> from "h"
   func.func @tern_decode(%ids: tensor<1xi32>) -> tensor<1x7xf32> {

@@ -51,7 +51,7 @@ func.func @buffers(%x: memref<64xf32>, %y: tensor<1x64xf32>) -> tensor<1x64xf32>
 // -----
 
 // A product whose tile is not chosen yet cannot be cut into whole tiles.
-ternary.weight @w 64 x 64 from "w" as packed_rows scale multiply "s"
+ternary.weight @w 64 x 64 from "w" as packed_rows format <trits, scale <tensor, stored, multiply>> scales "s"
 func.func @early(%ids: tensor<1xi32>, %c: tensor<1x64xi8>, %s: tensor<1xi32>) -> tensor<1x64xi32> {
   // expected-error @+1 {{has no layout and kernel yet; run phase ternary first}}
   %y = ternary.matmul %c, %s, @w : tensor<1x64xi8>, tensor<1xi32> -> tensor<1x64xi32>

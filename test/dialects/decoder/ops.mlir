@@ -65,7 +65,7 @@ func.func @attention(%q: tensor<1x64xf32>, %x: tensor<1x32xf32>, %p: index) -> t
   return %y : tensor<1x64xf32>
 }
 
-ternary.weight @blk.0.attn_q 64 x 64 from "w" as master scale absmean
+ternary.weight @blk.0.attn_q 64 x 64 from "w" as master format <trits, scale <tensor, absmean>>
 
 // Results are printed under the name of what they come from; what is returned by a dense layer are the logits.
 // CHECK-LABEL: func.func @names(%step: !step.step

@@ -1,32 +1,72 @@
 // RUN: tern-opt %s -split-input-file -verify-diagnostics
 
 // expected-error @+1 {{is stored as packed_rows, which holds 4 rows in a byte, but has 10 rows}}
-ternary.weight @w 10 x 100 from "m" as packed_rows scale multiply "s"
+ternary.weight @w 10 x 100 from "m" as packed_rows format <trits, scale <tensor, stored, multiply>> scales "s"
 
 // -----
 
-// expected-error @+1 {{computes its scale by absmean, so it cannot name a scale tensor}}
-ternary.weight @w 12 x 100 from "m" as master scale absmean "s"
+// expected-error @+1 {{is stored as master, whose scales are no tensor of their own}}
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>> scales "s"
 
 // -----
 
-// expected-error @+1 {{needs the name of its scale tensor after 'scale multiply'}}
-ternary.weight @w 12 x 100 from "m" as packed_rows scale multiply
+// expected-error @+1 {{is stored as packed_rows, which needs the name of a tensor of scales}}
+ternary.weight @w 12 x 100 from "m" as packed_rows format <trits, scale <tensor, stored, multiply>>
 
 // -----
 
-// expected-error @+1 {{must use 'scale absmean' with master weights and only with them}}
-ternary.weight @w 12 x 100 from "m" as master scale multiply "s"
+// expected-error @+1 {{storage master does not hold the format "trits, scale <tensor, stored, multiply>": its one scale for the tensor is computed, by absmean, median or absmax}}
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, stored, multiply>> scales "s"
 
 // -----
 
-// expected-error @+1 {{must use 'scale absmean' with master weights and only with them}}
-ternary.weight @w 10 x 100 from "m" as trits scale absmean
+// expected-error @+1 {{storage trits does not hold the format "trits, scale <tensor, absmean>": its scales are stored}}
+ternary.weight @w 10 x 100 from "m" as trits format <trits, scale <tensor, absmean>>
+
+// -----
+
+// expected-error @+1 {{there is no storage "papyrus"; there are: packed_rows, master, trits, scaled}}
+ternary.weight @w 12 x 100 from "m" as papyrus format <trits, scale <tensor, absmean>>
+
+// -----
+
+// expected-error @+1 {{the parts of rows [4, 4] do not add up to the 12 rows of the matrix}}
+ternary.weight @w 12 x 100 from "m" as trits format <trits, scale <rows [4, 4], stored, multiply>> scales "s"
+
+// -----
+
+// expected-error @+1 {{needs positive rows and columns, not 0 x 100}}
+ternary.weight @w 0 x 100 from "m" as trits format <trits, scale <tensor, stored, multiply>> scales "s"
+
+// -----
+
+// expected-error @+1 {{expected trits, signs or ints before "quads}}
+func.func private @f() attributes {format = #ternary.format<quads>}
+
+// -----
+
+// expected-error @+1 {{expected stored, absmean, median or absmax before "guessed}}
+func.func private @f() attributes {format = #ternary.format<trits, scale <row, guessed>>}
+
+// -----
+
+// expected-error @+1 {{integers of a weight format have 1 to 8 bits, not 9}}
+func.func private @f() attributes {format = #ternary.format<ints 9, scale <row, stored>>}
+
+// -----
+
+// expected-error @+1 {{a group of a scale must be positive, not 0}}
+func.func private @f() attributes {format = #ternary.format<trits, scale <group 0, stored>>}
+
+// -----
+
+// expected-error @+1 {{expected a weight format, which ends with '>'}}
+func.func private @f() attributes {format = #ternary.format<trits, scale <row, stored>}
 
 // -----
 
 // expected-error @+1 {{tile columns must be a multiple of 4 from 4 to 65536, not 130}}
-ternary.weight @w 12 x 100 from "m" as master scale absmean layout <codes2, 4 by 130>
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 130>
 
 // -----
 
@@ -38,11 +78,29 @@ func.func @f(%x: tensor<3x100xf32>) -> tensor<3x8xf32> {
 
 // -----
 
-ternary.weight @w 12 x 100 from "m" as master scale absmean
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>>
 func.func @f(%x: tensor<3x100xf32>) -> tensor<3x8xf32> {
   // expected-error @+1 {{but @w is 12 x 100}}
   %y = ternary.linear %x, @w : tensor<3x100xf32> -> tensor<3x8xf32>
   return %y : tensor<3x8xf32>
+}
+
+// -----
+
+ternary.weight @w 12 x 100 from "m" as scaled format <trits, scale <rows [4, 8], stored, multiply>>
+func.func @f(%x: tensor<3x100xf32>) -> tensor<3x100xf32> {
+  // expected-error @+1 {{uses @w, whose format has no scales along columns}}
+  %y = ternary.scale_columns %x, @w : tensor<3x100xf32>
+  return %y : tensor<3x100xf32>
+}
+
+// -----
+
+ternary.weight @w 12 x 100 from "m" as scaled format <trits, scale <columns [40, 60], stored, multiply>>
+func.func @f(%x: tensor<3x12xf32>) -> tensor<3x12xf32> {
+  // expected-error @+1 {{but @w has 100 columns}}
+  %y = ternary.scale_columns %x, @w : tensor<3x12xf32>
+  return %y : tensor<3x12xf32>
 }
 
 // -----
@@ -98,7 +156,7 @@ func.func private @f() attributes {k = #ternary.kernel<bit_serial, form = words>
 
 // -----
 
-ternary.weight @w 12 x 100 from "m" as master scale absmean layout <codes2, 4 by 128>
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 128>
 func.func @f(%c: tensor<3x100xi8>, %n: tensor<3xi32>) {
   // expected-error @+1 {{but @w needs 128 columns and 12 rows (padded to whole tiles of its layout)}}
   %a = ternary.matmul %c, %n, @w kernel <dot> : tensor<3x100xi8>, tensor<3xi32> -> tensor<3x12xi32>
@@ -108,7 +166,7 @@ func.func @f(%c: tensor<3x100xi8>, %n: tensor<3xi32>) {
 // -----
 
 // expected-error @+1 {{tile columns must be a multiple of 24 from 24 to 65536, not 36}}
-ternary.weight @w 12 x 100 from "m" as master scale absmean layout <tl2, 4 by 36>
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>> layout <tl2, 4 by 36>
 
 // -----
 
@@ -213,7 +271,7 @@ func.func @f(%c: memref<1x48xi8>, %s: memref<1xi32>, %w: memref<3072xi8>, %o: me
 // -----
 
 // expected-error @+1 {{tile rows of columns2 must be a multiple of 256, not 64}}
-ternary.weight @w 12 x 100 from "m" as master scale absmean layout <columns2, 64 by 16>
+ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>> layout <columns2, 64 by 16>
 
 // -----
 
@@ -290,9 +348,33 @@ func.func @f(%packed: vector<16xi8>) {
 
 // -----
 
-ternary.weight @w 16 x 256 from "w" as master scale absmean layout <lut3, 128 by 9>
+ternary.weight @w 16 x 256 from "w" as master format <trits, scale <tensor, absmean>> layout <lut3, 128 by 9>
 func.func @f(%codes: tensor<1x261xi8>, %sum: tensor<1xi32>) {
   // expected-error @+1 {{dot products do not read this encoding}}
   %acc = ternary.matmul %codes, %sum, @w kernel <dot> : tensor<1x261xi8>, tensor<1xi32> -> tensor<1x128xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x100xf32>) {
+  // expected-error @+1 {{codes of activations have 2 to 8 bits, not 16}}
+  %c, %s, %t = ternary.quantize %x codes <i16, absmax 127.0, floor 1.0e-5, rounded twice> : tensor<1x100xf32> -> tensor<1x100xi8>, tensor<1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x100xf32>) {
+  // expected-error @+1 {{the floor of codes must be a positive number, not 0}}
+  %c, %s, %t = ternary.quantize %x codes <i8, absmax 127.0, floor 0.0, rounded twice> : tensor<1x100xf32> -> tensor<1x100xi8>, tensor<1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x100xf32>) {
+  // expected-error @+1 {{expected a type of integers and absmax or absmean}}
+  %c, %s, %t = ternary.quantize %x codes <i8, median 127.0, floor 1.0e-5, rounded twice> : tensor<1x100xf32> -> tensor<1x100xi8>, tensor<1xf32>, tensor<1xi32>
   return
 }

@@ -1,11 +1,11 @@
 // RUN: tern-opt %s | tern-opt | FileCheck %s
 
-// CHECK: ternary.weight @w 12 x 100 from "m.weight" as master scale absmean layout <codes2, 4 by 128>
-ternary.weight @w 12 x 100 from "m.weight" as master scale absmean layout <codes2, 4 by 128>
-// CHECK: ternary.weight @p 8 x 100 from "p.weight" as packed_rows scale divide "p.weight_scale"
-ternary.weight @p 8 x 100 from "p.weight" as packed_rows scale divide "p.weight_scale"
-// CHECK: ternary.weight @t 7 x 100 from "t.weight" as trits scale multiply "t.weight_scale"
-ternary.weight @t 7 x 100 from "t.weight" as trits scale multiply "t.weight_scale"
+// CHECK: ternary.weight @w 12 x 100 from "m.weight" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 128>
+ternary.weight @w 12 x 100 from "m.weight" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 128>
+// CHECK: ternary.weight @p 8 x 100 from "p.weight" as packed_rows format <trits, scale <tensor, stored, divide>> scales "p.weight_scale"
+ternary.weight @p 8 x 100 from "p.weight" as packed_rows format <trits, scale <tensor, stored, divide>> scales "p.weight_scale"
+// CHECK: ternary.weight @t 7 x 100 from "t.weight" as trits format <trits, scale <tensor, stored, multiply>> scales "t.weight_scale"
+ternary.weight @t 7 x 100 from "t.weight" as trits format <trits, scale <tensor, stored, multiply>> scales "t.weight_scale"
 
 // CHECK-LABEL: func.func @tensors
 func.func @tensors(%x: tensor<3x100xf32>) -> (tensor<3x8xf32>, tensor<3x12xf32>) {
@@ -49,12 +49,39 @@ func.func private @kernels() attributes {
   c = #ternary.kernel<lut, prefetch = 2048, unroll = 4>, d = #ternary.kernel<dot, unpack = shift, tokens = 4>,
   e = #ternary.kernel<lut, width = 64, stretch = 2304>, f = #ternary.kernel<bit_serial, range = full, form = bytes>}
 
+// CHECK-LABEL: func.func private @formats() attributes
+// CHECK-SAME: a = #ternary.format<trits, scale <tensor, stored bf16, multiply>>
+// CHECK-SAME: b = #ternary.format<trits, scale <tensor, median, divide>>
+// CHECK-SAME: c = #ternary.format<trits, scale <rows [2048, 256, 256], stored, multiply>>
+// CHECK-SAME: d = #ternary.format<signs, scale <column, stored, multiply>, offset <column, real>>
+// CHECK-SAME: e = #ternary.format<ints 4 zero 8, scale <group 128, stored f16, multiply>, offset <group 128, code>>
+// CHECK-SAME: f = #ternary.format<trits>
+// CHECK-SAME: g = #ternary.format<ints 2, scale <columns [64, 32], stored, multiply>>
+func.func private @formats() attributes {
+  a = #ternary.format<trits, scale <tensor, stored bf16>>, b = #ternary.format<trits, scale <tensor, median, divide>>,
+  c = #ternary.format<trits, scale <rows [2048, 256, 256], stored, multiply>>,
+  d = #ternary.format<signs, scale <column, stored, multiply>, offset <column, real>>,
+  e = #ternary.format<ints 4 zero 8, scale <group 128, stored f16, multiply>, offset <group 128, code>>, f = #ternary.format<trits>,
+  g = #ternary.format<ints 2 zero 0, scale <columns [64, 32], stored, multiply>>}
+
+// CHECK: ternary.weight @parts 12 x 100 from "m" as trits format <trits, scale <rows [4, 8], stored, multiply>> scales "s"
+ternary.weight @parts 12 x 100 from "m" as trits format <trits, scale <rows [4, 8], stored, multiply>> scales "s"
+
+// CHECK: ternary.weight @columns 12 x 100 from "m" as scaled format <trits, scale <columns [40, 60], stored, multiply>>
+ternary.weight @columns 12 x 100 from "m" as scaled format <trits, scale <columns [40, 60], stored, multiply>>
+// CHECK-LABEL: func.func @scaled
+func.func @scaled(%x: tensor<3x100xf32>) -> tensor<3x100xf32> {
+  // CHECK: ternary.scale_columns %{{.*}}, @columns : tensor<3x100xf32>
+  %y = ternary.scale_columns %x, @columns : tensor<3x100xf32>
+  return %y : tensor<3x100xf32>
+}
+
 // CHECK: ternary.weight @lut 12 x 100 {{.*}} layout <lut3, 128 by 9>
-ternary.weight @lut 12 x 100 from "m.weight" as master scale absmean layout <lut3, 128 by 9>
+ternary.weight @lut 12 x 100 from "m.weight" as master format <trits, scale <tensor, absmean>> layout <lut3, 128 by 9>
 // CHECK: ternary.weight @tl1 12 x 100 {{.*}} layout <tl1, 64 by 16>
-ternary.weight @tl1 12 x 100 from "m.weight" as master scale absmean layout <tl1, 64 by 16>
+ternary.weight @tl1 12 x 100 from "m.weight" as master format <trits, scale <tensor, absmean>> layout <tl1, 64 by 16>
 // CHECK: ternary.weight @tl2 12 x 100 {{.*}} layout <tl2, 64 by 24>
-ternary.weight @tl2 12 x 100 from "m.weight" as master scale absmean layout <tl2, 64 by 24>
+ternary.weight @tl2 12 x 100 from "m.weight" as master format <trits, scale <tensor, absmean>> layout <tl2, 64 by 24>
 
 // CHECK-LABEL: func.func @tables
 func.func @tables(%c2: vector<2xi8>, %c3: vector<3xi8>, %c4: vector<4xi8>, %s: f32, %i: vector<64xi8>, %j: vector<32xi16>) -> (vector<64xi8>, vector<32xi16>) {
@@ -71,4 +98,16 @@ func.func @tables(%c2: vector<2xi8>, %c3: vector<3xi8>, %c4: vector<4xi8>, %s: f
   // CHECK: ternary.table_lookup %{{.*}}, %{{.*}} : vector<32xi16>, vector<32xi16>
   %b = ternary.table_lookup %w, %j : vector<32xi16>, vector<32xi16>
   return %a, %b : vector<64xi8>, vector<32xi16>
+}
+
+// What activations are rounded to is said where it is not what BitNet b1.58 does.
+// CHECK-LABEL: func.func @codes
+func.func @codes(%x: tensor<?x100xf32>) -> tensor<?x12xf32> {
+  // CHECK: ternary.linear %{{.*}}, @w : tensor
+  %a = ternary.linear %x, @w codes <i8, absmax 127.0, floor 1.0e-5, rounded twice> : tensor<?x100xf32> -> tensor<?x12xf32>
+  // CHECK: ternary.linear %{{.*}}, @w codes <i4, absmean {{.*}}, floor {{.*}}, rounded twice> : tensor
+  %b = ternary.linear %x, @w codes <i4, absmean 2.6457513, floor 1.0e-5, rounded twice> : tensor<?x100xf32> -> tensor<?x12xf32>
+  // CHECK: ternary.quantize %{{.*}} codes <i8, absmax 1.280000e+02, floor {{.*}}, rounded once> : tensor
+  %c, %s, %t = ternary.quantize %x codes <i8, absmax 128.0, floor 1.0e-5, rounded once> : tensor<?x100xf32> -> tensor<?x100xi8>, tensor<?xf32>, tensor<?xi32>
+  return %b : tensor<?x12xf32>
 }

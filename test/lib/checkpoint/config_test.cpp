@@ -97,6 +97,25 @@ TEST(Config, AbsentIsNotNullWhereTransformersTellsThemApart) {
   EXPECT_THAT(errorOf([](Json &c) { c.erase("vocab_size"); }), HasSubstr("has no field \"vocab_size\""));
 }
 
+TEST(Config, WithoutQuantizationWeightsAreScaledAlready) {
+  auto erase = [](Json &c) { c.erase("quantization_config"); };
+  Result<ModelConfig> llama = parse("llama", erase);
+  ASSERT_TRUE(llama) << llama.error().message;
+  EXPECT_EQ(llama->mode, QuantizationMode::None);
+  EXPECT_FALSE(llama->useRmsNorm);
+  EXPECT_TRUE(llama->staysDense("lm_head"));
+  EXPECT_FALSE(llama->staysDense("model.layers.0.mlp.up_proj"));
+  for (const char *key : {"weight_bits", "input_bits", "tern"}) { // forms of which plain floats are something else
+    Result<ModelConfig> other = parse("llama", [&](Json &c) {
+      erase(c);
+      c[key] = 1;
+    });
+    ASSERT_FALSE(other);
+    EXPECT_THAT(other.error().message, HasSubstr(std::string("the field \"") + key + "\" is not supported"));
+  }
+  EXPECT_THAT(errorOf(erase), HasSubstr("has no quantization_config; without it only a model of type llama"));
+}
+
 TEST(Config, ModulesThatStayDense) {
   Result<ModelConfig> config = parse("bitnet", [](Json &c) {
     c["quantization_config"]["modules_to_not_convert"] = {"lm_head", "q_proj", "model.layers.1.*"};

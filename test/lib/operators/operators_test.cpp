@@ -33,6 +33,7 @@ struct SmallWeights : ReferenceWeights {
   }
   std::map<std::string, Matrix> rows = {{"n", {{1, 2}}},
                                         {"w.scale", {{0.5}}},
+                                        {"v.scale", {{0.5, 0.25}}},
                                         {"b", {{10, 20}}},
                                         {"t", {{1, 0}, {0, 1}, {0.6, 0.8}}},
                                         {"head", {{1, 1}, {0, 2}}}};
@@ -65,12 +66,17 @@ std::string refusal(const Operator &op, const std::vector<Matrix> &inputs) {
   return results ? "" : results.error().message;
 }
 
+/// The fields of #ternary.codes.
+Json codes(int bits = 8, const char *statistic = "absmax", double range = 127) {
+  return {{"bits", bits}, {"statistic", statistic}, {"range", range}, {"floor", 1e-5}, {"roundings", 2}};
+}
+
 const OperatorTensor kTwo = tensor("f32", 2);
 
 TEST(Reference, NormAndQuantisation) {
   Operator norm = make("decoder.rms_norm", {{"weight", "n"}, {"eps", 0.0}}, {kTwo});
   EXPECT_THAT(compute(norm, {{{3, 3}}})[0][0], ElementsAre(DoubleNear(1, 1e-12), DoubleNear(2, 1e-12)));
-  Operator fused = make("decoder.rms_norm_quantize", {{"weight", "n"}, {"eps", 0.0}},
+  Operator fused = make("decoder.rms_norm_quantize", {{"weight", "n"}, {"eps", 0.0}, {"quantizer", codes()}},
                         {tensor("i8", 4), tensor("f32", 1), tensor("i32", 1)});
   std::vector<Matrix> results = compute(fused, {{{3, 3}}});
   EXPECT_THAT(results[0][0], ElementsAre(64, 127, 0, 0)); // padded to 4 columns
@@ -78,12 +84,40 @@ TEST(Reference, NormAndQuantisation) {
   EXPECT_THAT(results[2][0], ElementsAre(191));
 }
 
+TEST(Reference, QuantisationByOtherRules) {
+  auto quantized = [](const Json &rule) {
+    return compute(
+        make("ternary.quantize", {{"quantizer", rule}}, {tensor("i8", 2), tensor("f32", 1), tensor("i32", 1)}),
+        {{{4, -2}}});
+  };
+  EXPECT_THAT(quantized(codes(8, "absmax", 128))[0][0], ElementsAre(127, -64)); // 128, clipped
+  EXPECT_THAT(quantized(codes(4, "absmean", 6))[0][0], ElementsAre(7, -4));     // 8 and -4 by a scale of 2
+  Operator odd = make("ternary.quantize", {{"quantizer", codes(8, "absmedian")}}, {kTwo});
+  EXPECT_THAT(refusal(odd, {{{1, 2}}}), HasSubstr("no statistic absmedian"));
+}
+
 TEST(Reference, ProductsAndTheirScales) {
   Operator matmul = make("ternary.matmul", {{"weight", "w"}}, {tensor("i32", 4)});
   EXPECT_THAT(compute(matmul, {{{3, 5, 7, 0}}, {{15}}})[0][0], ElementsAre(-4, 15, 0, 0));
   for (auto [divide, expected] : {std::pair{false, 8.0 / 4 * 0.5}, {true, 8.0 / (4 * 0.5)}}) {
-    Operator rescale = make("ternary.rescale", {{"weight", "w"}, {"divide", divide}}, {tensor("f32", 1)});
+    Operator rescale =
+        make("ternary.rescale", {{"weight", "w"}, {"divide", divide}, {"scales", "tensor"}}, {tensor("f32", 1)});
     EXPECT_THAT(compute(rescale, {{{8}}, {{4}}})[0][0], ElementsAre(expected));
+  }
+  for (bool divide : {false, true}) {
+    double first = divide ? 8.0 / (4 * 0.5) : 8.0 / 4 * 0.5, second = divide ? 8.0 / (4 * 0.25) : 8.0 / 4 * 0.25;
+    Json attributes = {{"weight", "v"}, {"divide", divide}, {"scales", "rows"}};
+    EXPECT_THAT(compute(make("ternary.rescale", attributes, {kTwo}), {{{8, 8}}, {{4}}})[0][0],
+                ElementsAre(first, second));
+    EXPECT_THAT(refusal(make("ternary.rescale", attributes, {tensor("f32", 3)}), {{{8, 8, 8}}, {{4}}}),
+                HasSubstr("fewer scales than rows"));
+    attributes["scales"] = "columns"; // they have met the activations before
+    EXPECT_THAT(compute(make("ternary.rescale", attributes, {kTwo}), {{{8, 4}}, {{4}}})[0][0], ElementsAre(2, 1));
+    Operator columns = make("ternary.scale_columns", {{"weight", "v"}, {"divide", divide}}, {kTwo});
+    EXPECT_THAT(compute(columns, {{{8, 8}}})[0][0], ElementsAre(divide ? 16 : 4, divide ? 32 : 2));
+    attributes["scales"] = "diagonals";
+    EXPECT_THAT(refusal(make("ternary.rescale", attributes, {kTwo}), {{{8, 4}}, {{4}}}),
+                HasSubstr("scales along \"diagonals\", which the reference does not know"));
   }
   EXPECT_THAT(compute(make("decoder.linear", {{"weight", "head"}}, {kTwo}), {{{3, 4}}})[0][0], ElementsAre(7, 8));
 }
@@ -167,7 +201,8 @@ TEST(Reference, AttributesAreAllReadAndNoneIsMissing) {
 
 TEST(Reference, ShapesThatDoNotFitAreErrors) {
   EXPECT_THAT(
-      refusal(make("ternary.rescale", {{"weight", "w"}, {"divide", false}}, {tensor("f32", 9)}), {{{8}}, {{4}}}),
+      refusal(make("ternary.rescale", {{"weight", "w"}, {"divide", false}, {"scales", "tensor"}}, {tensor("f32", 9)}),
+              {{{8}}, {{4}}}),
       HasSubstr("fewer sums"));
   EXPECT_THAT(refusal(make("decoder.rms_norm", {{"weight", "n"}, {"eps", 1e-5}}, {kTwo}), {{{1, 2, 3}}}),
               HasSubstr("another length"));

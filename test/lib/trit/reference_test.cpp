@@ -41,6 +41,22 @@ TEST(ReferenceQuantize, LargestBecomes127) {
   EXPECT_EQ(sum, -31);
 }
 
+TEST(ReferenceQuantize, ByOtherRules) {
+  std::vector<float> x = {4, -2, 0, 0};
+  std::vector<int8_t> codes(4);
+  int32_t sum;
+  EXPECT_EQ(referenceQuantize(x, codes, sum, {.range = 128}), 32);
+  EXPECT_THAT(codes, ElementsAre(127, -64, 0, 0)); // Reloaded: the positive maximum is clipped
+  ActivationCodes mean{4, ActivationCodes::Statistic::AbsMean, std::sqrt(7.0f), 1e-5f, true};
+  EXPECT_FLOAT_EQ(referenceQuantize(x, codes, sum, mean), std::sqrt(7.0f) / 1.5f);
+  EXPECT_THAT(codes, ElementsAre(7, -4, 0, 0)); // a4.8: 7.06 and -3.53
+  EXPECT_EQ(sum, 3);
+  float third = ActivationCodes{.range = 127, .roundedTwice = true}.scale(3),
+        once = ActivationCodes{.range = 127, .roundedTwice = false}.scale(3);
+  EXPECT_EQ(third, 1.0f / 3 * 127);
+  EXPECT_EQ(once, 127.0f / 3);
+}
+
 TEST(ReferenceQuantize, HalvesGoToEven) {
   float scale;
   int32_t sum;

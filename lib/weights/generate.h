@@ -4,6 +4,8 @@
 // 0x9E3779B97F4A7C15) and z(i) the i-th output of splitmix64 from state s, u(i) = z(i) >> 40:
 //
 //   ternary weight   ((3 u) >> 24) - 1, packed as packed_rows        weight_scale   bf16(sqrt(1.5 / columns))
+//   master weight    bf16(sqrt(3 / columns) (2u / 2^24 - 1))
+//   scaled weight    bf16(sqrt(1.5 / columns) (((3 u) >> 24) - 1)), half of it in the second half of the rows
 //   embedding        bf16(0.05 (2u / 2^24 - 1))                      norm weight    bf16(0.1 (2u / 2^24 - 1) + 1)
 //
 // in float32. The weight scale keeps the variance of the activations at 1.
@@ -18,8 +20,9 @@
 
 namespace tern {
 
-/// Writes `folder`/config.json (a copy) and `folder`/model.safetensors for a config of model_type bitnet or llama with
-/// packed (offline) weights. The folder is made if it is not there.
+/// Writes `folder`/config.json (a copy) and `folder`/model.safetensors for a config of model_type bitnet or llama: with
+/// packed weights (storage packed_rows) where quantization_mode is offline, with master weights where it is online,
+/// with weights that are scaled already where there is no quantization_config. The folder is made if it is not there.
 Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder);
 
 } // namespace tern

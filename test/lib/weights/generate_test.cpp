@@ -1,7 +1,8 @@
 //===- generate_test.cpp - Checkpoints from a counter ---------------------------===//
+#include "lib/weights/generate.h"
+
 #include "lib/base/bfloat16.h"
-#include "lib/checkpoint/generate.h"
-#include "lib/checkpoint/ternary_source.h"
+#include "lib/weights/storage.h"
 #include "test/lib/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -58,12 +59,13 @@ TEST_F(Generated, FollowsTheRecipe) {
   EXPECT_FALSE(checkpoint->find("lm_head.weight")); // tied
 
   std::string down = "model.layers.1.mlp.down_proj.";
-  Result<TernarySource> source =
-      TernarySource::open(*checkpoint, down + "weight", down + "weight_scale", TernaryStorage::PackedRows);
+  Result<std::unique_ptr<StoredWeights>> source =
+      openWeights(*checkpoint, {"packed_rows", *parseWeightFormat("trits, scale <tensor, stored, multiply>"),
+                                down + "weight", down + "weight_scale", 16, 32});
   ASSERT_TRUE(source) << source.error().message;
-  EXPECT_EQ(source->scale(), bfloat16ToFloat(floatToBfloat16(std::sqrt(1.5f / 32))));
+  EXPECT_EQ((*source)->scales()->front(), bfloat16ToFloat(floatToBfloat16(std::sqrt(1.5f / 32))));
   std::vector<int8_t> trits(size_t(16) * 32);
-  ASSERT_TRUE(source->readRows(0, 16, trits));
+  ASSERT_TRUE((*source)->readRows(0, 16, trits));
   SplitMix numbers = numbersOf(down + "weight", 42);
   for (int8_t trit : trits)
     EXPECT_EQ(trit, int(3 * uint64_t(numbers.next24()) >> 24) - 1);
@@ -94,12 +96,35 @@ TEST_F(Generated, SeedsDifferAndRepeat) {
   EXPECT_NE(folder.read("made/model.safetensors"), first);
 }
 
-TEST_F(Generated, WhatCannotBeMade) {
-  std::string online = kBitnetConfig, odd = kBitnetConfig;
+TEST_F(Generated, MasterWeightsWhereTheyAreMadeTernaryOnline) {
+  std::string online = kBitnetConfig;
   online.replace(online.find("offline"), 7, "online");
-  EXPECT_THAT(errorOf(online), HasSubstr("given.json: quantization_mode must be \"offline\""));
+  ASSERT_TRUE(make(online));
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  std::string down = "model.layers.1.mlp.down_proj.";
+  EXPECT_FALSE(checkpoint->find(down + "weight_scale"));
+  Result<std::unique_ptr<StoredWeights>> source = openWeights(
+      *checkpoint, {"master", *parseWeightFormat("trits, scale <tensor, absmean>"), down + "weight", "", 16, 32});
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_NEAR((*source)->scales()->front(), std::sqrt(3.0f / 32) / 2, 0.02);
+}
+
+TEST_F(Generated, ScaledWeightsWhereNothingIsSaidOfQuantisation) {
+  ASSERT_TRUE(make(R"({"model_type": "llama", "hidden_size": 16, "intermediate_size": 30, "num_hidden_layers": 1,
+    "num_attention_heads": 4, "vocab_size": 20, "max_position_embeddings": 16, "tie_word_embeddings": true})"));
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  std::string up = "model.layers.0.mlp.up_proj";
+  Result<WeightDeclaration> found = findStorage("scaled")->declare(*checkpoint, up, up + ".weight", 30, 16);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(formatText(found->format), "trits, scale <rows [15, 15], stored, multiply>");
+}
+
+TEST_F(Generated, WhatCannotBeMade) {
+  std::string odd = kBitnetConfig;
   odd.replace(odd.find("\"intermediate_size\": 32"), 23, "\"intermediate_size\": 30");
-  EXPECT_THAT(errorOf(odd), HasSubstr("given.json: packed weights need all sizes to be multiples"));
+  EXPECT_THAT(errorOf(odd), HasSubstr("given.json: weights stored as packed_rows need all sizes to be multiples of 4"));
   EXPECT_THAT(errorOf("{}"), HasSubstr("given.json: "));
   EXPECT_FALSE(std::filesystem::exists(folder.path + "/made"));
 }

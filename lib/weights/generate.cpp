@@ -1,59 +1,32 @@
 //===- generate.cpp - Checkpoints from a counter -------------------------------===//
-#include "lib/checkpoint/generate.h"
+#include "lib/weights/generate.h"
 
-#include "lib/base/bfloat16.h"
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/checkpoint/config.h"
+#include "lib/weights/storages/storages.h"
 
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace tern {
 namespace {
-
-/// The numbers u(0), u(1), ... of one tensor, 24 bits each.
-class Counter {
-public:
-  Counter(uint64_t seed, const std::string &name) {
-    uint64_t hash = 0xcbf29ce484222325; // FNV-1a
-    for (unsigned char c : name)
-      hash = (hash ^ c) * 0x100000001b3;
-    state = hash ^ (seed * kGolden);
-  }
-  uint32_t at(uint64_t index) const { // splitmix64
-    uint64_t x = state + (index + 1) * kGolden;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-    x = (x ^ x >> 27) * 0x94D049BB133111EB;
-    return uint32_t((x ^ x >> 31) >> 40);
-  }
-
-private:
-  static constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
-  uint64_t state;
-};
-
-float uniform(uint32_t u) { return float(2 * u) / 16777216.0f - 1.0f; }
 
 /// One tensor to write: its header entry, and its bytes a row at a time.
 struct Planned {
   std::string name, dtype;
   std::vector<int64_t> shape;
   int64_t rowBytes, rows;
-  std::function<void(int64_t row, std::vector<uint8_t> &bytes)> fill;
+  std::function<void(int64_t row, std::span<uint8_t> bytes)> fill;
 };
-
-void putHalf(std::vector<uint8_t> &bytes, size_t index, float value) {
-  uint16_t half = floatToBfloat16(value);
-  bytes[2 * index] = uint8_t(half);
-  bytes[2 * index + 1] = uint8_t(half >> 8);
-}
 
 class Plan {
 public:
-  Plan(const ModelConfig &config, uint64_t seed) : config(config), seed(seed) {
+  Plan(const ModelConfig &config, const Storage &storage, uint64_t seed)
+      : config(config), storage(storage), seed(seed) {
     dense("model.embed_tokens.weight", {config.vocabSize, config.hiddenSize}, [](float v) { return 0.05f * v; });
     for (int64_t i = 0; i < config.layers; ++i)
       layer("model.layers." + std::to_string(i) + ".");
@@ -85,11 +58,10 @@ private:
   void dense(const std::string &name, std::vector<int64_t> shape, float (*value)(float)) {
     int64_t columns = shape.back(), rows = shape.size() == 2 ? shape[0] : 1;
     Counter counter(seed, name);
-    tensors.push_back(
-        {name, "BF16", std::move(shape), 2 * columns, rows, [=](int64_t row, std::vector<uint8_t> &bytes) {
-           for (int64_t c = 0; c < columns; ++c)
-             putHalf(bytes, size_t(c), value(uniform(counter.at(uint64_t(row * columns + c)))));
-         }});
+    tensors.push_back({name, "BF16", std::move(shape), 2 * columns, rows, [=](int64_t row, std::span<uint8_t> bytes) {
+                         for (int64_t c = 0; c < columns; ++c)
+                           putBfloat16(value(counter.uniformAt(row * columns + c)), c, bytes);
+                       }});
   }
 
   void norm(const std::string &name, int64_t size) {
@@ -98,23 +70,24 @@ private:
 
   void linear(const std::string &module, int64_t rows, int64_t columns) {
     Counter counter(seed, module + ".weight");
-    int64_t quarter = rows / 4;
+    int64_t stored = rows / storage.rowsInOne;
     tensors.push_back(
-        {module + ".weight", "U8", {quarter, columns}, columns, quarter, [=](int64_t row, std::vector<uint8_t> &bytes) {
-           for (int64_t c = 0; c < columns; ++c) {
-             unsigned byte = 0;
-             for (int64_t i = 0; i < 4; ++i)
-               byte |= (3 * counter.at(uint64_t((i * quarter + row) * columns + c)) >> 24) << (2 * i);
-             bytes[size_t(c)] = uint8_t(byte);
-           }
-         }});
+        {module + ".weight",
+         storage.isFloat ? "BF16" : "U8",
+         {stored, columns},
+         (storage.isFloat ? 2 : 1) * columns,
+         stored,
+         [=, this](int64_t row, std::span<uint8_t> bytes) { storage.make(counter, row, rows, columns, bytes); }});
+    if (!storage.hasScaleTensor)
+      return;
     float scale = std::sqrt(1.5f / float(columns));
-    tensors.push_back({module + ".weight_scale", "BF16", {1}, 2, 1, [=](int64_t, std::vector<uint8_t> &bytes) {
-                         putHalf(bytes, 0, scale);
+    tensors.push_back({module + std::string(kScaleSuffix), "BF16", {1}, 2, 1, [=](int64_t, std::span<uint8_t> bytes) {
+                         putBfloat16(scale, 0, bytes);
                        }});
   }
 
   const ModelConfig &config;
+  const Storage &storage;
   uint64_t seed;
 };
 
@@ -168,17 +141,20 @@ Status generateCheckpoint(const std::string &configPath, uint64_t seed, const st
   Result<ModelConfig> config = parseModelConfig(*text, "", configPath);
   if (!config)
     return config.error();
-  if (config->mode != QuantizationMode::Offline)
-    return Error{configPath + ": quantization_mode must be \"offline\": packed weights are made"};
-  if ((config->heads * config->headDim) % 4 || (config->kvHeads * config->headDim) % 4 || config->hiddenSize % 4 ||
-      config->intermediateSize % 4)
-    return Error{configPath + ": packed weights need all sizes to be multiples of 4"};
+  const Storage &storage = *findStorage(config->mode == QuantizationMode::Online    ? "master"
+                                        : config->mode == QuantizationMode::Offline ? "packed_rows"
+                                                                                    : "scaled");
+  for (int64_t rows : {config->heads * config->headDim, config->kvHeads * config->headDim, config->hiddenSize,
+                       config->intermediateSize})
+    if (rows % storage.rowsInOne != 0)
+      return Error{configPath + ": weights stored as " + std::string(storage.name) +
+                   " need all sizes to be multiples of " + std::to_string(storage.rowsInOne)};
   std::error_code problem, ignored;
   bool isNew = std::filesystem::create_directories(folder, problem);
   if (problem)
     return Error{folder + ": cannot be made: " + problem.message()};
   std::string tensors = folder + "/model.safetensors";
-  Status status = writeTensors(Plan(*config, seed).tensors, tensors);
+  Status status = writeTensors(Plan(*config, storage, seed).tensors, tensors);
   if (status)
     if (status = writeText(*text, folder + "/config.json"); !status)
       std::filesystem::remove(tensors, ignored); // half a checkpoint would only give a stranger error later

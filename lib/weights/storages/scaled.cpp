@@ -1,0 +1,202 @@
+//===- scaled.cpp - Floats that are trits times scales already -------------------===//
+//
+// Float [rows, columns], each -s, 0 or s, as models are published "unpacked" (TriLM: a scale for each part of the rows
+// or of the columns that one device trained). No tensor names the scales and nothing in config.json the parts: both are
+// found in the values, exactly.
+//
+//===----------------------------------------------------------------------===//
+#include "lib/weights/storages/storages.h"
+
+#include <cmath>
+
+namespace tern {
+namespace {
+
+/// The magnitude of the values of a row or a column that are not zero.
+struct Magnitude {
+  float value = 0; ///< 0 while all are zero
+  bool isOne = true;
+
+  void add(float number) {
+    float magnitude = std::fabs(number);
+    if (magnitude == 0)
+      return;
+    isOne = isOne && std::isfinite(magnitude) && (value == 0 || value == magnitude);
+    value = value == 0 ? magnitude : value;
+  }
+};
+
+/// Those of all rows and of all columns.
+struct Magnitudes {
+  std::vector<Magnitude> rows, columns;
+};
+
+Result<Magnitudes> measure(FloatRows &matrix) {
+  Magnitudes all{std::vector<Magnitude>(size_t(matrix.rows())), std::vector<Magnitude>(size_t(matrix.columns()))};
+  Status status = matrix.forEach([&](int64_t first, std::span<const float> values) -> Status {
+    size_t columns = all.columns.size();
+    for (size_t i = 0; i < values.size(); ++i) {
+      all.rows[size_t(first) + i / columns].add(values[i]);
+      all.columns[i % columns].add(values[i]);
+    }
+    return {};
+  });
+  if (!status)
+    return status.error();
+  return all;
+}
+
+bool allAreOne(const std::vector<Magnitude> &magnitudes) {
+  for (const Magnitude &magnitude : magnitudes)
+    if (!magnitude.isOne)
+      return false;
+  return true;
+}
+
+struct Part {
+  int64_t size = 0;
+  float scale = 0;
+};
+
+/// Neighbours with one magnitude; those that are all zero have any. A matrix of zeros has scale 1.
+std::vector<Part> partsOf(const std::vector<Magnitude> &magnitudes) {
+  std::vector<Part> parts(1);
+  for (const Magnitude &magnitude : magnitudes) {
+    if (magnitude.value != 0 && parts.back().scale != 0 && magnitude.value != parts.back().scale)
+      parts.push_back({});
+    ++parts.back().size;
+    if (magnitude.value != 0)
+      parts.back().scale = magnitude.value;
+  }
+  if (parts.back().scale == 0)
+    parts.back().scale = 1;
+  return parts;
+}
+
+WeightAlong alongParts(const std::vector<Part> &parts, bool ofRows, int64_t extent) {
+  WeightAlong along;
+  if (parts.size() == 1)
+    return along;
+  if (int64_t(parts.size()) > extent / 2) { // a scale for each, of which a few happen to be equal
+    along.axis = ofRows ? WeightAxis::Row : WeightAxis::Column;
+    return along;
+  }
+  along.axis = ofRows ? WeightAxis::Rows : WeightAxis::Columns;
+  for (const Part &part : parts)
+    along.parts.push_back(part.size);
+  return along;
+}
+
+class Scaled : public StoredWeights {
+public:
+  Scaled(TensorView tensor, WeightAlong along) : floats(std::move(tensor)), along(std::move(along)) {}
+
+  Result<std::vector<float>> scales() override {
+    if (Status status = find(); !status)
+      return status.error();
+    if (along.axis == WeightAxis::Row || along.axis == WeightAxis::Column)
+      return each;
+    std::vector<float> numbers;
+    size_t at = 0;
+    for (int64_t part : along.axis == WeightAxis::Tensor ? std::vector<int64_t>{int64_t(each.size())} : along.parts) {
+      numbers.push_back(each[at]);
+      at += size_t(part);
+    }
+    return numbers;
+  }
+
+  Status readRows(int64_t first, int64_t count, std::span<int8_t> out) override {
+    if (Status status = find(); !status)
+      return status;
+    Result<std::span<const float>> values = floats.read(first, count);
+    if (!values)
+      return values.error();
+    for (size_t i = 0; i < values->size(); ++i) {
+      int64_t row = first + int64_t(i) / floats.columns(), column = int64_t(i) % floats.columns();
+      float value = (*values)[i], scale = each[size_t(along.isOfColumns() ? column : row)];
+      if (value != 0 && std::fabs(value) != scale)
+        return Error{floats.placeOf(row, column, value) + ", which is neither 0 nor plus or minus the scale " +
+                     numberText(scale)};
+      out[i] = int8_t(value > 0) - int8_t(value < 0);
+    }
+    return {};
+  }
+
+private:
+  /// Sets `each` the first time: it takes the whole matrix.
+  Status find() {
+    if (!each.empty())
+      return {};
+    Result<Magnitudes> all = measure(floats);
+    if (!all)
+      return all.error();
+    std::vector<Part> parts = partsOf(along.isOfColumns() ? all->columns : all->rows);
+    // The parts of the declaration may be finer than those found, where neighbours have one scale, but not coarser:
+    // readRows finds that.
+    std::vector<float> numbers;
+    for (const Part &part : parts)
+      numbers.insert(numbers.end(), size_t(part.size), part.scale);
+    each = std::move(numbers);
+    return {};
+  }
+
+  FloatRows floats;
+  WeightAlong along;
+  std::vector<float> each; ///< the scale of each row, or of each column
+};
+
+Status holds(const WeightFormat &format) {
+  if (format.values == WeightValues::Ints)
+    return Error{"its values are trits or signs"};
+  if (!format.scale || format.scale->by != ScaleOrigin::Stored || format.scale->use != ScaleUse::Multiply ||
+      format.scale->along.axis == WeightAxis::Group)
+    return Error{"its scales, along the tensor, rows or columns, are in the values, which they multiply"};
+  return format.offset ? Status(Error{"it has no offsets"}) : Status();
+}
+
+bool recognises(const ModelConfig &config, const TensorInfo &values) {
+  return config.mode == QuantizationMode::None && isFloat(values.dtype);
+}
+
+Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &module, const std::string &source,
+                                  int64_t rows, int64_t columns) {
+  for (const char *sibling : {".wscale", ".wbias", ".norm.weight", ".g_idx"})
+    if (Result<TensorView> view = checkpoint.find(module + sibling); view)
+      return Error{view->where() + ": a linear layer that has this tensor is of no form that is supported"};
+  Result<TensorView> view = checkpoint.find(source);
+  if (!view)
+    return view.error();
+  FloatRows floats(*view);
+  Result<Magnitudes> all = measure(floats);
+  if (!all)
+    return all.error();
+  WeightScale scale;
+  if (allAreOne(all->rows))
+    scale.along = alongParts(partsOf(all->rows), true, rows);
+  else if (allAreOne(all->columns))
+    scale.along = alongParts(partsOf(all->columns), false, columns);
+  else
+    return Error{view->where() +
+                 ": is no ternary matrix: config.json has no quantization_config, so all values of a row, or all of a "
+                 "column, must be -s, 0 or s (scales along groups of columns are not supported)"};
+  return WeightDeclaration{std::string(kScaled.name), WeightFormat{.scale = scale}, source, "", rows, columns};
+}
+
+Result<std::unique_ptr<StoredWeights>> open(const Checkpoint &, const WeightDeclaration &declaration,
+                                            TensorView values) {
+  return std::unique_ptr<StoredWeights>(std::make_unique<Scaled>(std::move(values), declaration.format.scale->along));
+}
+
+/// Trits times sqrt(1.5 / columns), and half of that in the second half of the rows.
+void make(const Counter &numbers, int64_t row, int64_t rows, int64_t columns, std::span<uint8_t> bytes) {
+  float scale = std::sqrt(1.5f / float(columns)) * (row < rows / 2 ? 1.0f : 0.5f);
+  for (int64_t column = 0; column < columns; ++column)
+    putBfloat16(float(numbers.tritAt(row * columns + column)) * scale, column, bytes);
+}
+
+} // namespace
+
+const Storage kScaled = {
+    "scaled", /*isFloat=*/true, /*rowsInOne=*/1, /*hasScaleTensor=*/false, holds, recognises, declare, open, make};
+
+} // namespace tern
