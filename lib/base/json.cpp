@@ -89,14 +89,26 @@ void JsonFields::fail(const std::string &what) {
 
 Status JsonFields::status() const { return error.empty() ? Status() : Status(Error{error}); }
 
+std::vector<std::string> JsonFields::unread() const {
+  std::vector<std::string> keys;
+  for (const auto &[key, value] : object->items())
+    if (!asked.contains(key))
+      keys.push_back(key);
+  return keys;
+}
+
 const Json *JsonFields::find(const char *key) const {
+  asked.emplace(key);
   auto at = object->find(key);
   return at == object->end() || at->is_null() ? nullptr : &*at;
 }
 
 bool JsonFields::has(const char *key) const { return find(key) != nullptr; }
 
-bool JsonFields::contains(const char *key) const { return object->contains(key); }
+bool JsonFields::contains(const char *key) const {
+  asked.emplace(key);
+  return object->contains(key);
+}
 
 int64_t JsonFields::integer(const char *key, int64_t low, int64_t high) {
   const Json *value = find(key);

@@ -11,8 +11,10 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern {
 
@@ -44,6 +46,9 @@ public:
   std::string string(const char *key);
   std::string string(const char *key, std::string otherwise);
 
+  /// The object's keys that were never asked for, in their order.
+  std::vector<std::string> unread() const;
+
   void fail(const std::string &what); ///< keeps "NAME: what", if it is the first error
   Status status() const;
 
@@ -51,6 +56,7 @@ private:
   const Json *object;
   std::string name;
   std::string error;
+  mutable std::set<std::string, std::less<>> asked;
 };
 
 } // namespace tern

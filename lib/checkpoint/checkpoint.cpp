@@ -130,6 +130,13 @@ Result<bool> Checkpoint::same(const TensorView &a, const TensorView &b) const {
   return true;
 }
 
+std::vector<std::string> Checkpoint::tensors() const {
+  std::vector<std::string> names;
+  for (const auto &[name, shard] : shardOf)
+    names.push_back(name);
+  return names;
+}
+
 uint64_t Checkpoint::largestTensor() const {
   uint64_t largest = 0;
   for (const SafetensorsFile &shard : shards)

@@ -37,6 +37,8 @@ public:
   Result<TensorView> find(const std::string &tensor) const;
   /// Whether two tensors have the same dtype, shape and bytes; reads both, a megabyte at a time.
   Result<bool> same(const TensorView &a, const TensorView &b) const;
+  /// The names of all tensors, in their order.
+  std::vector<std::string> tensors() const;
   /// Bytes of the largest tensor.
   uint64_t largestTensor() const;
 

@@ -3,6 +3,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/text.h"
+#include "lib/checkpoint/harmless_keys.h"
 
 #include <algorithm>
 #include <utility>
@@ -30,6 +31,9 @@ struct Defaults {
 };
 static constexpr Defaults kDefaults[] = {{1e-5, 500000.0, "relu2", 5, 128000, 128001},
                                          {1e-6, 10000.0, "silu", 0, 1, 2}};
+/// The classes of a model_type, in the order of ModelType.
+static constexpr std::string_view kArchitectures[][2] = {{"BitNetForCausalLM", "BitnetForCausalLM"},
+                                                         {"LlamaForCausalLM", "BitnetForCausalLM"}};
 static constexpr int64_t kDefaultMaxPositions = 2048; // of both
 
 std::string_view modelTypeName(ModelType type) { return kModelTypes[size_t(type)].first; }
@@ -91,6 +95,8 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
   RopeConfig rope;
   rope.theta = fields.number("rope_theta", 1, 1e12, theta);
   const Json *scaled = fields.find("rope_scaling");
+  fields.find("rope_parameters"); // the other of the two says the same or is not looked at, as in transformers
+  fields.find("original_max_position_embeddings");
   const char *key = scaled && !scaled->empty() ? "rope_scaling" : "rope_parameters";
   const Json *value = fields.find(key);
   if (!value)
@@ -98,6 +104,8 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
   JsonFields scaling(*value, path + ": " + key);
   rope.theta = scaling.number("rope_theta", 1, 1e12, rope.theta);
   rope.type = scaling.string("rope_type", scaling.string("type", std::string("default")));
+  if (scaling.has("rope_type") && scaling.has("type") && scaling.string("type") != rope.type)
+    scaling.fail("type and rope_type are different");
   if (rope.type != "default" && rope.type != "linear" && rope.type != "llama3")
     scaling.fail("the rope_type " + quote(rope.type) + " is not supported; supported: default, linear, llama3");
   if (scaling.number("partial_rotary_factor", 0, 1, 1) != 1)
@@ -115,6 +123,9 @@ static RopeConfig parseRope(JsonFields &fields, const std::string &path, int64_t
     if (rope.highFreqFactor <= rope.lowFreqFactor)
       scaling.fail("high_freq_factor must be above low_freq_factor");
   }
+  for (const std::string &key : scaling.unread())
+    if (!value->at(key).is_null())
+      scaling.fail("the field " + quote(key) + " is not known for rope_type " + quote(rope.type));
   if (Status status = scaling.status(); !status)
     fields.fail(status.error().message.substr(path.size() + 2));
   return rope;
@@ -133,10 +144,13 @@ static void parseQuantization(JsonFields &fields, const std::string &path, Model
   const Json *value = fields.find("quantization_config");
   if (!value) {
     config.mode = QuantizationMode::None;
-    // Of these forms plain floats are something else.
-    for (const char *key : {"weight_bits", "input_bits", "tern"})
-      if (fields.has(key))
-        fields.fail("the field " + quote(key) + " is not supported");
+    // 1bitLLM's form: masters that are made ternary at load.
+    config.weightBits = fields.integer("weight_bits", 1, 1, 0);
+    if (config.weightBits == 1) {
+      config.linearClass = LinearClass::AutoBitLinear;
+      config.mode = QuantizationMode::Online;
+      fields.integer("input_bits", 8, 8, 8);
+    }
     if (config.modelType != ModelType::Llama)
       fields.fail(
           "has no quantization_config; without it only a model of type llama can be compiled, whose weights are "
@@ -167,8 +181,26 @@ static void parseQuantization(JsonFields &fields, const std::string &path, Model
           quantization.fail("the field \"modules_to_not_convert\" must be a list of module names");
       }
   }
+  for (const std::string &key : quantization.unread())
+    if (!value->at(key).is_null())
+      quantization.fail("the field " + quote(key) + " is not known, and may change what the model computes");
   if (Status status = quantization.status(); !status)
     fields.fail(status.error().message.substr(path.size() + 2));
+}
+
+/// A checkpoint whose architectures are all of other classes than its model_type is another model.
+static void checkArchitectures(JsonFields &fields, const ModelConfig &config) {
+  const Json *names = fields.find("architectures");
+  if (!names || !names->is_array() || names->empty())
+    return;
+  std::string known;
+  for (std::string_view name : kArchitectures[size_t(config.modelType)]) {
+    if (std::ranges::any_of(*names, [&](const Json &given) { return given.is_string() && given == name; }))
+      return;
+    known += (known.empty() || name.empty() ? "" : ", ") + std::string(name);
+  }
+  fields.fail("the field \"architectures\" is " + printable(jsonText(*names)) + ", but model_type " +
+              quote(modelTypeName(config.modelType)) + " is " + known);
 }
 
 Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view generationConfig,
@@ -212,6 +244,8 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
     fields.fail("hidden_size must be a multiple of num_attention_heads, or head_dim must be given");
   if (config.headDim % 2 != 0)
     fields.fail("the head dimension (" + std::to_string(config.headDim) + ") must be even for rotary embedding");
+  checkArchitectures(fields, config);
+  refuseUnknownKeys(fields, *json);
   if (Status status = fields.status(); !status)
     return status.error();
 
@@ -228,6 +262,13 @@ Result<ModelConfig> parseModelConfig(std::string_view text, std::string_view gen
     if (Status status = generationFields.status(); !status)
       return status.error();
   }
+  for (int64_t id : config.eos)
+    if (id >= config.vocabSize)
+      return Error{path + ": the end-of-text id " + std::to_string(id) + " is no token of a vocabulary of " +
+                   std::to_string(config.vocabSize)};
+  if (config.bos && *config.bos >= config.vocabSize)
+    return Error{path + ": bos_token_id " + std::to_string(*config.bos) + " is no token of a vocabulary of " +
+                 std::to_string(config.vocabSize)};
   return config;
 }
 

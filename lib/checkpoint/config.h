@@ -45,6 +45,8 @@ struct ModelConfig {
   QuantizationMode mode; ///< Offline or None for BitLinear
   /// modules_to_not_convert. Without it transformers converts all linear layers but the output head.
   std::optional<std::vector<std::string>> notConverted;
+  /// weight_bits: 1 in 1bitLLM's form of BitNet b1.58, whose masters are made ternary at load; else 0.
+  int64_t weightBits;
   bool useRmsNorm; ///< a norm in front of every quantised linear
   double linearRmsNormEps;
 

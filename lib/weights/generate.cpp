@@ -141,6 +141,9 @@ Status generateCheckpoint(const std::string &configPath, uint64_t seed, const st
   Result<ModelConfig> config = parseModelConfig(*text, "", configPath);
   if (!config)
     return config.error();
+  if (config->weightBits != 0)
+    return Error{configPath + ": weights of 1bitLLM's form (weight_bits) cannot be made up; tern-gen makes those of "
+                              "model_type bitnet and llama"};
   const Storage &storage = *findStorage(config->mode == QuantizationMode::Online    ? "master"
                                         : config->mode == QuantizationMode::Offline ? "packed_rows"
                                                                                     : "scaled");

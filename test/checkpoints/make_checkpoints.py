@@ -2,7 +2,7 @@
 
     make_checkpoints.py OUT
 
-writes OUT/bitnet-packed, OUT/bitnet-master, OUT/llama-packed and OUT/llama-scaled, each with config.json and model.safetensors. The build does so, into
+writes OUT/bitnet-packed, OUT/bitnet-master, OUT/bitnet-era, OUT/llama-packed and OUT/llama-scaled, each with config.json and model.safetensors. The build does so, into
 test/checkpoints of the build folder. Every value is a function of (tensor name, index), by the formulas of lib/weights/generate.h with seed 0, computed
 here a second time: u(i) are 24 bits of splitmix64, started at the FNV-1a hash of the name, and v = 2 u / 2^24 - 1 is uniform in [-1, 1).
 
@@ -33,6 +33,8 @@ CONFIGS = {
         "quantization_config": {"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "online"}},
     "llama-packed": LLAMA | COMMON | {"hidden_size": 128, "intermediate_size": 320, "num_key_value_heads": 4, "vocab_size": 512,
         "quantization_config": {"quant_method": "bitnet", "modules_to_not_convert": None}},
+    "bitnet-era": LLAMA | COMMON | {"architectures": ["BitnetForCausalLM"], "hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4,
+        "vocab_size": 256, "weight_bits": 1, "input_bits": 8},
     "llama-scaled": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4, "vocab_size": 256},
 }
 
@@ -75,6 +77,8 @@ def norm(tensors, name, size):
 
 def linear(tensors, module, rows, columns, config):
     name, quantization = module + ".weight", config.get("quantization_config")
+    if config.get("weight_bits") == 1:
+        quantization = {"quantization_mode": "online"}
     if quantization is None:
         of_columns, values = module.endswith(("o_proj", "down_proj")), []
         for i, u in enumerate(numbers(name, rows * columns)):
@@ -107,6 +111,9 @@ def tensors_of(config):
                                     ("self_attn.o_proj", hidden, hidden), ("mlp.gate_proj", inner, hidden), ("mlp.up_proj", inner, hidden),
                                     ("mlp.down_proj", hidden, inner)]:
             linear(tensors, prefix + name, rows, columns, config)
+        if config.get("weight_bits") == 1:
+            norm(tensors, prefix + "self_attn.inner_attn_ln.weight", hidden)
+            norm(tensors, prefix + "mlp.ffn_layernorm.weight", inner)
         if config["model_type"] == "bitnet":
             norm(tensors, prefix + "self_attn.attn_sub_norm.weight", hidden)
             norm(tensors, prefix + "mlp.ffn_sub_norm.weight", inner)

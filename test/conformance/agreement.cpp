@@ -1,7 +1,6 @@
 //===- agreement.cpp - A compiled model beside transformers' references --------===//
 #include "test/conformance/agreement.h"
 
-#include "runtime/eval/evaluate.h"
 #include "test/conformance/compiled_model.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +22,7 @@ static std::vector<double> errorsOf(Session &session, const ReferencePrompt &pro
   return errors;
 }
 
-void expectAgreement(const std::shared_ptr<Model> &model, const std::string &references, double worstLogits,
+void expectAgreement(const std::shared_ptr<Model> &model, const std::string &references, const Tolerances &tolerances,
                      double medianLogits) {
   Result<Reference> reference = Reference::load(references);
   ASSERT_TRUE(reference) << reference.error().message;
@@ -36,15 +35,13 @@ void expectAgreement(const std::shared_ptr<Model> &model, const std::string &ref
       std::vector<double> errors = errorsOf(**session, reference->prompts[i], block);
       std::ranges::sort(errors);
       EXPECT_LT(errors[errors.size() / 2], medianLogits);
-      EXPECT_LT(errors.back(), worstLogits);
+      EXPECT_LT(errors.back(), tolerances.logits);
     }
 
-  Tolerances tolerances;
-  tolerances.logits = worstLogits;
   Result<Json> report = evaluate(**session, *reference, tolerances);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->at("pass").get<bool>()) << report->dump(1);
-  EXPECT_LE(report->at("perplexity").at("relative_error").get<double>(), 5e-4);
+  EXPECT_LE(report->at("perplexity").at("relative_error").get<double>(), tolerances.perplexity);
 }
 
 } // namespace tern::test

@@ -17,14 +17,21 @@ namespace {
 /// On bitnet-2b4t-master (prompt 1, position 12) and llama-b158 (prompt 2) one activation code lies
 /// within 3e-7 (relative) of a rounding boundary, and falls on the other side of it than in torch,
 /// whose order of float sums the compiled model does not share. That moves these logits by 3e-3 to
-/// 5e-3; all others agree to rounding.
+/// 5e-3; all others agree to rounding. trilm was trained with float activations, of which 8 bits are left here:
+/// measured are 3.9e-2 at worst, 1e-3 of the perplexity, and greedy tokens that part where the reference's margin is
+/// 0.026.
 struct Trained {
   const char *name;
   double worstLogits; ///< relative L2 error that a position may have
   bool isShipped;     ///< in examples, with what transformers made of it in test/conformance; else in ../shared/zoo
+  double medianLogits = 1e-6;
+  double margin = 0.02, perplexity = 5e-4; ///< as in Tolerances
 };
-constexpr Trained kTrained[] = {
-    {"tiny-shakespeare", 2e-3, true}, {"bitnet-2b4t-master", 2e-2, false}, {"llama-b158", 2e-2, false}};
+constexpr Trained kTrained[] = {{"tiny-shakespeare", 2e-3, true},
+                                {"bitnet-2b4t-master", 2e-2, false},
+                                {"llama-b158", 2e-2, false},
+                                {"era-b158", 2e-3, false},
+                                {"trilm", 6e-2, false, 3e-2, 0.03, 2e-3}};
 
 void PrintTo(const Trained &trained, std::ostream *out) { *out << trained.name; }
 
@@ -60,7 +67,10 @@ protected:
   std::shared_ptr<Model> model;
 };
 
-TEST_P(TrainedModels, AgreeWithTransformers) { expectAgreement(model, references, GetParam().worstLogits); }
+TEST_P(TrainedModels, AgreeWithTransformers) {
+  const Trained &trained = GetParam();
+  expectAgreement(model, references, {trained.worstLogits, trained.margin, trained.perplexity}, trained.medianLogits);
+}
 
 /// The logits of all positions of all prompts, one after the other.
 std::vector<float> logitsWith(const std::string &checkpoint, CacheElement cache, const Reference &reference) {

@@ -94,14 +94,6 @@ public:
   Result<std::vector<float>> scales() override {
     if (Status status = find(); !status)
       return status.error();
-    if (along.axis == WeightAxis::Row || along.axis == WeightAxis::Column)
-      return each;
-    std::vector<float> numbers;
-    size_t at = 0;
-    for (int64_t part : along.axis == WeightAxis::Tensor ? std::vector<int64_t>{int64_t(each.size())} : along.parts) {
-      numbers.push_back(each[at]);
-      at += size_t(part);
-    }
     return numbers;
   }
 
@@ -123,26 +115,37 @@ public:
   }
 
 private:
-  /// Sets `each` the first time: it takes the whole matrix.
+  /// Sets `numbers` and `each` the first time: it takes the whole matrix.
   Status find() {
     if (!each.empty())
       return {};
     Result<Magnitudes> all = measure(floats);
     if (!all)
       return all.error();
-    std::vector<Part> parts = partsOf(along.isOfColumns() ? all->columns : all->rows);
-    // The parts of the declaration may be finer than those found, where neighbours have one scale, but not coarser:
-    // readRows finds that.
-    std::vector<float> numbers;
-    for (const Part &part : parts)
-      numbers.insert(numbers.end(), size_t(part.size), part.scale);
-    each = std::move(numbers);
+    std::vector<float> found; // of each row or column; one that is all zero has its neighbour's
+    for (const Part &part : partsOf(along.isOfColumns() ? all->columns : all->rows))
+      found.insert(found.end(), size_t(part.size), part.scale);
+    // The first of a declared part stands for it; readRows finds others that differ from it.
+    if (along.axis == WeightAxis::Tensor) {
+      numbers = {found[0]};
+      each.assign(found.size(), found[0]);
+      return {};
+    }
+    size_t at = 0;
+    for (int64_t part : along.parts) {
+      numbers.push_back(found[at]);
+      at += size_t(part);
+    }
+    if (along.parts.empty())
+      numbers = std::move(found);
+    each = along.spread(numbers);
     return {};
   }
 
   FloatRows floats;
   WeightAlong along;
-  std::vector<float> each; ///< the scale of each row, or of each column
+  std::vector<float> numbers; ///< the scales of the format
+  std::vector<float> each;    ///< that of each row, or of each column
 };
 
 Status holds(const WeightFormat &format) {

@@ -78,7 +78,7 @@ TEST_P(PackTest, TernaryWeightsAreThoseOfTheCheckpoint) {
     Result<std::unique_ptr<StoredWeights>> stored = openWeights(*checkpoint, ternary::declarationOf(weight));
     ASSERT_TRUE(stored) << stored.error().message;
     if (entry.kind == WeightKind::TernaryScale) {
-      const WeightAlong &along = weight.getFormat().getFormat().scale->along;
+      WeightAlong along = weight.getFormat().getFormat().scale->along;
       EXPECT_EQ(read<float>(entry), along.spread(*(*stored)->scales())) << entry.name;
       EXPECT_EQ(entry.shape[0], along.isOfRows() ? rows : along.isOfColumns() ? columns : 1) << entry.name;
       continue;

@@ -475,5 +475,40 @@ TEST(Import, PackedRowsAreMultiplesOfFour) {
       HasSubstr("model.layers.0.mlp.gate_proj has 46 rows, but weights stored as packed_rows need a multiple of 4"));
 }
 
+TEST(ImportTiny, ATensorThatNothingAsksForIsAnotherModel) {
+  for (const char *rest : {"self_attn.q_norm.weight", "self_attn.q_proj.bias", "pre_feedforward_layernorm.weight"}) {
+    TinyCheckpoint tiny;
+    tiny.tensors[inLayer(rest)] = {"F32", {8}};
+    Graph g;
+    g.build(tiny);
+    EXPECT_THAT(g.error, HasSubstr("has 1 tensor that the graph of its family does not use"));
+    EXPECT_THAT(g.error, HasSubstr(rest));
+  }
+  TinyCheckpoint more;
+  for (int i = 0; i < 9; ++i)
+    more.tensors["model.layers.1.extra." + std::to_string(i)] = {"F32", {8}};
+  Graph g;
+  g.build(more);
+  EXPECT_THAT(g.error, HasSubstr("has 9 tensors"));
+  EXPECT_THAT(g.error, EndsWith("model.layers.1.extra.5 and 3 more"));
+  TinyCheckpoint derived;
+  derived.tensors[inLayer("self_attn.rotary_emb.inv_freq")] = {"F32", {4}};
+  Graph fine;
+  fine.build(derived);
+  EXPECT_TRUE(fine.module) << fine.error;
+}
+
+/// 1bitLLM's form: masters, and norms with names of their own.
+TEST(ImportFolder, BitnetEra) {
+  Graph g;
+  ASSERT_NO_FATAL_FAILURE(g.buildFolder(madeCheckpoint("bitnet-era")));
+  EXPECT_EQ(cast<StringAttr>(g.model().get("architecture")).getValue(), "bitnet-era");
+  EXPECT_EQ(g.count<decoder::RmsNormOp>(), 2 * 4 + 1);
+  EXPECT_EQ(g.symbol<decoder::TensorOp>("blk.0.attn_sub_norm").getSource(),
+            "model.layers.0.self_attn.inner_attn_ln.weight");
+  EXPECT_EQ(g.symbol<decoder::TensorOp>("blk.1.ffn_sub_norm").getSource(), "model.layers.1.mlp.ffn_layernorm.weight");
+  EXPECT_EQ(g.symbol<ternary::WeightOp>("blk.0.attn_q").getStorage(), "master");
+}
+
 } // namespace
 } // namespace tern

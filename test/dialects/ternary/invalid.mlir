@@ -61,7 +61,7 @@ func.func private @f() attributes {format = #ternary.format<trits, scale <group 
 // -----
 
 // expected-error @+1 {{expected a weight format, which ends with '>'}}
-func.func private @f() attributes {format = #ternary.format<trits, scale <row, stored>}
+func.func private @f() attributes {format = #ternary.format<trits, scale <row, "stored">>}
 
 // -----
 

@@ -105,15 +105,73 @@ TEST(Config, WithoutQuantizationWeightsAreScaledAlready) {
   EXPECT_FALSE(llama->useRmsNorm);
   EXPECT_TRUE(llama->staysDense("lm_head"));
   EXPECT_FALSE(llama->staysDense("model.layers.0.mlp.up_proj"));
-  for (const char *key : {"weight_bits", "input_bits", "tern"}) { // forms of which plain floats are something else
+  auto with = [&](const char *key, const Json &value) { // forms of which plain floats are something else
     Result<ModelConfig> other = parse("llama", [&](Json &c) {
       erase(c);
-      c[key] = 1;
+      c[key] = value;
     });
-    ASSERT_FALSE(other);
-    EXPECT_THAT(other.error().message, HasSubstr(std::string("the field \"") + key + "\" is not supported"));
-  }
+    return other ? "" : other.error().message;
+  };
+  EXPECT_THAT(with("input_bits", 8), HasSubstr("the field \"input_bits\" is 8, which is not supported"));
+  EXPECT_THAT(with("tern", Json::object()), HasSubstr("the field \"tern\" is {}, which is not supported"));
+  EXPECT_THAT(with("weight_bits", 2), HasSubstr("\"weight_bits\" must be an integer from 1 to 1"));
   EXPECT_THAT(errorOf(erase), HasSubstr("has no quantization_config; without it only a model of type llama"));
+}
+
+TEST(Config, OneWeightBitIsTheEraOfMasters) {
+  Result<ModelConfig> era = parse("llama", [](Json &c) {
+    c.erase("quantization_config");
+    c.update({{"weight_bits", 1}, {"input_bits", 8}, {"pretraining_tp", 1}, {"architectures", {"BitnetForCausalLM"}}});
+  });
+  ASSERT_TRUE(era) << era.error().message;
+  EXPECT_EQ(era->weightBits, 1);
+  EXPECT_EQ(era->mode, QuantizationMode::Online);
+  EXPECT_TRUE(era->staysDense("lm_head"));
+  Result<ModelConfig> fewer = parse("llama", [](Json &c) {
+    c.erase("quantization_config");
+    c.update({{"weight_bits", 1}, {"input_bits", 4}});
+  });
+  ASSERT_FALSE(fewer);
+  EXPECT_THAT(fewer.error().message, HasSubstr("\"input_bits\" must be an integer from 8 to 8"));
+}
+
+TEST(Config, KeysThatMayChangeArithmeticAreRefused) {
+  auto with = [](const char *key, const Json &value) { return errorOf([&](Json &c) { c[key] = value; }); };
+  for (const auto &[key, value] : std::vector<std::pair<const char *, Json>>{{"final_logit_softcapping", 30.0},
+                                                                             {"partial_rotary_factor", 0.5},
+                                                                             {"rms_norm_epsilon", 1e-5},
+                                                                             {"num_attention_head", 6},
+                                                                             {"layer_types", {"sliding_attention"}},
+                                                                             {"sliding_window", 4096},
+                                                                             {"is_causal", false},
+                                                                             {"never_seen", "x"}})
+    EXPECT_THAT(with(key, value), HasSubstr(std::string("m/config.json: the field \"") + key + "\" is "));
+  for (const auto &[key, value] : std::vector<std::pair<const char *, Json>>{{"initializer_range", 0.02},
+                                                                             {"partial_rotary_factor", 1.0},
+                                                                             {"layer_types", {"full_attention"}},
+                                                                             {"never_seen", nullptr},
+                                                                             {"use_sliding_window", false}})
+    EXPECT_EQ(with(key, value), "") << key;
+  EXPECT_EQ(errorOf([](Json &c) { c.update({{"sliding_window", 4096}, {"use_sliding_window", false}}); }), "");
+  EXPECT_THAT(errorOf([](Json &c) { c["quantization_config"]["input_bits"] = 4; }),
+              HasSubstr("quantization_config: the field \"input_bits\" is not known"));
+  EXPECT_THAT(with("rope_scaling", {{"type", "linear"}, {"rope_type", "default"}, {"factor", 2}}),
+              HasSubstr("type and rope_type are different"));
+  EXPECT_THAT(with("rope_scaling", {{"factor", 2}}), HasSubstr("\"factor\" is not known for rope_type \"default\""));
+}
+
+TEST(Config, ArchitecturesAreThoseOfTheModelType) {
+  auto with = [](const Json &names) { return errorOf([&](Json &c) { c["architectures"] = names; }); };
+  EXPECT_EQ(with({"BitNetForCausalLM"}), "");
+  EXPECT_EQ(with(Json::array()), "");
+  EXPECT_THAT(with({"LlamaForCausalLM"}),
+              HasSubstr("but model_type \"bitnet\" is BitNetForCausalLM, BitnetForCausalLM"));
+}
+
+TEST(Config, IdsAreTokensOfTheVocabulary) {
+  EXPECT_THAT(errorOf([](Json &c) { c["eos_token_id"] = 100; }), HasSubstr("end-of-text id 100 is no token"));
+  EXPECT_THAT(errorOf([](Json &c) { c["bos_token_id"] = 100; }), HasSubstr("bos_token_id 100 is no token"));
+  EXPECT_THAT(errorOf({}, R"({"eos_token_id": [2, 4000]})"), HasSubstr("end-of-text id 4000 is no token"));
 }
 
 TEST(Config, ModulesThatStayDense) {

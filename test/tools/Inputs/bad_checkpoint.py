@@ -139,7 +139,7 @@ with_tensors("float8 embedding", retype(EMBED, "F8_E4M3", 1), r"embed_tokens\.we
 with_tensors("transposed weights", lambda t: reshape(Q, t[Q][1][::-1])(t), r"q_proj\.weight: has shape \d+x\d+, but config\.json asks for")
 with_tensors("flat weights", lambda t: reshape(Q, [len(t[Q][2])])(t), r"q_proj\.weight: has shape \d+, but config\.json asks for")
 with_tensors("norm of another width", lambda t: t.update({NORM: ("BF16", [31], bytes(62))}), r"input_layernorm\.weight: has shape 31, but config\.json asks for 32")
-with_tensors("a scale for each row", lambda t: t.update({SCALE: ("BF16", [32], b"\x80\x3f" * 32)}), r"q_proj\.weight_scale: has shape 32, but one scale")
+with_tensors("a scale for each row", lambda t: t.update({SCALE: ("BF16", [32], b"\x80\x3f" * 32)}), r"q_proj\.weight_scale: has 32 numbers, but one scale")
 with_tensors("packed code 3", bytes_at(Q, 5, b"\x55\xd5"), r"model\.safetensors: tensor .*q_proj\.weight: has the packed code 3 for weight \[24, 6\]", "model")
 with_tensors("NaN scale", bytes_at(SCALE, 0, b"\xc0\x7f"), r"q_proj\.weight_scale: is nan; a scale must be finite", "model")
 with_tensors("infinite scale", bytes_at(SCALE, 0, b"\x80\x7f"), r"q_proj\.weight_scale: is inf", "model")

@@ -1,5 +1,5 @@
 //===- rope_frequencies.cpp - Frequencies of scaled rotary embeddings -----===//
-#include "compiler/import/rope_frequencies.h"
+#include "compiler/graph/rope_frequencies.h"
 
 #include <cmath>
 #include <numbers>

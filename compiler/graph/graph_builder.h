@@ -8,14 +8,17 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
+#include <set>
+
 namespace tern {
 
 /// Declares tensors as they are used and appends operators to @forward. The first error is kept; what is built after it
 /// is thrown away by the caller, so that an architecture reads as a list of operators.
 class GraphBuilder {
 public:
-  /// `cache`: the element type of caches.
-  GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext, mlir::Type cache);
+  /// `family` names the architecture; `cache`: the element type of caches.
+  GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, llvm::StringRef family, int64_t maxContext,
+               mlir::Type cache);
 
   const ModelConfig &config() const { return checkpoint.config(); }
   /// The tensor of the embedding: the output head's where they are tied and the checkpoint has that one only.
@@ -35,7 +38,8 @@ public:
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value takeOutputs(mlir::Value x);
 
-  /// Ends @forward; the module, or the first error.
+  /// Ends @forward; the module, or the first error. A tensor of the checkpoint that nothing asked for is one: what
+  /// wrote it computes with it.
   Result<mlir::OwningOpRef<mlir::ModuleOp>> finish(mlir::Value logits);
 
 private:
@@ -60,6 +64,8 @@ private:
   /// A dense layer over a tensor that may be declared already (a tied head).
   mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
   void fail(const std::string &message);
+  /// Fails for the tensors that were not used.
+  void checkAllUsed();
 
   const Checkpoint &checkpoint;
   mlir::OpBuilder declarations, body;
@@ -67,6 +73,7 @@ private:
   mlir::func::FuncOp forward;
   mlir::Value ids, positionValue;
   mlir::Type cacheElement;
+  std::set<std::string> used; ///< tensors of the checkpoint
   std::string error;
 };
 

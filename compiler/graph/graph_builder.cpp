@@ -1,7 +1,8 @@
 //===- graph_builder.cpp - Builds a graph out of checked tensors ----------===//
-#include "compiler/import/graph_builder.h"
+#include "compiler/graph/graph_builder.h"
 
-#include "compiler/import/rope_frequencies.h"
+#include "compiler/graph/rope_frequencies.h"
+#include "lib/base/text.h"
 #include "lib/weights/storage.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -14,18 +15,18 @@ namespace tern {
 
 static std::string headTensor() { return std::string(kHeadModule) + ".weight"; }
 
-GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, int64_t maxContext, Type cache)
+GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, StringRef family, int64_t maxContext,
+                           Type cache)
     : checkpoint(checkpoint), declarations(&context), body(&context), cacheElement(cache) {
   const ModelConfig &config = checkpoint.config();
   module = ModuleOp::create(declarations, at(checkpoint.name()), StringRef(checkpoint.name()));
   auto number = [&](int64_t value) { return body.getI64IntegerAttr(value); };
-  SmallVector<NamedAttribute> model = {
-      body.getNamedAttr("name", body.getStringAttr(checkpoint.name())),
-      body.getNamedAttr("architecture", body.getStringAttr(modelTypeName(config.modelType))),
-      body.getNamedAttr("vocab_size", number(config.vocabSize)),
-      body.getNamedAttr("hidden_size", number(config.hiddenSize)),
-      body.getNamedAttr("max_context", number(maxContext)),
-      body.getNamedAttr("eos", body.getDenseI64ArrayAttr(config.eos))};
+  SmallVector<NamedAttribute> model = {body.getNamedAttr("name", body.getStringAttr(checkpoint.name())),
+                                       body.getNamedAttr("architecture", body.getStringAttr(family)),
+                                       body.getNamedAttr("vocab_size", number(config.vocabSize)),
+                                       body.getNamedAttr("hidden_size", number(config.hiddenSize)),
+                                       body.getNamedAttr("max_context", number(maxContext)),
+                                       body.getNamedAttr("eos", body.getDenseI64ArrayAttr(config.eos))};
   if (config.bos)
     model.push_back(body.getNamedAttr("bos", number(*config.bos)));
   (*module)->setAttr("decoder.model", body.getDictionaryAttr(model));
@@ -63,6 +64,7 @@ static std::string shapeText(ArrayRef<int64_t> shape) {
 }
 
 bool GraphBuilder::checkTensor(const std::string &tensor, ArrayRef<int64_t> shape, bool isFloat) {
+  used.insert(tensor);
   Result<TensorView> view = checkpoint.find(tensor);
   if (!view) {
     fail(view.error().message);
@@ -123,6 +125,7 @@ void GraphBuilder::declareTernary(const std::string &name, const std::string &mo
   Result<WeightDeclaration> weight = storage.declare(checkpoint, moduleName, tensor, rows, columns);
   if (!weight)
     return fail(weight.error().message);
+  used.insert(weight->scales);
   ternary::WeightOp::create(declarations, at(moduleName), name, rows, columns, tensor, weight->storage,
                             ternary::FormatAttr::get(body.getContext(), weight->format),
                             weight->scales.empty() ? StringAttr() : body.getStringAttr(weight->scales),
@@ -182,7 +185,9 @@ Value GraphBuilder::ternaryLinear(Value x, int64_t rows, const std::string &name
   if (config().useRmsNorm)
     x = norm(x, name + ".norm", moduleName + ".rms_norm.weight", config().linearRmsNormEps);
   declareTernary(name, moduleName, tensor, rows, columnsOf(x));
-  return ternary::LinearOp::create(body, at(moduleName), rowsOf(rows), x, name);
+  MLIRContext *context = body.getContext();
+  return ternary::LinearOp::create(body, at(moduleName), rowsOf(rows), x, FlatSymbolRefAttr::get(context, name),
+                                   ternary::CodesAttr::get(context, ActivationCodes()));
 }
 
 Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const std::string &moduleName, bool bias) {
@@ -215,6 +220,7 @@ std::string GraphBuilder::tiedTo(const std::string &embedding) {
   Result<TensorView> input = checkpoint.find(embedding), output = checkpoint.find(head);
   if (!input || !output)
     return embedding;
+  used.insert(head); // where it is the embedding once more, nothing else reads it
   Result<bool> same = checkpoint.same(*input, *output);
   if (!same)
     fail(same.error().message);
@@ -253,8 +259,29 @@ Value GraphBuilder::add(Value lhs, Value rhs) { return arith::AddFOp::create(bod
 
 Value GraphBuilder::takeOutputs(Value x) { return decoder::TakeOutputsOp::create(body, at("outputs"), x.getType(), x); }
 
+void GraphBuilder::checkAllUsed() {
+  // What old versions of transformers wrote beside the weights: numbers that follow from config.json.
+  constexpr StringLiteral kDerived[] = {".rotary_emb.inv_freq"};
+  std::vector<std::string> left;
+  for (const std::string &tensor : checkpoint.tensors())
+    if (!used.contains(tensor) &&
+        llvm::none_of(kDerived, [&](StringRef suffix) { return StringRef(tensor).ends_with(suffix); }))
+      left.push_back(printable(tensor));
+  if (left.empty())
+    return;
+  constexpr size_t kShown = 6;
+  std::string more = left.size() > kShown ? " and " + std::to_string(left.size() - kShown) + " more" : "";
+  size_t count = left.size();
+  left.resize(std::min(count, kShown));
+  fail(checkpoint.folder() + ": has " + std::to_string(count) + " tensor" + (count == 1 ? "" : "s") +
+       " that the graph of its family does not use, so it is another model than config.json says: " + join(left, ", ") +
+       more);
+}
+
 Result<OwningOpRef<ModuleOp>> GraphBuilder::finish(Value logits) {
   func::ReturnOp::create(body, at("forward"), logits);
+  if (error.empty()) // a tensor that is missing says more
+    checkAllUsed();
   if (!error.empty())
     return Error{error};
   return std::move(module);
