@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -89,14 +90,28 @@ void JsonFields::fail(const std::string &what) {
 
 Status JsonFields::status() const { return error.empty() ? Status() : Status(Error{error}); }
 
+void JsonFields::refuseOthers() {
+  for (const auto &[key, value] : object->items()) {
+    if (std::ranges::find(asked, key) != asked.end())
+      continue;
+    std::vector<std::string> near = nearestNames(key, asked, 3);
+    error = name + ": has an unknown field " + quote(key) + (near.empty() ? "" : "; near names: " + join(near, ", "));
+    return;
+  }
+}
+
 const Json *JsonFields::find(const char *key) const {
+  asked.emplace_back(key);
   auto at = object->find(key);
   return at == object->end() || at->is_null() ? nullptr : &*at;
 }
 
 bool JsonFields::has(const char *key) const { return find(key) != nullptr; }
 
-bool JsonFields::contains(const char *key) const { return object->contains(key); }
+bool JsonFields::contains(const char *key) const {
+  asked.emplace_back(key);
+  return object->contains(key);
+}
 
 int64_t JsonFields::integer(const char *key, int64_t low, int64_t high) {
   const Json *value = find(key);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern {
 
@@ -45,10 +46,14 @@ public:
   std::string string(const char *key, std::string otherwise);
 
   void fail(const std::string &what); ///< keeps "NAME: what", if it is the first error
+  /// For files that people write: a field that nobody asked for is an error, with those that were asked for and have
+  /// nearly its name. It comes before all others: what is missing may be what is misspelt. Call it last.
+  void refuseOthers();
   Status status() const;
 
 private:
   const Json *object;
+  mutable std::vector<std::string> asked;
   std::string name;
   std::string error;
 };
