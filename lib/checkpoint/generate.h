@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "lib/base/paths.h"
 #include "lib/base/result.h"
 
 #include <cstdint>
@@ -18,8 +19,13 @@
 
 namespace tern {
 
+/// The model.safetensors and the config.json of a checkpoint: the former has a mark of who made it.
+extern const FileKind kGeneratedTensorsKind, kConfigKind;
+
 /// Writes `folder`/config.json (a copy) and `folder`/model.safetensors for a config of model_type bitnet or llama with
-/// packed (offline) weights. The folder is made if it is not there.
-Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder);
+/// packed (offline) weights. The folder is made if it is not there; one that holds a checkpoint of other origin, or
+/// parts of one, is an error unless it is forced, as is a file system with too little room. After an error the folder
+/// is as it was.
+Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder, bool force = false);
 
 } // namespace tern
