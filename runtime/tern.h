@@ -101,8 +101,9 @@ struct tern_sampling {
   float repetition_penalty; /* > 0; 1: none */
   uint64_t seed;
 };
-/* Temperature 0.8 among the 40 most likely tokens up to a probability of 0.95, no penalty, seed 0. To draw by the model's
- * own probabilities set temperature 1, top_k 0 and top_p 1: then every logit is computed (docs/screened-head.md). */
+/* Temperature 0.8 among the 40 most likely tokens up to a probability of 0.95, no penalty, seed 0. To draw by the
+ * model's own probabilities set temperature 1, top_k 0 and top_p 1: then every logit is computed
+ * (docs/screened-head.md). */
 struct tern_sampling tern_sampling_default(void);
 
 tern_sampler *tern_sampler_create(const struct tern_sampling *options);
