@@ -4,7 +4,8 @@
  * with its key and value cache and its threads, used by one caller at a time.
  *
  * Functions that can fail return NULL or a negative number, and tern_last_error() then says why in one line, for the
- * calling thread.
+ * calling thread. A NULL where a model, a session, a sampler or a buffer is needed is such a failure; functions without
+ * a result, and those that count without a sign (then 0), do nothing with it. tern_..._free takes NULL.
  *===------------------------------------------------------------------------===*/
 #ifndef TERN_RUNTIME_TERN_H
 #define TERN_RUNTIME_TERN_H
@@ -44,11 +45,15 @@ int tern_model_is_eos(const tern_model *model, int32_t id);
 
 /*===-- Text -----------------------------------------------------------------===*/
 
-/* Tokenises UTF-8 text; with add_special != 0 the tokenizer's own post-processor adds its tokens. Writes at most
- * `capacity` ids and returns how many there are; call again with more room if that is more. */
-int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int add_special, int32_t *ids,
-                      size_t capacity);
-/* The bytes of one token, which may be part of a character. Returns their number; writes at most `capacity`. */
+enum tern_tokenize_flags {
+  TERN_ADD_SPECIAL = 1,  /* the tokenizer's own post-processor adds its tokens, e.g. a beginning of text */
+  TERN_PARSE_SPECIAL = 2 /* the text of a special token ("<|eot_id|>") becomes that token; else it is text like any */
+};
+/* Tokenises UTF-8 text. Writes at most `capacity` ids and returns how many there are; call again with more room if that
+ * is more. */
+int64_t tern_tokenize(tern_model *model, const char *text, size_t length, int flags, int32_t *ids, size_t capacity);
+/* The bytes of one token, which may be part of a character. Returns their number; writes at most `capacity`. An id that
+ * no token has is an error. */
 int64_t tern_token_bytes(tern_model *model, int32_t id, char *bytes, size_t capacity);
 
 /*===-- Sessions -------------------------------------------------------------===*/
@@ -61,7 +66,7 @@ void tern_session_free(tern_session *session);
 enum tern_logits { TERN_LOGITS_NONE = 0, TERN_LOGITS_LAST = 1, TERN_LOGITS_ALL = 2 };
 
 /* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token). 0, or -1 with nothing
- * appended. */
+ * appended: no room, an id outside the vocabulary, a `which` that is none of these, a negative `block`. */
 int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum tern_logits which, int64_t block);
 /* Appends one token and computes what its logits come from. */
 int tern_decode(tern_session *session, int32_t id);
@@ -72,8 +77,8 @@ const float *tern_session_logits(tern_session *session, size_t *count);
 int64_t tern_session_position(const tern_session *session);
 int64_t tern_session_context(const tern_session *session);
 int64_t tern_session_threads(const tern_session *session);
-/* Forgets the positions from `position` on. */
-void tern_session_truncate(tern_session *session, int64_t position);
+/* Forgets the positions from `position` on, and with them the logits. 0, or -1 when it is negative. */
+int tern_session_truncate(tern_session *session, int64_t position);
 
 /*===-- Profile --------------------------------------------------------------===*/
 
@@ -88,7 +93,7 @@ int tern_session_profile_trace(const tern_session *session, const char *path);
 /*===-- Sampling -------------------------------------------------------------===*/
 
 struct tern_sampling {
-  int greedy;               /* != 0: the lowest id among the highest logits */
+  int greedy;               /* != 0: the lowest id among the highest logits; then only the penalty counts */
   float temperature;        /* > 0; divides the logits */
   int32_t top_k;            /* 0: all; else the k most likely tokens */
   float top_p;              /* (0, 1]; 1: all */
@@ -96,7 +101,9 @@ struct tern_sampling {
   float repetition_penalty; /* > 0; 1: none */
   uint64_t seed;
 };
-/* Temperature 1, nothing cut off, seed 0. */
+/* Temperature 0.8 among the 40 most likely tokens up to a probability of 0.95, no penalty, seed 0. To draw by the
+ * model's own probabilities set temperature 1, top_k 0 and top_p 1: then every logit is computed
+ * (docs/screened-head.md). */
 struct tern_sampling tern_sampling_default(void);
 
 tern_sampler *tern_sampler_create(const struct tern_sampling *options);

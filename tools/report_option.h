@@ -2,7 +2,9 @@
 #pragma once
 
 #include "lib/base/file.h"
-#include "lib/base/result.h"
+#include "lib/base/text.h"
+#include "runtime/report/page.h"
+#include "tools/tool.h"
 
 #include <CLI/CLI.hpp>
 
@@ -29,10 +31,14 @@ public:
   }
   bool isAsked() const { return !text.empty(); }
 
-  /// Writes the page: without a name of its own beside `subject`, as its name with .html.
+  /// Without a name of its own the page lies beside `subject`, as its name with .html.
+  void listIn(CommandPaths &paths, const std::filesystem::path &subject) const {
+    if (isAsked())
+      paths.writes("--report", pathFor(subject), kPageKind);
+  }
+
   Status write(const std::string &page, const std::filesystem::path &subject) const {
-    std::string path =
-        text.size() > 5 ? text.substr(5) : std::filesystem::path(subject).replace_extension("html").string();
+    std::string path = pathFor(subject);
     Result<AtomicFile> file = AtomicFile::create(path);
     if (!file)
       return file.error();
@@ -45,6 +51,9 @@ public:
   }
 
 private:
+  std::string pathFor(const std::filesystem::path &subject) const {
+    return text.size() > 5 ? text.substr(5) : std::filesystem::path(subject).replace_extension("html").string();
+  }
   std::string text; ///< "html", "html:FILE" or empty
 };
 

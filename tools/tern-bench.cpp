@@ -4,6 +4,7 @@
 #include "runtime/bench/model_kernels.h"
 #include "runtime/bench/report_tables.h"
 #include "tools/arguments.h"
+#include "tools/numbers.h"
 #include "tools/report_option.h"
 #include "tools/tern-bench-kernels.h"
 
@@ -11,11 +12,6 @@
 #include <optional>
 #include <string>
 #include <unistd.h>
-
-static int fail(const std::string &message) {
-  std::fprintf(stderr, "tern-bench: %s\n", message.c_str());
-  return 1;
-}
 
 /// One line that is overwritten, for a person who waits.
 static void showProgress(size_t done, size_t total) {
@@ -31,6 +27,9 @@ struct Request {
   int64_t coldMegabytes = 384;
   tern::ModelBenchOptions options;
   tern::KernelRequest kernel;
+
+  /// What a page is named after.
+  std::string subject() const { return model.empty() ? "kernels" : model; }
 };
 
 /// The kernels of a model object as they are, for single tokens or for its blocks of them.
@@ -50,13 +49,12 @@ static tern::Result<tern::KernelReport> benchOwnKernels(const std::string &path,
   return tern::benchKernels(*kernels, options);
 }
 
-static int run(Request &request) {
+static int run(const tern::Tool &tool, Request &request) {
   if (request.listKernels) {
     tern::Result<std::string> list = tern::listKernels(request.kernel);
     if (!list)
-      return fail(list.error().message);
-    return std::fputs(list->c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0
-                                                                              : fail("cannot write to standard output");
+      return tool.fail(list.error().message);
+    return tool.print(*list);
   }
   std::optional<tern::ModelReport> modelReport;
   std::optional<tern::KernelReport> kernelReport;
@@ -66,16 +64,16 @@ static int run(Request &request) {
   if (!request.model.empty()) {
     tern::Result<std::shared_ptr<tern::Model>> model = tern::Model::load(request.model, tern::Verify::Auto);
     if (!model)
-      return fail(model.error().message);
+      return tool.fail(model.error().message);
     modelName = (*model)->manifest().name;
     if (request.density < 1)
       if (tern::Status status = tern::limitDensity(**model, request.density); !status)
-        return fail(status.error().message);
+        return tool.fail(status.error().message);
     if (request.kernels && request.kernel.shapes.empty())
       request.kernel.shapes = tern::productShapes((*model)->manifest());
     tern::Result<tern::ModelReport> report = tern::benchModel(*model, request.options);
     if (!report)
-      return fail(report.error().message);
+      return tool.fail(report.error().message);
     modelReport = std::move(*report);
     text += tern::reportText(*modelReport, **model, csv);
     json = modelReport->toJson(**model);
@@ -90,7 +88,7 @@ static int run(Request &request) {
     tern::Result<tern::KernelReport> report = request.own ? benchOwnKernels(request.model, request.kernel, options)
                                                           : tern::benchRequestedKernels(request.kernel, options);
     if (!report)
-      return fail(report.error().message);
+      return tool.fail(report.error().message);
     kernelReport = std::move(*report);
     text += (text.empty() ? "" : "\n") + tern::reportText(*kernelReport, csv);
     (modelReport ? json["kernel_report"] : json) = kernelReport->toJson();
@@ -98,88 +96,93 @@ static int run(Request &request) {
   if (request.report.isAsked()) {
     std::string page =
         tern::htmlReport(modelReport ? &*modelReport : nullptr, modelName, kernelReport ? &*kernelReport : nullptr);
-    if (tern::Status status = request.report.write(page, request.model.empty() ? "kernels" : request.model); !status)
-      return fail(status.error().message);
+    if (tern::Status status = request.report.write(page, request.subject()); !status)
+      return tool.fail(status.error().message);
   }
   if (request.format == "json")
     text = tern::jsonText(json, 2) + "\n";
-  std::fputs(text.c_str(), stdout);
-  if (std::fflush(stdout) != 0)
-    return fail("cannot write to standard output");
+  if (int status = tool.print(text))
+    return status;
   if (kernelReport)
     for (const tern::KernelFigures &figures : kernelReport->kernels)
       if (figures.wrong != 0)
-        return fail(figures.family + ": " + std::to_string(figures.wrong) + " sums differ from the scalar product");
+        return tool.fail(figures.family + ": " + std::to_string(figures.wrong) +
+                         " sums differ from the scalar product");
   return 0;
 }
 
-static int usageError(const std::string &message) {
-  std::fprintf(stderr, "tern-bench: %s; see tern-bench --help\n", message.c_str());
-  return 2;
-}
-
 int main(int argc, char **argv) {
+  tern::Tool tool("tern-bench");
   Request request;
+  tern::PathOptions paths;
   tern::ModelBenchOptions &options = request.options;
   CLI::App app(
       "tern-bench: measures prefill and decode of a model, or single kernels, beside the ceilings of this machine",
-      "tern-bench");
+      tool.name);
   auto *model = app.add_option("MODEL", request.model, "Model object (model.tern)");
-  app.add_option("-p", options.promptTokens, "Tokens of the prefill test, 0: none (default 512)")
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("-n", options.decodeTokens, "Tokens of the decode test, 0: none (default 128)")
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("-d,--depth", options.depth, "Positions of context before the tests (default 0)")
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("-t,--threads", options.threads, "Numbers of threads, comma-separated (default 1)")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 1024));
-  app.add_option("-r", options.repetitions, "Rounds; all tests run in each (default 5)")->check(CLI::Range(1, 10000));
+  tern::addWhole(app, "-p", options.promptTokens, 0, 1 << 20, "Tokens of the prefill test, 0: none (default 512)")
+      ->needs(model);
+  tern::addWhole(app, "-n", options.decodeTokens, 0, 1 << 20, "Tokens of the decode test, 0: none (default 128)")
+      ->needs(model);
+  tern::addWhole(app, "-d,--depth", options.depth, 0, 1 << 20, "Positions of context before the tests (default 0)")
+      ->needs(model);
+  tern::addWhole(app, "-t,--threads", options.threads, 1, 1024, "Numbers of threads, comma-separated (default 1)")
+      ->delimiter(',');
+  tern::addWhole(app, "-r", options.repetitions, 1, 10000, "Rounds; all tests run in each (default 5)");
   app.add_option("-o", request.format, "Output: md, csv or json (default md)")
       ->check(CLI::IsMember({"md", "csv", "json"}));
   request.report.addTo(app, "MODEL's name with .html, or kernels.html");
-  app.add_option(
-         "--density", request.density,
-         "At most this fraction of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)")
-      ->check(CLI::Range(0.0, 1.0));
+  tern::addReal(
+      app, "--density", request.density, 0, 1,
+      "At most this fraction of the inputs of ffn_down, or of a single kernel's columns, is not zero (default 1)");
   app.add_option("--lm-head", request.lmHead,
                  "auto: skip rows of the output head that cannot decide; full: compute every logit")
-      ->check(CLI::IsMember({"auto", "full"}));
-  auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
-  app.add_flag("--own", request.own, "With MODEL: its own kernels as they are in the object, instead of the families")
-      ->needs(single)
+      ->check(CLI::IsMember({"auto", "full"}))
       ->needs(model);
-  app.add_option("--cold", request.coldMegabytes,
+  auto *single = app.add_flag("--kernels", request.kernels, "Measure single kernels on cold weights");
+  auto *own = app.add_flag("--own", request.own,
+                           "With MODEL: its own kernels as they are in the object, instead of the families")
+                  ->needs(single)
+                  ->needs(model);
+  tern::addWhole(app, "--cold", request.coldMegabytes, 1, 1 << 16,
                  "Megabytes that the copies of the weights take, more than the caches (default 384)")
-      ->check(CLI::Range(1, 1 << 16))
       ->needs(single);
-  app.add_option("--shape", request.kernel.shapes,
-                 "ROWSxCOLUMNS of the weights, comma-separated (default: those of MODEL, or of BitNet b1.58 2B4T)")
-      ->delimiter(',')
-      ->needs(single);
-  app.add_option("--tokens", request.kernel.tokens, "Tokens of a call (default 1)")
-      ->check(CLI::Range(1, 4096))
-      ->needs(single);
-  app.add_option("--kernel", request.kernel.families, "Only the kernel families of these names, comma-separated")
-      ->delimiter(',')
-      ->needs(single);
-  app.add_flag("--list-kernels", request.listKernels, "List the kernel families and end");
-  app.add_option("--transform", request.kernel.transform,
-                 "Also measure the kernels as this transform-dialect file changes them")
-      ->needs(single);
-  app.add_option("--kernel-library", request.kernel.kernelLibrary,
-                 "Also measure them with kernel functions out of this MLIR file")
-      ->needs(single);
-  app.add_option("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...")->needs(single);
-  app.add_option("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...")
-      ->needs(single);
-  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)");
-  if (std::optional<int> status = tern::parseArguments(app, argc, argv, tern::llvmVersion()))
+  tern::addWhole(app, "--tokens", request.kernel.tokens, 1, 4096, "Tokens of a call (default 1)")->needs(single);
+  // What follows chooses among the families, or changes their kernels: those of an object are as they are.
+  auto addFamilyOption = [&](const char *name, auto &value, const char *description) {
+    return app.add_option(name, value, description)->needs(single)->excludes(own);
+  };
+  addFamilyOption("--shape", request.kernel.shapes,
+                  "ROWSxCOLUMNS of the weights, comma-separated (default: those of MODEL, or of BitNet b1.58 2B4T)")
+      ->delimiter(',');
+  addFamilyOption("--kernel", request.kernel.families, "Only the kernel families of these names, comma-separated")
+      ->delimiter(',');
+  addFamilyOption("--transform", request.kernel.transform,
+                  "Also measure the kernels as this transform-dialect file changes them");
+  addFamilyOption("--kernel-library", request.kernel.kernelLibrary,
+                  "Also measure them with kernel functions out of this MLIR file");
+  addFamilyOption("--strategy", request.kernel.strategy, "Only families of this strategy: dot, ...");
+  addFamilyOption("--layout", request.kernel.layout, "Only families of this layout: codes2, codes2:4x256, ...");
+  app.add_flag("--list-kernels", request.listKernels, "List the kernel families and end")
+      ->excludes(single)
+      ->excludes(model);
+  app.add_option("--target-cpu", request.kernel.cpu, "Compile for this CPU, which must run here (default host)")
+      ->excludes(own);
+  paths.addTo(app);
+  if (std::optional<int> status = tern::parseArguments(tool, app, argc, argv, tern::llvmVersion()))
     return *status;
   if (request.model.empty() && !request.kernels && !request.listKernels)
-    return usageError("name a model object, or give --kernels or --list-kernels");
+    return tool.usageError("name a model object, or give --kernels or --list-kernels");
+  if (!request.model.empty() && options.promptTokens == 0 && options.decodeTokens == 0 && !request.kernels)
+    return tool.usageError("-p 0 and -n 0 leave nothing to measure");
+  paths.reads("MODEL", request.model);
+  paths.reads("--transform", request.kernel.transform);
+  paths.reads("--kernel-library", request.kernel.kernelLibrary);
+  request.report.listIn(paths, request.subject());
+  if (tern::Status status = paths.check(); !status)
+    return tool.fail(status.error().message);
   options.fullHead = request.lmHead == "full";
   if (::isatty(STDERR_FILENO))
     options.progress = showProgress;
-  return run(request);
+  return run(tool, request);
 }

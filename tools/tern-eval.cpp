@@ -2,24 +2,34 @@
 #include "runtime/eval/evaluate.h"
 #include "runtime/eval/layers.h"
 #include "tools/arguments.h"
+#include "tools/numbers.h"
 
-#include <cstdio>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
-static int fail(const std::string &message) {
-  std::fprintf(stderr, "tern-eval: %s\n", message.c_str());
-  return 1;
+/// Exit statuses: kOutOfTolerance says of the model that it is wrong, kError that it was not compared.
+static constexpr int kOutOfTolerance = 1, kError = 3;
+
+/// The report, and the line that says what is out of tolerance; the exit status.
+static int conclude(const tern::Tool &tool, const tern::Json &report, const std::string &problem) {
+  if (int status = tool.print(tern::jsonText(report, 2) + "\n"))
+    return status;
+  if (report["pass"].get<bool>())
+    return 0;
+  if (!problem.empty())
+    tool.fail(problem);
+  return kOutOfTolerance;
 }
 
-static int checkLayers(const std::shared_ptr<tern::Model> &model, const tern::Reference &reference,
-                       const std::string &checkpointPath) {
+static int checkLayers(const tern::Tool &tool, const std::shared_ptr<tern::Model> &model,
+                       const tern::Reference &reference, const std::string &checkpointPath) {
   std::optional<tern::Checkpoint> checkpoint;
   if (!checkpointPath.empty()) {
     auto opened = tern::Checkpoint::open(checkpointPath);
     if (!opened)
-      return fail(opened.error().message);
+      return tool.fail(opened.error().message);
     checkpoint = std::move(*opened);
   }
   std::vector<std::vector<int32_t>> prompts;
@@ -27,64 +37,116 @@ static int checkLayers(const std::shared_ptr<tern::Model> &model, const tern::Re
     prompts.push_back(prompt.ids);
   auto report = tern::checkLayers(model, checkpoint ? &*checkpoint : nullptr, prompts);
   if (!report)
-    return fail(report.error().message);
-  std::printf("%s\n", tern::jsonText(*report, 2).c_str());
-  if ((*report)["pass"].get<bool>())
-    return 0;
+    return tool.fail(report.error().message);
   if (report->contains("first"))
-    return fail(model->path() + ": " + (*report)["first"]["operator"].get<std::string>() +
-                " is the first operator out of tolerance");
-  return fail(model->path() + ": " + tern::jsonText((*report)["unchecked"]) + " could not be checked");
+    return conclude(tool, *report,
+                    model->path() + ": " + (*report)["first"]["operator"].get<std::string>() +
+                        " is the first operator out of tolerance");
+  return conclude(tool, *report,
+                  model->path() + ": " + tern::jsonText((*report)["unchecked"]) + " could not be checked");
+}
+
+/// Tokens of a window of --perplexity: the logits of all of them are in memory at once.
+static constexpr int64_t kWindow = 512;
+
+static int evaluateText(const tern::Tool &tool, tern::Session &session, const std::string &path) {
+  constexpr uint64_t kLargestText = 256 << 20;
+  auto text = tern::readFile(path, kLargestText);
+  if (!text)
+    return tool.fail(text.error().message);
+  auto tokenizer = session.model().tokenizer();
+  if (!tokenizer)
+    return tool.fail(tokenizer.error().message);
+  auto ids = (*tokenizer)->encode(*text, /*addSpecialTokens=*/true, tern::Tokenizer::Specials::Text);
+  if (!ids)
+    return tool.fail(path + ": " + ids.error().message);
+  auto report = tern::textPerplexity(session, *ids, kWindow);
+  if (!report)
+    return tool.fail(path + ": " + report.error().message);
+  return tool.print(tern::jsonText({{"perplexity", *report}}, 2) + "\n");
+}
+
+/// What a report with "pass" false says: logits that have nothing in common with the reference's are another matter
+/// than inexact ones.
+static std::string verdict(const tern::Json &report, const std::string &model, const std::string &reference) {
+  constexpr double kFar = 0.5; // relative L2; two vectors that have nothing in common are 1.4 apart
+  bool far = !report["prompts"].empty();
+  for (const tern::Json &prompt : report["prompts"])
+    far = far && !(prompt["logits"]["block"]["mean_relative_l2"].get<double>() < kFar);
+  return far ? model + ": its logits have little in common with those of " + reference + "; is that another model's?"
+             : model + ": is out of tolerance";
 }
 
 int main(int argc, char **argv) {
-  std::string modelPath, referencePath, checkpointPath;
+  tern::Tool tool("tern-eval", kError);
+  std::string modelPath, referencePath, checkpointPath, textPath;
   uint64_t threads = 0;
   bool layers = false;
   tern::Tolerances tolerances;
-  CLI::App app("tern-eval: compares a compiled model with a reference by Hugging Face transformers or, with --layers, "
-               "every operator of it\n"
-               "with the scalar reference. Prints a JSON report; exit status 1 when a figure is out of tolerance.",
-               "tern-eval");
+  CLI::App app(
+      "tern-eval: compares a compiled model with a reference by Hugging Face transformers or, with --layers, "
+      "every operator of it\n"
+      "with the scalar reference. Prints a JSON report. Exit status: 0 all within tolerance, 1 a figure is not (or the "
+      "report cannot be written),\n2 a mistake in the command line, 3 the comparison could not be made.",
+      tool.name);
   app.add_option("MODEL", modelPath, "Model object (model.tern)")->required();
-  app.add_option("--reference", referencePath,
-                 "Folder with reference.json and reference.safetensors, or the JSON file");
-  app.add_flag("--layers", layers,
-               "Compare operator by operator, and name the first that is out of tolerance; prompts are those of "
-               "--reference, if given");
+  auto *reference = app.add_option("--reference", referencePath,
+                                   "Folder with reference.json and reference.safetensors, or the JSON file");
+  auto *byLayer =
+      app.add_flag("--layers", layers,
+                   "Compare operator by operator, and name the first that is out of tolerance; prompts are those of "
+                   "--reference, if given");
   app.add_option("--checkpoint", checkpointPath,
-                 "With --layers: take the reference's weights from this checkpoint, not from the model object");
-  app.add_option("-t,--threads", threads, "Threads (default: one for each processor)")->check(CLI::Range(0, 1024));
-  app.add_option("--logits-tolerance", tolerances.logits,
-                 "Relative L2 error of the logits at any position (default 2e-3)");
-  app.add_option("--margin", tolerances.margin,
-                 "Greedy tokens may differ after a reference margin below this (default 0.02)");
-  app.add_option("--perplexity-tolerance", tolerances.perplexity, "Relative error of the perplexity (default 5e-4)");
-  if (std::optional<int> status = tern::parseArguments(app, argc, argv))
+                 "With --layers: take the reference's weights from this checkpoint, not from the model object")
+      ->needs(byLayer);
+  app.add_option("--perplexity", textPath,
+                 "Instead: the perplexity of this text, in windows of 512 tokens; nothing is compared")
+      ->excludes(reference)
+      ->excludes(byLayer);
+  // What follows is of the comparison with --reference alone.
+  tern::addWhole(app, "-t,--threads", threads, 0, 1024, "Threads (default: one for each processor)")->excludes(byLayer);
+  constexpr double kAny = std::numeric_limits<double>::infinity();
+  tern::addReal(app, "--logits-tolerance", tolerances.logits, 0, kAny,
+                "Relative L2 error of the logits at any position (default 2e-3)")
+      ->excludes(byLayer);
+  tern::addReal(app, "--margin", tolerances.margin, 0, kAny,
+                "Greedy tokens may differ after a reference margin below this (default 0.02)")
+      ->excludes(byLayer);
+  tern::addReal(app, "--perplexity-tolerance", tolerances.perplexity, 0, kAny,
+                "Relative error of the perplexity (default 5e-4)")
+      ->excludes(byLayer);
+  if (std::optional<int> status = tern::parseArguments(tool, app, argc, argv))
     return *status;
-  if (referencePath.empty() && !layers) {
-    fail("--reference is required, unless --layers is given; see tern-eval --help");
-    return 2;
-  }
+  if (referencePath.empty() && !layers && textPath.empty())
+    return tool.usageError("--reference is required, unless --layers or --perplexity is given");
+  tern::CommandPaths paths;
+  paths.reads("MODEL", modelPath);
+  paths.reads("--reference", referencePath);
+  paths.reads("--checkpoint", checkpointPath);
+  paths.reads("--perplexity", textPath);
+  if (tern::Status status = paths.check(false); !status)
+    return tool.fail(status.error().message);
 
   auto model = tern::Model::load(modelPath, tern::Verify::Auto);
   if (!model)
-    return fail(model.error().message);
-  tern::Reference reference;
+    return tool.fail(model.error().message);
+  tern::Reference expected;
   if (!referencePath.empty()) {
     auto loaded = tern::Reference::load(referencePath);
     if (!loaded)
-      return fail(loaded.error().message);
-    reference = std::move(*loaded);
+      return tool.fail(loaded.error().message);
+    expected = std::move(*loaded);
   }
   if (layers)
-    return checkLayers(*model, reference, checkpointPath);
+    return checkLayers(tool, *model, expected, checkpointPath);
+  tool.warnOfThreads(int64_t(threads));
   auto session = tern::Session::create(*model, threads, 0);
   if (!session)
-    return fail(session.error().message);
-  auto report = tern::evaluate(**session, reference, tolerances);
+    return tool.fail(session.error().message);
+  if (!textPath.empty())
+    return evaluateText(tool, **session, textPath);
+  auto report = tern::evaluate(**session, expected, tolerances);
   if (!report)
-    return fail(report.error().message);
-  std::printf("%s\n", tern::jsonText(*report, 2).c_str());
-  return (*report)["pass"].get<bool>() ? 0 : 1;
+    return tool.fail(report.error().message);
+  return conclude(tool, *report, verdict(*report, modelPath, referencePath));
 }

@@ -1,17 +1,17 @@
 //===- tern-reduce.cpp - Makes an MLIR text that shows a problem smaller -------===//
+#include "compiler/driver/command_line.h"
 #include "compiler/driver/register.h"
+#include "compiler/driver/text_tools.h"
 
 #include "mlir/IR/DialectRegistry.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/Reducer/Passes.h"
-#include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
+#include "llvm/Support/InitLLVM.h"
 
 int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  tern::beginLlvmTool("tern-reduce");
   tern::hideLlvmOptions();
   mlir::DialectRegistry registry;
   tern::registerDialects(registry);
   tern::registerPasses();
-  mlir::registerReducerPasses();
-  mlir::MLIRContext context(registry);
-  return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
+  return tern::reduceMain(argc, argv, registry);
 }

@@ -6,6 +6,7 @@
 #include "runtime/bench/device_ceilings.h"
 #include "runtime/report/tuning_page.h"
 #include "tools/arguments.h"
+#include "tools/numbers.h"
 #include "tools/report_option.h"
 
 #include "llvm/Config/llvm-config.h"
@@ -17,12 +18,10 @@
 
 #include <unistd.h>
 
-static volatile std::sig_atomic_t interrupted = 0;
+/// As a shell says of a process that Ctrl-C ended: a script does not go on with half a result.
+static constexpr int kInterrupted = 128 + SIGINT;
 
-static int fail(const std::string &message) {
-  std::fprintf(stderr, "tern-tune: %s\n", message.c_str());
-  return 1;
-}
+static volatile std::sig_atomic_t interrupted = 0;
 
 /// A terminal sees one line that is overwritten, a log one line a search.
 static void showProgress(const tern::TuneProgress &p, bool terminal) {
@@ -38,32 +37,52 @@ static void showProgress(const tern::TuneProgress &p, bool terminal) {
 }
 
 /// Writes the tuning file, and its page if it was asked for.
-static int writeResults(const tern::TuningFile &file, const std::string &output, const tern::ReportOption &report) {
+static int writeResults(const tern::Tool &tool, const tern::TuningFile &file, const std::string &output,
+                        const tern::ReportOption &report) {
   if (tern::Status status = file.write(output); !status)
-    return fail(status.error().message);
+    return tool.fail(status.error().message);
   if (report.isAsked())
     if (tern::Status status = report.write(tern::tuningPage(file), output); !status)
-      return fail(status.error().message);
+      return tool.fail(status.error().message);
   return 0;
 }
 
 /// Merges the files and writes the result; those given later win.
-static int mergeFiles(const std::vector<std::string> &paths, const std::string &output,
+static int mergeFiles(const tern::Tool &tool, const std::vector<std::string> &paths, const std::string &output,
                       const tern::ReportOption &report) {
   tern::TuningFile all;
   for (const std::string &path : paths) {
-    tern::Result<tern::TuningFile> file = tern::TuningFile::read(path);
+    tern::Result<tern::TuningFile> file = tern::TuningFile::readMeasured(path);
     if (!file)
-      return fail(file.error().message);
+      return tool.fail(file.error().message);
     all.merge(*file);
   }
-  return writeResults(all, output, report);
+  return writeResults(tool, all, output, report);
+}
+
+/// A time in words as the seconds that CLI11 reads; the reason when it is none.
+static std::string secondsOf(std::string &text) {
+  constexpr double kLongest = 86400;
+  std::string number = text;
+  double unit = 1;
+  for (auto [letter, seconds] : {std::pair('s', 1.0), std::pair('m', 60.0), std::pair('h', 3600.0)})
+    if (text.ends_with(letter)) {
+      number.pop_back();
+      unit = seconds;
+    }
+  std::optional<double> value = tern::parseDecimal<double>(number);
+  if (!value || !(*value * unit >= 0.1 && *value * unit <= kLongest))
+    return tern::quote(text) + " is no time from 0.1s to 24h, such as 90s or 10m";
+  text = std::to_string(*value * unit);
+  return "";
 }
 
 int main(int argc, char **argv) {
+  tern::Tool tool("tern-tune");
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::string model, output;
   std::vector<std::string> merge;
+  tern::PathOptions paths;
   tern::ReportOption report;
   std::vector<int64_t> threads;
   double budget = 60;
@@ -73,48 +92,53 @@ int main(int argc, char **argv) {
                "  tern-tune MODEL -o device.json          then: ternc CHECKPOINT --tuning=device.json\n"
                "An existing output goes on where it was left: what it has is not measured again. Ctrl-C\n"
                "writes what there is.",
-               "tern-tune");
+               tool.name);
   app.add_option("MODEL", model, "Checkpoint (folder) or model object (model.tern)");
   app.add_option("-o,--output", output, "Tuning file to write or to go on with")->required();
-  app.add_option("--budget", budget, "Seconds to search for, e.g. 60 or 60s (default 60)")
-      ->transform(CLI::Validator(
-          [](std::string &text) {
-            if (text.ends_with('s'))
-              text.pop_back();
-            return std::string();
-          },
-          "SECONDS"))
-      ->check(CLI::Range(0.1, 86400.0));
-  app.add_option("-t,--threads", threads, "Numbers of threads to tune for, e.g. 1,2 (default: all cores)")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 256));
-  app.add_option("--prefill-block", block, "Tokens of a prefill step, for a checkpoint (default: ternc's)")
-      ->check(CLI::Range(1, 4096));
+  auto *search = app.add_option("--budget", budget, "How long to search: seconds, or as 90s, 10m, 2h (default 60s)")
+                     ->transform(CLI::Validator(secondsOf, ""))
+                     ->type_name("TIME");
+  auto *counts = tern::addWhole(app, "-t,--threads", threads, 1, 256,
+                                "Numbers of threads to tune for, e.g. 1,2 (default: all cores)")
+                     ->delimiter(',');
+  auto *blocks = tern::addWhole(app, "--prefill-block", block, 1, 4096,
+                                "Tokens of a prefill step, for a checkpoint (default: ternc's)");
   report.addTo(app, "the output's name with .html");
-  app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win");
+  app.add_option("--merge", merge, "Merge these tuning files into the output instead; later ones win")
+      ->excludes(search)
+      ->excludes(counts)
+      ->excludes(blocks);
   app.add_flag("--quiet", quiet, "Say nothing but errors");
-  if (std::optional<int> status = tern::parseArguments(app, argc, argv, LLVM_VERSION_STRING, tern::hostCpuName()))
+  paths.addTo(app);
+  if (std::optional<int> status = tern::parseArguments(tool, app, argc, argv, LLVM_VERSION_STRING, tern::hostCpuName()))
     return *status;
-  if (!merge.empty() == !model.empty()) {
-    std::fputs("tern-tune: give either a model or --merge FILES; see tern-tune --help\n", stderr);
-    return 2;
-  }
+  if (!merge.empty() == !model.empty())
+    return tool.usageError("give either a model or --merge FILES");
+  if (std::error_code ignored; !blocks->empty() && std::filesystem::is_regular_file(model, ignored))
+    return tool.usageError("--prefill-block is for a checkpoint; the model object " + model + " has its own");
+  paths.reads("MODEL", model);
+  for (const std::string &file : merge)
+    paths.reads("--merge", file);
+  paths.writes("-o", output, tern::kTuningKind);
+  report.listIn(paths, output);
+  if (tern::Status status = paths.check(); !status)
+    return tool.fail(status.error().message);
   if (!merge.empty())
-    return mergeFiles(merge, output, report);
+    return mergeFiles(tool, merge, output, report);
 
   tern::TuningFile known;
-  if (std::error_code ignored; std::filesystem::exists(output, ignored)) {
-    tern::Result<tern::TuningFile> file = tern::TuningFile::read(output);
+  if (tern::isOfKind(output, tern::kTuningKind)) { // anything else is empty, or replaced by force
+    tern::Result<tern::TuningFile> file = tern::TuningFile::readMeasured(output);
     if (!file)
-      return fail(file.error().message);
+      return tool.fail(file.error().message);
     known = std::move(*file);
   }
   tern::Result<tern::ModelShapes> shapes = tern::readModelShapes(model, block);
   if (!shapes)
-    return fail(shapes.error().message);
+    return tool.fail(shapes.error().message);
   tern::Result<tern::TargetInfo> target = tern::resolveTarget("host");
   if (!target)
-    return fail(target.error().message);
+    return tool.fail(target.error().message);
 
   bool terminal = ::isatty(STDERR_FILENO);
   tern::TuneOptions options;
@@ -130,15 +154,17 @@ int main(int argc, char **argv) {
   if (!quiet && terminal)
     std::fputs("\r\033[K", stderr);
   if (!tuned)
-    return fail(tuned.error().message);
+    return tool.fail(tuned.error().message);
   if (report.isAsked() && !interrupted)
     if (tern::Status status = tern::addCeilings(tern::deviceFor(*tuned, *target), options.threads); !status)
-      return fail(status.error().message);
-  if (int status = writeResults(*tuned, output, report))
+      return tool.fail(status.error().message);
+  if (int status = writeResults(tool, *tuned, output, report))
     return status;
   if (!quiet)
     std::fputs(tern::summary(*shapes, options, tern::deviceFor(*tuned, *target)).c_str(), stderr);
-  if (interrupted)
-    std::fprintf(stderr, "tern-tune: stopped; run the same command to go on\n");
+  if (interrupted) {
+    tool.fail("stopped; run the same command to go on");
+    return kInterrupted;
+  }
   return 0;
 }

@@ -1,8 +1,11 @@
 //===- ternc.cpp - Compiles a ternary checkpoint for one CPU -----------------===//
+#include "compiler/driver/command_line.h"
 #include "compiler/driver/compile.h"
+#include "compiler/driver/output.h"
 #include "compiler/driver/register.h"
 #include "lib/base/text.h"
 #include "lib/cpu/program_version.h"
+#include "lib/object/model_file.h"
 #include "runtime/text/tokenizer.h"
 
 #include "mlir/IR/AsmState.h"
@@ -15,7 +18,6 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <csignal>
 #include <unistd.h>
 
 namespace cl = llvm::cl;
@@ -56,18 +58,6 @@ static std::string phaseNames() {
   return tern::join(names, ", ");
 }
 
-static int usageError(const std::string &message) {
-  llvm::errs() << "ternc: " << message << "; see ternc --help\n";
-  return 2;
-}
-
-/// The first line of what llvm::cl reports, without its own hints.
-static std::string commandLineProblem(llvm::StringRef report) {
-  llvm::StringRef line = report.trim().split('\n').first;
-  line.consume_front("ternc: ");
-  return line.split("  Try:").first.rtrim(".!").str();
-}
-
 namespace {
 
 struct CommandLine {
@@ -81,17 +71,16 @@ struct CommandLine {
                               cl::value_desc("TRIPLE"), cl::cat(category)};
   cl::opt<std::string> emit{"emit", cl::desc("Stop after a phase and write its output; the phases are listed above"),
                             cl::value_desc("PHASE"), cl::init("model"), cl::cat(category)};
-  cl::opt<int64_t> block{"prefill-block", cl::desc("Most tokens in one prefill step (default 128)"),
-                         cl::value_desc("N"), cl::init(128), cl::cat(category)};
-  cl::opt<int64_t> context{"context", cl::desc("Positions of context (default: what the checkpoint has)"),
-                           cl::value_desc("N"), cl::init(0), cl::cat(category)};
-  cl::opt<tern::CacheElement> cache{
-      "kv", cl::desc("Store keys and values as"), cl::init(tern::CompileOptions().cache),
-      cl::values(
-          clEnumValN(tern::CacheElement::F32, "f32", "as computed (default)"),
-          clEnumValN(tern::CacheElement::F16, "f16", "half the bytes: for long contexts"),
-          clEnumValN(tern::CacheElement::Int8, "int8", "a quarter: codes with a scale for each position and head")),
-      cl::cat(category)};
+  cl::opt<std::string> block{"prefill-block", cl::desc("Most tokens in one prefill step (default 128)"),
+                             cl::value_desc("N"), cl::init("128"), cl::cat(category)};
+  cl::opt<std::string> context{"context", cl::desc("Positions of context (default: what the checkpoint has)"),
+                               cl::value_desc("N"), cl::cat(category)};
+  cl::opt<std::string> cache{
+      "kv",
+      cl::desc(
+          "Store keys and values as f32, as computed (default); f16, half the bytes, for long contexts; or int8, a "
+          "quarter, codes with a scale for each position and head"),
+      cl::value_desc("TYPE"), cl::init("f32"), cl::cat(category)};
   cl::opt<std::string> kernel{"kernel", cl::desc("Use this kernel family instead of the one the cost model takes"),
                               cl::value_desc("NAME"), cl::cat(category)};
   cl::opt<std::string> lmHead{
@@ -133,10 +122,58 @@ struct CommandLine {
       cl::init("none"),
       cl::cat(category)};
   cl::opt<bool> quiet{"quiet", cl::desc("Say nothing but errors"), cl::cat(category)};
+  cl::opt<bool> force{"force", cl::desc("Let an output replace a file of another kind, a dump, or a file that is read"),
+                      cl::cat(category)};
 
   /// What is asked for, or why the options do not go together.
   tern::Result<tern::CompileOptions> toOptions() const;
+  /// Of the options given, those that a phase reads, or changes its output by.
+  std::vector<tern::PhaseOption> phaseOptions() const;
+  /// That no output takes the place of what it should not.
+  tern::Status checkPaths(const tern::CompileOptions &options) const;
 };
+
+/// "there is no WHAT 'NAME'; there are: ...".
+static tern::Error noSuch(const char *what, const std::string &name, const std::string &known) {
+  return {std::string("there is no ") + what + " '" + tern::printable(name) + "'; there are: " + known};
+}
+
+static std::optional<tern::CacheElement> parseCache(const std::string &name) {
+  if (name == "f32")
+    return tern::CacheElement::F32;
+  if (name == "f16")
+    return tern::CacheElement::F16;
+  if (name == "int8")
+    return tern::CacheElement::Int8;
+  return std::nullopt;
+}
+
+/// A decimal number of the range.
+static tern::Result<int64_t> wholeNumber(const cl::opt<std::string> &option, int64_t low, int64_t high) {
+  int64_t value = 0;
+  if (llvm::StringRef(option.getValue()).getAsInteger(10, value) || value < low || value > high)
+    return tern::Error{"--" + option.ArgStr.str() + ": " + tern::quote(option.getValue()) +
+                       " is no whole number from " + std::to_string(low) + " to " + std::to_string(high)};
+  return value;
+}
+
+std::vector<tern::PhaseOption> CommandLine::phaseOptions() const {
+  using tern::Phase;
+  struct Acting {
+    const cl::Option &option;
+    Phase phase;
+    bool onOutput;
+  };
+  std::vector<tern::PhaseOption> given;
+  for (const Acting &acting : {Acting{only, Phase::Graph, true}, Acting{block, Phase::Ternary, false},
+                               Acting{kernel, Phase::Ternary, false}, Acting{lmHead, Phase::Ternary, false},
+                               Acting{tuning, Phase::Ternary, false}, Acting{schedule, Phase::Ternary, false},
+                               Acting{remarks, Phase::Ternary, false}, Acting{dumpSchedule, Phase::Ternary, true},
+                               Acting{transform, Phase::Tiled, true}, Acting{kernelLibrary, Phase::Tiled, true}})
+    if (acting.option.getNumOccurrences() > 0)
+      given.push_back({"--" + acting.option.ArgStr.str(), acting.phase, acting.onOutput});
+  return given;
+}
 
 tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   std::optional<tern::Phase> phase = tern::parsePhase(emit.getValue());
@@ -147,17 +184,23 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   if (checkpoint.empty() && from.empty())
     return tern::Error{"no checkpoint given"};
   if (!phase)
-    return tern::Error{"there is no phase '" + emit + "'; there are: " + phaseNames()};
+    return noSuch("phase", emit, phaseNames());
   if (!sanitizer)
-    return tern::Error{"there is no sanitizer '" + sanitize + "'; there are: address, thread"};
+    return noSuch("sanitizer", sanitize, "address, thread");
   if (!remarkForm)
-    return tern::Error{"there is no form of remarks '" + remarks + "'; there are: text, json"};
+    return noSuch("form of remarks", remarks, "text, json");
   if (lmHead != "auto" && lmHead != "screened" && lmHead != "full")
-    return tern::Error{"there is no output head '" + lmHead + "'; there are: auto, screened, full"};
-  if (block < 1 || block > 4096)
-    return tern::Error{"--prefill-block must be 1 to 4096"};
-  if (context < 0)
-    return tern::Error{"--context must be positive"};
+    return noSuch("output head", lmHead, "auto, screened, full");
+  std::optional<tern::CacheElement> cacheElement = parseCache(cache);
+  if (!cacheElement)
+    return noSuch("type of keys and values", cache, "f32, f16, int8");
+  tern::Result<int64_t> blockTokens = wholeNumber(block, 1, 4096), positions = int64_t(0);
+  if (!blockTokens)
+    return blockTokens.error();
+  if (context.getNumOccurrences() > 0)
+    positions = wholeNumber(context, 1, INT32_MAX);
+  if (!positions)
+    return positions.error();
   if (output == "-" && *phase == tern::Phase::Model)
     return tern::Error{"a model object cannot go to standard output; name a file with -o"};
   if (!only.empty() && *phase == tern::Phase::Model)
@@ -184,15 +227,16 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
     options.output = defaultOutput(checkpoint.empty() ? from : checkpoint, *phase);
   options.cpu = cpu;
   options.triple = triple;
-  options.prefillBlock = block;
-  options.context = context;
-  options.cache = cache;
+  options.prefillBlock = *blockTokens;
+  options.context = *positions;
+  options.cache = *cacheElement;
   options.kernelFamily = kernel;
   options.lmHead = lmHead;
   options.keepTokenizer = !noTokenizer;
   options.checkTokenizer = checkTokenizer;
   options.remarks = *remarkForm;
   options.sanitizer = *sanitizer;
+  options.phaseOptions = phaseOptions();
   options.mlirOptions = true;
   options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };
   if (!quiet && *remarkForm != tern::RemarkForm::Json) { // whose reader wants nothing else
@@ -207,11 +251,29 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   return options;
 }
 
+tern::Status CommandLine::checkPaths(const tern::CompileOptions &options) const {
+  if (tern::isOfKind(options.checkpoint, tern::kModelKind))
+    return tern::Error{options.checkpoint +
+                       ": is a model object already, which tern-run runs; a checkpoint is a folder"};
+  tern::CommandPaths paths;
+  paths.reads("the checkpoint", options.checkpoint);
+  paths.reads("--from", options.from);
+  paths.reads("--tuning", options.tuning);
+  paths.reads("--schedule", options.schedule);
+  paths.reads("--transform", options.kernelChanges.transform);
+  paths.reads("--kernel-library", options.kernelChanges.library);
+  paths.writes("-o", options.output, tern::kindOf(options.phase));
+  paths.dumps("--dump-schedule", options.scheduleOutput);
+  for (const std::string &path : tern::PhaseDump::paths(options.dumpFolder, options.phase))
+    paths.dumps("--dump-phases", path);
+  return paths.check(force);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  ::signal(SIGXFSZ, SIG_IGN); // a file that is too large is an error of the write, as a full disk is
+  tern::beginLlvmTool("ternc");
   std::string phases;
   for (const tern::PhaseInfo &info : tern::kPhases)
     phases += "\n  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') + std::string(info.purpose);
@@ -225,25 +287,20 @@ int main(int argc, char **argv) {
   mlir::registerDefaultTimingManagerCLOptions();
   cl::HideUnrelatedOptions(line.category);
   cl::SetVersionPrinter(printVersion);
-  std::string problem;
-  llvm::raw_string_ostream problems(problem);
   std::string overview = "ternc: compiles a ternary checkpoint ahead of time for one CPU\n\n  "
                          "ternc CHECKPOINT -o model.tern\n\nPHASES:" +
                          phases +
                          "\n\nMLIR's own options (--mlir-print-ir-after-all, --mlir-timing, "
                          "--mlir-pass-statistics,\n--mlir-pass-pipeline-crash-reproducer=FILE, ...) "
                          "are in --help-hidden.";
-  if (!cl::ParseCommandLineOptions(argc, argv, overview, &problems)) {
-    // A value that does not parse is reported by llvm::cl itself.
-    return problem.empty() ? 2 : usageError(commandLineProblem(problem));
-  }
-
+  if (std::optional<int> status = tern::parseLlvmOptions(argc, argv, overview))
+    return *status;
   tern::Result<tern::CompileOptions> options = line.toOptions();
   if (!options)
-    return usageError(options.error().message);
-  if (tern::Status status = tern::compile(*options); !status) {
-    llvm::errs() << "ternc: " << status.error().message << "\n";
-    return 1;
-  }
+    return tern::usageErrorOfTool(options.error().message);
+  if (tern::Status status = line.checkPaths(*options); !status)
+    return tern::failTool(status.error().message);
+  if (tern::Status status = tern::compile(*options); !status)
+    return tern::failTool(status.error().message);
   return 0;
 }

@@ -6,8 +6,10 @@
 #include "compiler/driver/output.h"
 #include "compiler/driver/register.h"
 #include "compiler/driver/resume.h"
+#include "compiler/driver/text_bounds.h"
 #include "compiler/emit/pack.h"
 #include "compiler/import/import.h"
+#include "lib/base/file.h"
 #include "lib/object/model_abi.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -22,6 +24,25 @@ using namespace mlir;
 namespace tern {
 namespace {
 
+/// The pass that reads such a file parses it as it is.
+Status checkChangeText(const std::string &path) {
+  constexpr uint64_t kLargest = 1u << 30;
+  if (path.empty())
+    return {};
+  Result<std::string> text = readFile(path, kLargest);
+  return text ? checkTextBounds(*text, path) : Status(text.error());
+}
+
+/// What an option asks for cannot be done any more when its phase is over.
+Status checkPhaseOptions(const CompileOptions &options, Phase begin) {
+  for (const PhaseOption &option : options.phaseOptions)
+    if (option.onOutput ? begin > option.phase : begin >= option.phase)
+      return Error{option.name + " comes too late: it acts in phase " +
+                   std::string(kPhases[size_t(option.phase)].name) + ", and " + options.from +
+                   " is the output of phase " + std::string(kPhases[size_t(begin)].name)};
+  return {};
+}
+
 /// Where compilation begins: a module, the phase that it is the output of, and its target.
 Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &options,
                                   std::optional<Checkpoint> &checkpoint) {
@@ -30,16 +51,19 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
     if (resumed && resumed->phase > options.phase)
       return Error{options.from + ": is the output of phase " + std::string(kPhases[size_t(resumed->phase)].name) +
                    ", from which there is no way back to phase " + std::string(kPhases[size_t(options.phase)].name)};
+    if (resumed)
+      if (Status status = checkPhaseOptions(options, resumed->phase); !status)
+        return status.error();
     return resumed;
   }
+  Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+  if (!opened)
+    return opened.error();
   Result<TargetInfo> target = resolveTarget(options.cpu, options.triple);
   if (!target)
     return target.error();
   if (options.onTarget)
     options.onTarget(*target);
-  Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
-  if (!opened)
-    return opened.error();
   checkpoint = std::move(*opened);
   Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context, options.cache});
   if (!module)
@@ -126,6 +150,10 @@ Status compile(const CompileOptions &options) {
     return dump.error();
   if (Status status = checkOutput(options.output); !status)
     return status;
+
+  for (const std::string &path : {options.kernelChanges.library, options.kernelChanges.transform})
+    if (Status status = checkChangeText(path); !status)
+      return status;
 
   DialectRegistry registry;
   registerDialects(registry);

@@ -13,8 +13,16 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern {
+
+/// An option of the command line that acts in one phase only.
+struct PhaseOption {
+  std::string name; ///< "--kernel"
+  Phase phase;
+  bool onOutput; ///< changes the phase's output, and not how it is reached
+};
 
 struct CompileOptions {
   /// Folder. With `from` it may be empty, unless phase model is to be made: the weights come from it.
@@ -38,6 +46,8 @@ struct CompileOptions {
   bool keepTokenizer = true;             ///< the model object holds the checkpoint's tokenizer.json
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
   Sanitizer sanitizer = Sanitizer::None;
+  /// Those given: one whose phase is over in `from` is an error.
+  std::vector<PhaseOption> phaseOptions;
   bool mlirOptions = false; ///< MLIR's own command-line options were registered, and apply
 
   /// Whether the runtime reads this tokenizer.json (its text, its path); asked before code is made for a model object

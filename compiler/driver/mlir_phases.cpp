@@ -47,7 +47,31 @@ void refinePhase(Phase phase, OpPassManager &manager, const CompileOptions &opti
   if (phase == Phase::Graph && !options.only.empty())
     manager.addPass(createTernOnly({options.only}));
   if (phase == Phase::Tiled)
-    addKernelChanges(manager, options.kernelChanges);
+    addKernelChanges(manager, {options.kernelChanges.library, ""});
+}
+
+/// MLIR's own options, and what is reported of passes.
+Status configure(PassManager &manager, const CompileOptions &options) {
+  if (options.mlirOptions && failed(applyPassManagerCLOptions(manager)))
+    return Error{"MLIR's options do not go together; see ternc --help-hidden"};
+  reportStatistics(manager);
+  return {};
+}
+
+/// The script of --transform; one that changes nothing has not done what it was written for.
+Status runTransform(ModuleOp module, const CompileOptions &options, const DiagnosticKeeper &diagnostics,
+                    const std::string &source) {
+  const std::string &script = options.kernelChanges.transform;
+  OperationFingerPrint before(module);
+  PassManager manager(module.getContext());
+  if (Status status = configure(manager, options); !status)
+    return status;
+  addKernelChanges(manager, {"", script});
+  if (failed(manager.run(module)))
+    return Error{source + ": " + diagnostics.firstError("a pass failed")};
+  if (OperationFingerPrint(module) == before)
+    return Error{script + ": changes nothing: what it matches is not in the output of phase tiled"};
+  return {};
 }
 
 Status writeSchedule(ModuleOp module, const std::string &path) {
@@ -70,9 +94,8 @@ Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options
     if (info.phase < begin)
       continue;
     PassManager manager(module.getContext());
-    if (options.mlirOptions && failed(applyPassManagerCLOptions(manager)))
-      return Error{"MLIR's options do not go together; see ternc --help-hidden"};
-    reportStatistics(manager);
+    if (Status status = configure(manager, options); !status)
+      return status;
     TimingScope scope = timing.nest(StringRef(info.name));
     manager.enableTiming(scope);
     if (info.phase > begin)
@@ -82,6 +105,9 @@ Status runMlirPhases(ModuleOp module, Phase begin, const CompileOptions &options
       manager.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
     if (failed(manager.run(module)))
       return Error{source + ": " + diagnostics.firstError("a pass failed")};
+    if (info.phase == Phase::Tiled && !options.kernelChanges.transform.empty())
+      if (Status status = runTransform(module, options, diagnostics, source); !status)
+        return status;
     if (info.phase == Phase::Tiled && options.phase >= Phase::Obj) { // in text a line table would hide the code
       sources = locateInTiledText(module);
       lineTable = true;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "compiler/phases.h"
+#include "lib/base/paths.h"
 #include "lib/base/result.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace llvm {
 class Module;
@@ -17,6 +19,10 @@ namespace tern {
 
 std::string textOf(mlir::ModuleOp module);
 std::string textOf(const llvm::Module &code);
+
+/// Any MLIR text, also one without a phase; and what a phase writes.
+extern const FileKind kMlirKind;
+const FileKind &kindOf(Phase phase);
 
 /// Whether a file can be written there, before minutes go into its content. What is no regular file (a device, a pipe)
 /// is not opened for that.
@@ -33,6 +39,9 @@ public:
   explicit operator bool() const { return !folder.empty(); }
   /// Phase llvm has two texts: "4-llvm.mlir", which tern-opt reads, and "4-llvm.ll".
   Status write(Phase phase, std::string_view extension, const std::string &bytes) const;
+
+  /// All that a dump of the phases up to `last` writes.
+  static std::vector<std::string> paths(const std::string &folder, Phase last);
 
 private:
   std::string folder;

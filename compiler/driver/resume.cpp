@@ -2,6 +2,7 @@
 #include "compiler/driver/resume.h"
 
 #include "compiler/driver/diagnostics.h"
+#include "compiler/driver/text_bounds.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
@@ -86,6 +87,8 @@ Result<ResumedModule> readPhase(MLIRContext &context, const std::string &path) {
   Result<std::string> text = readFile(path, kLargestText);
   if (!text)
     return text.error();
+  if (Status status = checkTextBounds(*text, path); !status)
+    return status.error();
   ResumedModule resumed;
   {
     DiagnosticKeeper diagnostics(context);

@@ -64,7 +64,7 @@ TuningFile scheduleOf(ModuleOp module, const TargetInfo &target) {
     if (agree)
       device.choices.back().weight.clear();
   }
-  return {{std::move(device)}};
+  return {{std::move(device)}, TuningUse::Schedule};
 }
 
 } // namespace tern

@@ -4,13 +4,9 @@
 #include "compiler/pass_statistic.h"
 
 #include "mlir/Pass/PassInstrumentation.h"
-#include "mlir/Support/FileUtilities.h"
-#include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <mutex>
@@ -73,27 +69,6 @@ bool isAsked() {
 void reportStatistics(PassManager &manager) {
   if (isAsked())
     manager.addInstrumentation(std::make_unique<Counter>());
-}
-
-LogicalResult runOpt(int argc, char **argv, StringRef input, StringRef output, DialectRegistry &registry) {
-  if (!isAsked())
-    return MlirOptMain(argc, argv, input, output, registry);
-  std::string error;
-  auto buffer = openInputFile(input, &error);
-  auto file = buffer ? openOutputFile(output, &error) : nullptr;
-  if (!file) {
-    llvm::errs() << error << "\n";
-    return failure();
-  }
-  MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
-  config.setPassPipelineSetupFn([inner = config](PassManager &manager) {
-    reportStatistics(manager);
-    return inner.setupPassPipeline(manager);
-  });
-  if (failed(MlirOptMain(file->os(), std::move(buffer), registry, config)))
-    return failure();
-  file->keep();
-  return success();
 }
 
 } // namespace tern

@@ -28,10 +28,12 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
     if (!device)
       return fail(file + ": " + device.error().message);
     llvm::DenseSet<const TuningChoice *> used;
+    bool matched = false;
     llvm::DenseMap<Operation *, double> densities = expectedDensities(getOperation());
     for (auto weight : getOperation().getOps<ternary::WeightOp>()) {
       const TuningChoice *choice =
           (*device)->find(weight.getSymName().str(), int64_t(weight.getRows()), int64_t(weight.getColumns()));
+      matched |= choice != nullptr;
       // A shape is measured with dense codes: that says nothing of a product that may skip zeros.
       if (!choice || (!schedule && choice->weight.empty() && densities.lookup_or(weight, 1) < 1))
         continue;
@@ -46,6 +48,9 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
       used.insert(choice);
       ++chosen;
     }
+    // A file of a search that was cut short may have no choice yet.
+    if (!schedule && !matched && !(*device)->choices.empty())
+      return fail(file + ": has no choice for any weight of this model; it was made for other shapes");
     if (schedule)
       for (const TuningChoice &choice : (*device)->choices)
         if (!used.contains(&choice))

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -210,12 +212,23 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
 Status AtomicFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
 
 Status AtomicFile::nameIt() {
-  std::string self = "/proc/self/fd/" + std::to_string(fd), name = target + "." + std::to_string(::getpid());
-  ::unlink(name.c_str()); // of a process with this number that did not end well
-  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
-    return fileError(target, "cannot name the finished file", errno);
-  temporary = name;
-  return {};
+  std::string self = "/proc/self/fd/" + std::to_string(fd);
+  // A name that nobody can have taken on purpose. A link never replaces a file, so one that is there by chance stays.
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    uint64_t number;
+    if (::getrandom(&number, sizeof number, 0) != ssize_t(sizeof number))
+      return fileError(target, "cannot get a random number for its name", errno);
+    char digits[20];
+    std::snprintf(digits, sizeof digits, ".%016llx", static_cast<unsigned long long>(number));
+    std::string name = target + digits;
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      temporary = name;
+      return {};
+    }
+    if (errno != EEXIST)
+      break;
+  }
+  return fileError(target, "cannot name the finished file", errno);
 }
 
 Status AtomicFile::commit() {

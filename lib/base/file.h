@@ -80,12 +80,13 @@ public:
   Status write(std::span<const std::byte> bytes);
   Status write(std::string_view text);
   uint64_t size() const { return written; }
+  /// Brings all of it to the system, for who commits several files or none: what can fail after that is renaming.
+  Status flush();
   /// Puts the file in its place; every write error that the system held back comes out here.
   Status commit();
 
 private:
   AtomicFile() = default;
-  Status flush();
   Status nameIt();
   std::string target, temporary; // no temporary: written in place, or committed
   int fd = -1;

@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -92,13 +93,22 @@ Status JsonFields::status() const { return error.empty() ? Status() : Status(Err
 std::vector<std::string> JsonFields::unread() const {
   std::vector<std::string> keys;
   for (const auto &[key, value] : object->items())
-    if (!asked.contains(key))
+    if (std::ranges::find(asked, key) == asked.end())
       keys.push_back(key);
   return keys;
 }
 
+void JsonFields::refuseOthers() {
+  std::vector<std::string> unknown = unread();
+  if (unknown.empty())
+    return;
+  std::vector<std::string> near = nearestNames(unknown.front(), asked, 3);
+  error = name + ": has an unknown field " + quote(unknown.front()) +
+          (near.empty() ? "" : "; near names: " + join(near, ", "));
+}
+
 const Json *JsonFields::find(const char *key) const {
-  asked.emplace(key);
+  asked.emplace_back(key);
   auto at = object->find(key);
   return at == object->end() || at->is_null() ? nullptr : &*at;
 }
@@ -106,7 +116,7 @@ const Json *JsonFields::find(const char *key) const {
 bool JsonFields::has(const char *key) const { return find(key) != nullptr; }
 
 bool JsonFields::contains(const char *key) const {
-  asked.emplace(key);
+  asked.emplace_back(key);
   return object->contains(key);
 }
 

@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,13 +49,16 @@ public:
   std::vector<std::string> unread() const;
 
   void fail(const std::string &what); ///< keeps "NAME: what", if it is the first error
+  /// For files that people write: a field that nobody asked for is an error, with those that were asked for and have
+  /// nearly its name. It comes before all others: what is missing may be what is misspelt. Call it last.
+  void refuseOthers();
   Status status() const;
 
 private:
   const Json *object;
+  mutable std::vector<std::string> asked;
   std::string name;
   std::string error;
-  mutable std::set<std::string, std::less<>> asked;
 };
 
 } // namespace tern

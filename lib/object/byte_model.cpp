@@ -25,6 +25,12 @@ ModelPart partOf(const Manifest &manifest, const ManifestTensor &tensor) {
   return tensor.name == kEmbedding && separate ? ModelPart::Embedding : ModelPart::Head;
 }
 
+/// What one position or token reads of a table. A tensor without a shape is one row.
+static double rowBytes(const ManifestTensor &tensor) {
+  int64_t rows = tensor.shape.empty() ? 1 : tensor.shape.front();
+  return double(tensor.bytes) / double(std::max<int64_t>(rows, 1));
+}
+
 TokenCost tokenCost(const tern_model_header &header, const Manifest &manifest, double context) {
   TokenCost cost;
   bool screened =
@@ -55,11 +61,11 @@ TokenCost tokenCost(const tern_model_header &header, const Manifest &manifest, d
     case ModelPart::Embedding:
       break;
     case ModelPart::Rope:
-      cost.other += bytes / double(std::max<int64_t>(tensor.shape.front(), 1));
+      cost.other += rowBytes(tensor);
       break;
     }
     if (tensor.name == kEmbedding && matrix)
-      cost.other += bytes / double(std::max<int64_t>(tensor.shape.front(), 1));
+      cost.other += rowBytes(tensor);
   }
   cost.cache = double(header.cache_bytes_per_token) * (context + 1);
   return cost;

@@ -6,9 +6,11 @@
 #include "lib/head/row_codes.h"
 #include "lib/object/byte_model.h"
 #include "lib/object/elf_view.h"
+#include "lib/object/loadable.h"
 #include "lib/object/model_hash.h"
 
 #include <cstring>
+#include <filesystem>
 
 namespace tern {
 namespace {
@@ -120,6 +122,12 @@ Status checkManifest(const Manifest &manifest, const tern_model_header &header, 
 
 } // namespace
 
+const FileKind kModelKind = {"model object", [](std::string_view head, std::string_view tail) {
+                               size_t end = tail.size();
+                               return head.starts_with(ELFMAG) && end >= sizeof(tern_model_trailer) &&
+                                      tail.substr(end - sizeof(tern_model_trailer)).starts_with(TERN_TRAILER_MAGIC);
+                             }};
+
 Result<ModelContents> parseModelObject(std::span<const std::byte> bytes, Verify verify, const std::string &name) {
   const Error truncated{name + ": is truncated: it does not end as a model object does; copy or "
                                "compile it again"};
@@ -184,8 +192,15 @@ void ModelFile::releaseScattered() const {
     file.release(part);
 }
 
+Result<MappedFile> openModelObject(const std::string &path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return Error{path + ": is a folder; a checkpoint is compiled with ternc first"};
+  return MappedFile::open(path);
+}
+
 Result<ModelFile> ModelFile::open(const std::string &path, Verify verify) {
-  Result<MappedFile> mapped = MappedFile::open(path);
+  Result<MappedFile> mapped = openModelObject(path);
   if (!mapped)
     return mapped.error();
   ModelFile model(std::move(*mapped));
@@ -208,6 +223,8 @@ Status ModelFile::check(const std::string &path, Verify verify) {
   if (elf->machine() != elfMachineOfProcess())
     return Error{path + ": was compiled for " + elfMachineName(elf->machine()) + ", but this machine is " +
                  elfMachineName(elfMachineOfProcess())};
+  if (Status status = checkLoadable(file.bytes(), path); !status)
+    return status;
   std::vector<std::string> missing = missingFeatures(modelHeader.features);
   if (!missing.empty())
     return Error{path + ": was compiled for " + modelManifest.targetCpu + " and needs " + join(missing, ", ") +

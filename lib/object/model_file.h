@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/base/file.h"
+#include "lib/base/paths.h"
 #include "lib/base/result.h"
 #include "lib/object/manifest.h"
 #include "lib/object/model_abi.h"
@@ -20,11 +21,17 @@ enum class Verify {
   Full, ///< also larger weights
 };
 
+extern const FileKind kModelKind;
+
+/// The file, mapped but not looked at; a folder is an error that says what is missing.
+Result<MappedFile> openModelObject(const std::string &path);
+
 /// A model object whose every size, offset and hash was checked before anything of it runs.
 class ModelFile {
 public:
   /// Errors begin with the path: no model object, truncated, another version, damaged, made for
-  /// another architecture, or in need of CPU features that this machine does not have.
+  /// another architecture, code that would run when it is loaded (loadable.h), or in need of CPU
+  /// features that this machine does not have.
   static Result<ModelFile> open(const std::string &path, Verify verify);
 
   const tern_model_header &header() const { return modelHeader; }

@@ -11,6 +11,7 @@ namespace tern {
 namespace {
 
 constexpr int64_t kFormatVersion = 1;
+constexpr const char *kMarks[] = {"tern_tuning", "tern_schedule"}; ///< by TuningUse
 constexpr uint64_t kLargestFile = 64u << 20;
 constexpr size_t kLongestText = 256; ///< of a name or an attribute
 constexpr int64_t kLargestSide = int64_t(1) << 31;
@@ -31,6 +32,7 @@ std::optional<MeasuredTime> readTime(JsonFields &fields, const char *key, const 
     return std::nullopt;
   JsonFields times(*object, where + ": " + key);
   MeasuredTime time{times.number("ns", 0, kLongestTime), times.number("default_ns", 0, kLongestTime)};
+  times.refuseOthers();
   if (Status status = times.status(); !status)
     fields.fail(status.error().message.substr(where.size() + 2)); // it begins with `where`, as fields' errors do
   return time;
@@ -48,6 +50,7 @@ Result<TuningChoice> readChoice(const Json &json, const std::string &where) {
                    shortText(fields, "decode", ""), shortText(fields, "prefill", "")};
   choice.decode = readTime(fields, "decode_time", where);
   choice.prefill = readTime(fields, "prefill_time", where);
+  fields.refuseOthers();
   if (Status status = fields.status(); !status)
     return status.error();
   return choice;
@@ -65,6 +68,7 @@ Result<TuningMeasurement> readMeasurement(const Json &json, const std::string &w
   measurement.kernel = shortText(fields, "kernel", std::nullopt);
   measurement.nanoseconds = fields.number("ns", 0, kLongestTime);
   measurement.rounds = fields.integer("rounds", 1, INT32_MAX);
+  fields.refuseOthers();
   if (Status status = fields.status(); !status)
     return status.error();
   return measurement;
@@ -74,6 +78,7 @@ Result<TuningCeilings> readCeilings(const Json &json, const std::string &where) 
   JsonFields fields(json, where);
   TuningCeilings ceilings{fields.integer("threads", 1, 4096), fields.number("bandwidth", 1, kLargestRate),
                           fields.number("dot_peak", 1, kLargestRate)};
+  fields.refuseOthers();
   if (Status status = fields.status(); !status)
     return status.error();
   return ceilings;
@@ -97,6 +102,17 @@ Status readList(JsonFields &fields, const char *key, const std::string &where,
   return {};
 }
 
+auto keyOf(const TuningChoice &c) { return std::tie(c.weight, c.rows, c.columns, c.block, c.threads); }
+
+/// The index of the first item that is the same as one before it; 0 when there is none.
+template <typename T, typename Same> size_t repeated(const std::vector<T> &items, Same same) {
+  for (size_t i = 1; i < items.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (same(items[i], items[j]))
+        return i;
+  return 0;
+}
+
 Result<TuningDevice> readDevice(const Json &json, const std::string &where) {
   JsonFields fields(json, where);
   TuningDevice device;
@@ -104,14 +120,17 @@ Result<TuningDevice> readDevice(const Json &json, const std::string &where) {
   device.compiler = shortText(fields, "compiler", "");
   device.features = splitCommas(fields.string("features", ""));
   std::ranges::sort(device.features);
-  if (Status status = fields.status(); !status)
-    return status.error();
   if (Status status = readList(fields, "choices", where, readChoice, device.choices); !status)
     return status.error();
   if (Status status = readList(fields, "measurements", where, readMeasurement, device.measurements); !status)
     return status.error();
   if (Status status = readList(fields, "ceilings", where, readCeilings, device.ceilings); !status)
     return status.error();
+  fields.refuseOthers();
+  if (Status status = fields.status(); !status)
+    return status.error();
+  if (size_t second = repeated(device.choices, [](auto &a, auto &b) { return keyOf(a) == keyOf(b); }))
+    return Error{where + ": choices[" + std::to_string(second) + "] is for the same products as one before it"};
   return device;
 }
 
@@ -144,8 +163,6 @@ Json toJson(const TuningMeasurement &m) {
           {"family", m.family},  {"layout", m.layout},   {"kernel", m.kernel},
           {"ns", m.nanoseconds}, {"rounds", m.rounds},   {"threads", m.threads}};
 }
-
-auto keyOf(const TuningChoice &c) { return std::tie(c.weight, c.rows, c.columns, c.block, c.threads); }
 
 /// Takes over the newer items, in place of those of the same key.
 template <typename T, typename Same> void mergeLists(std::vector<T> &into, const std::vector<T> &newer, Same same) {
@@ -196,23 +213,36 @@ Json TuningFile::toJson() const {
           {{"threads", ceilings.threads}, {"bandwidth", ceilings.bandwidth}, {"dot_peak", ceilings.dotPeak}});
     list.push_back(std::move(entry));
   }
-  return {{"tern_tuning", kFormatVersion}, {"devices", std::move(list)}};
+  return {{kMarks[size_t(use)], kFormatVersion}, {"devices", std::move(list)}};
 }
+
+const FileKind kTuningKind = {"tuning file of tern-tune", [](std::string_view head, std::string_view tail) {
+                                // The mark is the last field, behind what may be long.
+                                constexpr std::string_view mark = "\"tern_tuning\"";
+                                return head.starts_with('{') &&
+                                       (head.find(mark) != head.npos || tail.find(mark) != tail.npos);
+                              }};
 
 Result<TuningFile> TuningFile::fromJson(std::string_view text, const std::string &name) {
   Result<Json> root = parseJson(text, name);
   if (!root)
     return root.error();
   JsonFields fields(*root, name);
-  int64_t version = fields.integer("tern_tuning", 1, INT32_MAX);
+  TuningFile file;
+  file.use = fields.has(kMarks[size_t(TuningUse::Schedule)]) ? TuningUse::Schedule : TuningUse::Measured;
+  int64_t version = fields.integer(kMarks[size_t(file.use)], 1, INT32_MAX);
   if (Status status = fields.status(); !status)
     return Error{status.error().message + "; is it a tuning file?"};
   if (version != kFormatVersion)
     return Error{name + ": is a tuning file of version " + std::to_string(version) +
                  ", but this program reads version " + std::to_string(kFormatVersion)};
-  TuningFile file;
   if (Status status = readList(fields, "devices", name, readDevice, file.devices); !status)
     return status.error();
+  fields.refuseOthers();
+  if (Status status = fields.status(); !status)
+    return status.error();
+  if (size_t second = repeated(file.devices, [](auto &a, auto &b) { return a.sameKey(b); }))
+    return Error{name + ": devices[" + std::to_string(second) + "] is the same device as one before it"};
   return file;
 }
 
@@ -221,6 +251,13 @@ Result<TuningFile> TuningFile::read(const std::string &path) {
   if (!text)
     return text.error();
   return fromJson(*text, path);
+}
+
+Result<TuningFile> TuningFile::readMeasured(const std::string &path) {
+  Result<TuningFile> file = read(path);
+  if (file && file->use == TuningUse::Schedule)
+    return Error{path + ": is a schedule of ternc --dump-schedule, and no tuning file; name another file"};
+  return file;
 }
 
 Status TuningFile::write(const std::string &path) const {

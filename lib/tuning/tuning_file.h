@@ -1,12 +1,14 @@
 //===- tuning_file.h - Which kernel each weight matrix gets, as a file -----===//
 //
 // One JSON format for two uses: what tern-tune measured on a device (ternc --tuning), and a schedule
-// that ternc wrote out and a person edited (ternc --schedule). docs/tuning.md describes the fields.
+// that ternc wrote out and a person edited (ternc --schedule). The field with the version tells them apart, so that
+// tern-tune does not go on with a schedule. docs/tuning.md describes the fields.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
 #include "lib/base/json.h"
+#include "lib/base/paths.h"
 #include "lib/base/result.h"
 
 #include <cstdint>
@@ -77,13 +79,22 @@ struct TuningDevice {
   const TuningChoice *find(std::string_view weight, int64_t rows, int64_t columns) const;
 };
 
+enum class TuningUse { Measured, Schedule };
+
+/// A file of tern-tune.
+extern const FileKind kTuningKind;
+
 struct TuningFile {
   std::vector<TuningDevice> devices;
+  TuningUse use = TuningUse::Measured; ///< what it was written for; ternc takes both for both
 
   Json toJson() const;
-  /// Checks everything but the attribute texts; `name` (the file) begins an error.
+  /// Checks everything but the attribute texts; `name` (the file) begins an error. Unknown fields are one, as are the
+  /// same device twice, and two choices for the same products.
   static Result<TuningFile> fromJson(std::string_view text, const std::string &name);
   static Result<TuningFile> read(const std::string &path);
+  /// As read(), and a schedule is an error: what tern-tune adds to would not be one any more.
+  static Result<TuningFile> readMeasured(const std::string &path);
   /// The file appears whole or not at all.
   Status write(const std::string &path) const;
 

@@ -3,6 +3,7 @@
 
 #include "lib/base/file.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 #include "lib/checkpoint/config.h"
 #include "lib/weights/storages/storages.h"
 
@@ -91,8 +92,10 @@ private:
   uint64_t seed;
 };
 
-Status writeTensors(const std::vector<Planned> &tensors, const std::string &path) {
-  Json header = Json::object();
+/// The safetensors header with its length before it.
+std::string headerOf(const std::vector<Planned> &tensors) {
+  // It sorts before all tensors' names, so that the kind is seen at the file's beginning.
+  Json header = {{"__metadata__", {{"generator", "tern-gen"}}}};
   int64_t offset = 0;
   for (const Planned &tensor : tensors) {
     int64_t end = offset + tensor.rowBytes * tensor.rows;
@@ -101,40 +104,89 @@ Status writeTensors(const std::vector<Planned> &tensors, const std::string &path
   }
   std::string text = jsonText(header);
   text.resize((text.size() + 7) / 8 * 8, ' ');
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file)
-    return file.error();
   std::string length(8, '\0');
   for (size_t i = 0; i < 8; ++i)
     length[i] = char(text.size() >> (8 * i));
-  if (Status status = file->write(length); !status)
-    return status;
-  if (Status status = file->write(text); !status)
+  return length + text;
+}
+
+Status writeTensors(const std::vector<Planned> &tensors, const std::string &header, AtomicFile &file) {
+  if (Status status = file.write(header); !status)
     return status;
   std::vector<uint8_t> bytes;
   for (const Planned &tensor : tensors) {
     bytes.resize(size_t(tensor.rowBytes));
     for (int64_t row = 0; row < tensor.rows; ++row) {
       tensor.fill(row, bytes);
-      if (Status status = file->write(std::as_bytes(std::span(bytes))); !status)
+      if (Status status = file.write(std::as_bytes(std::span(bytes))); !status)
         return status;
     }
   }
-  return file->commit();
+  return {};
 }
 
-Status writeText(const std::string &text, const std::string &path) {
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file)
-    return file.error();
-  if (Status status = file->write(text); !status)
+/// Random weights must not take the place of trained ones, nor mix with their tokenizer.
+Status checkFolder(const std::string &folder) {
+  std::error_code problem;
+  bool generated = isOfKind(folder + "/model.safetensors", kGeneratedTensorsKind);
+  for (std::filesystem::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
+    std::string name = at->path().filename().string();
+    bool isPart = name == "config.json" || name == "tokenizer.json" || name.ends_with(".safetensors") ||
+                  name.ends_with(".safetensors.index.json");
+    if (isPart && !generated)
+      return Error{folder + ": holds " + printable(name) +
+                   " of a checkpoint that tern-gen did not make; name another folder, or add --force to replace its "
+                   "config.json and model.safetensors"};
+  }
+  return {};
+}
+
+Status checkRoom(const std::string &folder, uint64_t bytes) {
+  std::error_code problem;
+  std::filesystem::space_info space = std::filesystem::space(folder, problem);
+  if (problem || space.available >= bytes)
+    return {};
+  return Error{folder + ": the checkpoint takes " + formatBytes(bytes) + ", but only " + formatBytes(space.available) +
+               " are free there"};
+}
+
+/// Both files are whole before either takes the place of an older one.
+Status writeCheckpoint(const std::vector<Planned> &tensors, const std::string &config, const std::string &folder) {
+  std::string header = headerOf(tensors);
+  uint64_t bytes = header.size() + config.size();
+  for (const Planned &tensor : tensors)
+    bytes += uint64_t(tensor.rowBytes) * uint64_t(tensor.rows);
+  if (Status status = checkRoom(folder, bytes); !status)
     return status;
-  return file->commit();
+  Result<AtomicFile> tensorFile = AtomicFile::create(folder + "/model.safetensors");
+  if (!tensorFile)
+    return tensorFile.error();
+  Result<AtomicFile> configFile = AtomicFile::create(folder + "/config.json");
+  if (!configFile)
+    return configFile.error();
+  if (Status status = configFile->write(config); !status)
+    return status;
+  if (Status status = writeTensors(tensors, header, *tensorFile); !status)
+    return status;
+  for (AtomicFile *file : {&*configFile, &*tensorFile})
+    if (Status status = file->flush(); !status)
+      return status;
+  if (Status status = tensorFile->commit(); !status)
+    return status;
+  return configFile->commit();
 }
 
 } // namespace
 
-Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder) {
+const FileKind kGeneratedTensorsKind = {"checkpoint of tern-gen", [](std::string_view head, std::string_view) {
+                                          return head.find(R"({"__metadata__":{"generator":"tern-gen"})") ==
+                                                 sizeof(uint64_t); // behind the header's length
+                                        }};
+
+const FileKind kConfigKind = {
+    "config.json", [](std::string_view head, std::string_view) { return head.find("\"model_type\"") != head.npos; }};
+
+Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder, bool force) {
   Result<std::string> text = readFile(configPath, 1 << 20);
   if (!text)
     return text.error();
@@ -152,17 +204,16 @@ Status generateCheckpoint(const std::string &configPath, uint64_t seed, const st
     if (rows % storage.rowsInOne != 0)
       return Error{configPath + ": weights stored as " + std::string(storage.name) +
                    " need all sizes to be multiples of " + std::to_string(storage.rowsInOne)};
+  if (!force)
+    if (Status status = checkFolder(folder); !status)
+      return status;
   std::error_code problem, ignored;
   bool isNew = std::filesystem::create_directories(folder, problem);
   if (problem)
     return Error{folder + ": cannot be made: " + problem.message()};
-  std::string tensors = folder + "/model.safetensors";
-  Status status = writeTensors(Plan(*config, storage, seed).tensors, tensors);
-  if (status)
-    if (status = writeText(*text, folder + "/config.json"); !status)
-      std::filesystem::remove(tensors, ignored); // half a checkpoint would only give a stranger error later
+  Status status = writeCheckpoint(Plan(*config, storage, seed).tensors, *text, folder);
   if (!status && isNew)
-    std::filesystem::remove(folder, ignored);
+    std::filesystem::remove_all(folder, ignored); // what is in it is ours
   return status;
 }
 

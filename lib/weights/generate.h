@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "lib/base/paths.h"
 #include "lib/base/result.h"
 
 #include <cstdint>
@@ -20,9 +21,14 @@
 
 namespace tern {
 
+/// The model.safetensors and the config.json of a checkpoint: the former has a mark of who made it.
+extern const FileKind kGeneratedTensorsKind, kConfigKind;
+
 /// Writes `folder`/config.json (a copy) and `folder`/model.safetensors for a config of model_type bitnet or llama: with
 /// packed weights (storage packed_rows) where quantization_mode is offline, with master weights where it is online,
-/// with weights that are scaled already where there is no quantization_config. The folder is made if it is not there.
-Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder);
+/// with weights that are scaled already where there is no quantization_config. The folder is made if it is not there;
+/// one that holds a checkpoint of other origin, or parts of one, is an error unless it is forced, as is a file system
+/// with too little room. After an error the folder is as it was.
+Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder, bool force = false);
 
 } // namespace tern

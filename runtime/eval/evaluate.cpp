@@ -56,20 +56,27 @@ public:
     return report;
   }
 
-  /// Each window on its own: the mean of -log p(next token) over all its positions.
-  Result<Json> perplexity(const ReferencePerplexity &reference) {
+  /// The mean of -log p(next token) over all positions of all windows, each of which begins an empty context.
+  Result<double> meanNll(std::span<const int32_t> ids, int64_t window) {
     double sum = 0;
-    size_t scored = reference.ids.size() - 1;
-    for (size_t first = 0; first < scored; first += size_t(reference.window)) {
-      size_t count = std::min(size_t(reference.window), scored - first);
+    size_t scored = ids.size() - 1;
+    for (size_t first = 0; first < scored; first += size_t(window)) {
+      size_t count = std::min(size_t(window), scored - first);
       session.truncate(0);
-      if (Status status = session.append(std::span(reference.ids).subspan(first, count), Session::Logits::All); !status)
+      if (Status status = session.append(ids.subspan(first, count), Session::Logits::All); !status)
         return status.error();
       for (size_t i = 0; i < count; ++i)
-        sum +=
-            negativeLogLikelihood(session.logits().subspan(i * vocabulary, vocabulary), reference.ids[first + i + 1]);
+        sum += negativeLogLikelihood(session.logits().subspan(i * vocabulary, vocabulary), ids[first + i + 1]);
     }
-    double nll = sum / double(scored), expected = std::exp(reference.meanNll);
+    return sum / double(scored);
+  }
+
+  Result<Json> perplexity(const ReferencePerplexity &reference) {
+    Result<double> mean = meanNll(reference.ids, reference.window);
+    if (!mean)
+      return mean.error();
+    size_t scored = reference.ids.size() - 1;
+    double nll = *mean, expected = std::exp(reference.meanNll);
     double error = std::fabs(std::exp(nll) - expected) / expected;
     return Json{{"tokens", scored},
                 {"mean_nll", nll},
@@ -120,11 +127,21 @@ private:
   }
 
   Session &session;
-  const Tolerances &tolerances;
+  Tolerances tolerances;
   size_t vocabulary;
 };
 
 } // namespace
+
+Result<Json> textPerplexity(Session &session, std::span<const int32_t> ids, int64_t window) {
+  if (ids.size() < 2)
+    return Error{"a text needs at least two tokens for a perplexity; this one has " + std::to_string(ids.size())};
+  window = std::min(window, int64_t(session.context()));
+  Result<double> nll = Evaluation(session, {}).meanNll(ids, window);
+  if (!nll)
+    return nll.error();
+  return Json{{"tokens", ids.size() - 1}, {"window", window}, {"mean_nll", *nll}, {"value", std::exp(*nll)}};
+}
 
 Result<Json> evaluate(Session &session, const Reference &reference, const Tolerances &tolerances) {
   Evaluation evaluation(session, tolerances);

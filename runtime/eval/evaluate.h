@@ -18,4 +18,8 @@ struct Tolerances {
 /// not fit).
 Result<Json> evaluate(Session &session, const Reference &reference, const Tolerances &tolerances);
 
+/// The perplexity of a text of at least two tokens, in windows of at most `window` of them, each scored from an empty
+/// context: {tokens, window, mean_nll, value}. `tokens` are those that were scored, all but the first.
+Result<Json> textPerplexity(Session &session, std::span<const int32_t> ids, int64_t window);
+
 } // namespace tern

@@ -8,6 +8,11 @@
 
 namespace tern {
 
+static constexpr const char *kBegin = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
+
+const FileKind kTraceKind = {"trace of tern-run",
+                             [](std::string_view head, std::string_view) { return head.starts_with(kBegin); }};
+
 /// An event line; `stage` is "OPERATOR NAME".
 static std::string eventText(const std::string &stage, uint64_t thread, double microseconds, double duration,
                              const Profiler::Step &step) {
@@ -30,7 +35,7 @@ Status writeChromeTrace(const Profiler &profiler, const std::string &path) {
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file)
     return file.error();
-  std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
+  std::string text = kBegin;
   text += jsonText({{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", profiler.manifest().name}}}});
   int64_t start = profiler.steps().empty() ? 0 : profiler.steps().front().begin;
   auto microseconds = [&](int64_t time) { return double(time - start) * 1e-3; };

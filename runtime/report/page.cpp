@@ -3,6 +3,11 @@
 
 namespace tern {
 
+static constexpr const char *kMark = "<meta name=\"generator\" content=\"Tern\">\n";
+
+const FileKind kPageKind = {"page of Tern's",
+                            [](std::string_view head, std::string_view) { return head.find(kMark) != head.npos; }};
+
 std::string escapeHtml(std::string_view text) {
   std::string escaped;
   for (char c : text)
@@ -96,9 +101,9 @@ void HtmlPage::details(std::string_view summary, const Table &table) {
 }
 
 std::string HtmlPage::text() const {
-  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-         escapeHtml(title) + "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" + std::string(kMark) +
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escapeHtml(title) +
+         "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
 }
 
 } // namespace tern

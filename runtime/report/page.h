@@ -5,12 +5,16 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "lib/base/paths.h"
 #include "runtime/table/table.h"
 
 #include <string>
 #include <string_view>
 
 namespace tern {
+
+/// What HtmlPage::text makes.
+extern const FileKind kPageKind;
 
 /// The text with &, <, >, " and ' as entities: safe between tags and in attributes.
 std::string escapeHtml(std::string_view text);

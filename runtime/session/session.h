@@ -51,8 +51,14 @@ public:
     outputHead->setListener(watcher);
   }
 
-  /// Forgets all positions from `position` on (0: the whole text).
-  void truncate(uint64_t position) { used = std::min(used, position); }
+  /// Forgets all positions from `position` on (0: the whole text), and then also the logits, which were of one of them.
+  void truncate(uint64_t position) {
+    if (position >= used)
+      return;
+    used = position;
+    hidden.clear();
+    logitValues.clear();
+  }
 
 private:
   Session(std::shared_ptr<Model> model, std::unique_ptr<ThreadTeam> team, uint64_t context)

@@ -122,7 +122,8 @@ Result<AddedTokens> AddedTokens::fromJson(const Json *list, const Vocabulary &mo
 }
 
 /// Narrows the sorted patterns to those that begin as the text does, one byte after the other.
-const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t at, Pass pass, size_t &length) const {
+const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t at, Pass pass, bool special,
+                                                 size_t &length) const {
   const Token *longest = nullptr;
   auto first = patterns[pass].begin(), last = patterns[pass].end();
   for (size_t depth = 0; at + depth < text.size() && first != last; ++depth) {
@@ -133,7 +134,7 @@ const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t a
     int byte = static_cast<uint8_t>(text[at + depth]);
     first = std::ranges::lower_bound(first, last, byte, {}, byteAt);
     last = std::ranges::upper_bound(first, last, byte, {}, byteAt);
-    if (first != last && first->text.size() == depth + 1) {
+    if (first != last && first->text.size() == depth + 1 && (special || !tokens[first->token].special)) {
       longest = &tokens[first->token];
       length = depth + 1;
     }
@@ -141,12 +142,12 @@ const AddedTokens::Token *AddedTokens::longestAt(std::string_view text, size_t a
   return longest;
 }
 
-void AddedTokens::split(std::string_view text, Pass pass, std::vector<TextSegment> &segments) const {
+void AddedTokens::split(std::string_view text, Pass pass, bool special, std::vector<TextSegment> &segments) const {
   size_t textBegin = 0; // of the text since the last token
   for (size_t at = 0; at < text.size();) {
     size_t length = 0;
     bool mayBegin = firstBytes[pass][static_cast<uint8_t>(text[at])];
-    const Token *token = mayBegin ? longestAt(text, at, pass, length) : nullptr;
+    const Token *token = mayBegin ? longestAt(text, at, pass, special, length) : nullptr;
     if (!token) {
       ++at;
       continue;

@@ -29,8 +29,8 @@ public:
 
   /// Which texts to look for: those of tokens with "normalized" false, or true.
   enum Pass { Raw, Normalized };
-  /// Cuts `text` at the tokens; the segments are in order.
-  void split(std::string_view text, Pass pass, std::vector<TextSegment> &segments) const;
+  /// Cuts `text` at the tokens, without `special` only at those that are not marked special; the segments are in order.
+  void split(std::string_view text, Pass pass, bool special, std::vector<TextSegment> &segments) const;
 
   bool isSpecial(int32_t id) const;
   std::optional<int32_t> idOf(std::string_view content) const;
@@ -50,7 +50,7 @@ private:
     size_t token; ///< index into tokens
   };
   Status add(const Json &entry, const Vocabulary &model, const std::string &name);
-  const Token *longestAt(std::string_view text, size_t at, Pass pass, size_t &length) const;
+  const Token *longestAt(std::string_view text, size_t at, Pass pass, bool special, size_t &length) const;
 
   std::vector<Token> tokens;
   std::vector<Pattern> patterns[2]; ///< by Pass; sorted by text

@@ -88,12 +88,12 @@ Result<Tokenizer> Tokenizer::fromJson(std::span<const std::byte> json, const std
   return fromJson(std::string_view(reinterpret_cast<const char *>(json.data()), json.size()), name);
 }
 
-Status Tokenizer::encodeText(std::string_view text, std::vector<int32_t> &ids) const {
+Status Tokenizer::encodeText(std::string_view text, bool special, std::vector<int32_t> &ids) const {
   Result<std::string> normal = normalizer.apply(text);
   if (!normal)
     return normal.error();
   std::vector<TextSegment> segments;
-  added.split(*normal, AddedTokens::Normalized, segments);
+  added.split(*normal, AddedTokens::Normalized, special, segments);
   for (const TextSegment &segment : segments) {
     if (segment.id >= 0) {
       ids.push_back(segment.id);
@@ -109,7 +109,7 @@ Status Tokenizer::encodeText(std::string_view text, std::vector<int32_t> &ids) c
   return {};
 }
 
-Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSpecialTokens) const {
+Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSpecialTokens, Specials specials) const {
   if (text.size() >= kMaxTextBytes)
     return Error{"the text has " + formatBytes(text.size()) + "; the tokenizer takes less than 1 GiB at once"};
   std::string repaired;
@@ -120,7 +120,8 @@ Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSp
   if (addSpecialTokens)
     ids = postprocessor.before();
   std::vector<TextSegment> segments;
-  added.split(repaired, AddedTokens::Raw, segments);
+  bool special = specials == Specials::Tokens;
+  added.split(repaired, AddedTokens::Raw, special, segments);
   for (const TextSegment &segment : segments) {
     if (segment.id >= 0) {
       ids.push_back(segment.id);
@@ -128,13 +129,15 @@ Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSp
     }
     std::string_view part =
         std::string_view(repaired).substr(segment.range.begin, segment.range.end - segment.range.begin);
-    if (Status status = encodeText(part, ids); !status)
+    if (Status status = encodeText(part, special, ids); !status)
       return status.error();
   }
   if (addSpecialTokens)
     ids.insert(ids.end(), postprocessor.after().begin(), postprocessor.after().end());
   return ids;
 }
+
+bool Tokenizer::hasToken(int32_t id) const { return added.bytesOf(id) || model.vocabulary().bytesOf(id); }
 
 std::string_view Tokenizer::decode(int32_t id) const {
   const std::string *bytes = added.bytesOf(id);

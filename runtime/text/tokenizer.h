@@ -36,12 +36,18 @@ public:
   static Result<Tokenizer> fromJson(std::string_view json, const std::string &name = "tokenizer.json");
   static Result<Tokenizer> fromJson(std::span<const std::byte> json, const std::string &name = "tokenizer.json");
 
-  /// The ids of a text; added tokens that occur in it are matched. Ill-formed UTF-8 is read as
-  /// U+FFFD, one for each maximal subpart, as Rust's from_utf8_lossy does. With `addSpecialTokens`
-  /// the post-processor puts its tokens around (a bos, say). Errors: a text of 1 GiB or more; a
-  /// text that takes a regular expression past its limits.
-  Result<std::vector<int32_t>> encode(std::string_view text, bool addSpecialTokens) const;
+  /// Whether the text of a special token ("<|eot_id|>") in a text is that token. What somebody else wrote must not be
+  /// able to end a turn.
+  enum class Specials { Tokens, Text };
+  /// The ids of a text; added tokens that occur in it are matched, special ones as `specials` says. Ill-formed UTF-8 is
+  /// read as U+FFFD, one for each maximal subpart, as Rust's from_utf8_lossy does. With `addSpecialTokens` the
+  /// post-processor puts its tokens around (a bos, say). Errors: a text of 1 GiB or more; a text that takes a regular
+  /// expression past its limits.
+  Result<std::vector<int32_t>> encode(std::string_view text, bool addSpecialTokens,
+                                      Specials specials = Specials::Tokens) const;
 
+  /// Whether some token has this id. A model's vocabulary may be larger than its tokenizer's.
+  bool hasToken(int32_t id) const;
   /// The bytes of one token: often no whole UTF-8 (StreamDecoder puts them together). Empty for an
   /// id that no token has.
   std::string_view decode(int32_t id) const;
@@ -58,7 +64,7 @@ public:
 private:
   Tokenizer(Bpe model, Normalizer normalizer, AddedTokens added, PreTokenizer pretokenizer,
             PostProcessor postprocessor);
-  Status encodeText(std::string_view text, std::vector<int32_t> &ids) const;
+  Status encodeText(std::string_view text, bool special, std::vector<int32_t> &ids) const;
 
   Bpe model;
   Normalizer normalizer;

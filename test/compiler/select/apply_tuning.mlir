@@ -11,6 +11,10 @@
 // RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/unused.json schedule=true" 2>&1 | FileCheck %s --check-prefix=UNUSED
 // RUN: not tern-opt %t/graph.mlir -ternary-apply-tuning="file=%t/none.json schedule=true" 2>&1 | FileCheck %s --check-prefix=NONE
 
+// A file that was made for other shapes is no tuning of this model.
+// RUN: not tern-opt %t/sparse.mlir -ternary-apply-tuning=file=%t/others.json 2>&1 | FileCheck %s --check-prefix=OTHERS
+// OTHERS: others.json: has no choice for any weight of this model
+
 // Choices by shape were measured with dense codes; where relu2 makes zeros they count in a schedule only.
 // RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning=file=%t/device.json | FileCheck %s --check-prefix=SPARSE
 // RUN: tern-opt %t/sparse.mlir -ternary-apply-tuning="file=%t/device.json schedule=true" | FileCheck %s --check-prefix=SCHEDULE
@@ -58,6 +62,9 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-linux-gnu", chip 
 //--- device.json
 {"tern_tuning": 1, "devices": [{"cpu": "test", "features": "avx2", "compiler": "0.1.0", "choices": [
   {"rows": 8, "columns": 16, "family": "dot2-v32"}]}]}
+//--- others.json
+{"tern_tuning": 1, "devices": [{"cpu": "test", "features": "avx2", "compiler": "0.1.0", "choices": [
+  {"rows": 9, "columns": 16, "family": "dot2-v32"}]}]}
 //--- good.json
 {"tern_tuning": 1, "devices": [{"cpu": "any", "choices": [
   {"rows": 8, "columns": 16, "family": "dot2-v16"},

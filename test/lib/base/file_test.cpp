@@ -108,6 +108,21 @@ TEST_F(Files, AnOutputAppearsWhenItIsWhole) {
   EXPECT_EQ(uint32_t(fs::status(path).permissions()), 0666u & ~mask);
 }
 
+TEST_F(Files, AFinishedOutputTakesNobodysName) {
+  // The finished file has a name of its own for a moment: no file that is there may go for it.
+  std::string path = folder.path + "/out";
+  for (int i = -2; i < 60; ++i)
+    folder.write("out." + std::to_string(::getpid() + i), "mine");
+  Result<AtomicFile> file = AtomicFile::create(path);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->write("new"));
+  ASSERT_TRUE(file->flush());
+  EXPECT_FALSE(fs::exists(path));
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(folder.entries(), 63u);
+  EXPECT_EQ(folder.read("out." + std::to_string(::getpid())), "mine");
+}
+
 TEST_F(Files, ADroppedOutputLeavesTheOldOne) {
   std::string path = folder.write("out", "old");
   {

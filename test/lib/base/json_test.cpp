@@ -87,4 +87,25 @@ TEST(JsonFields, AValueThatIsNoObject) {
   EXPECT_EQ(fields.status().error().message, "f: is no JSON object");
 }
 
+TEST(JsonFields, UnknownFieldsAreRefusedWithNearNames) {
+  Json json = {{"rows", 1}, {"colums", 2}};
+  JsonFields fields(json, "f.json");
+  fields.integer("rows", 0, 9);
+  fields.integer("columns", 0, 9, 0);
+  EXPECT_TRUE(fields.status());
+  fields.refuseOthers();
+  EXPECT_EQ(fields.status().error().message, "f.json: has an unknown field \"colums\"; near names: columns, rows");
+  Json misspelt = {{"familly", "f"}};
+  JsonFields missing(misspelt, "f.json");
+  missing.string("family");
+  EXPECT_FALSE(missing.status());
+  missing.refuseOthers();
+  EXPECT_EQ(missing.status().error().message, "f.json: has an unknown field \"familly\"; near names: family");
+  Json known = {{"rows", 1}, {"columns", nullptr}};
+  JsonFields all(known, "f.json");
+  EXPECT_TRUE(all.has("rows") && all.contains("columns"));
+  all.refuseOthers();
+  EXPECT_TRUE(all.status());
+}
+
 } // namespace

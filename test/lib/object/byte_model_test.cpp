@@ -37,6 +37,12 @@ TEST(ByteModel, PartsOfAModelWithTiedEmbeddings) {
   EXPECT_EQ(cost.toJson()["total"], cost.bytes());
 }
 
+TEST(ByteModel, ATensorWithoutAShapeIsOneRow) {
+  Manifest manifest;
+  manifest.tensors = {tensor("rope", "rope", {}, 800), tensor("token_embd", "dense", {}, 16)};
+  EXPECT_EQ(tokenCost(tern_model_header{}, manifest, 0).other, 800);
+}
+
 TEST(ByteModel, EmbeddingIsOneRowWhenTheHeadHasItsOwnMatrix) {
   Manifest manifest = tied();
   manifest.tensors.push_back(tensor("output", "dense", {100, 8}, 3200));

@@ -56,6 +56,22 @@ TEST(TuningFile, IsWrittenAndReadBack) {
   EXPECT_THAT(TuningFile::read(path).error().message, HasSubstr("tuning_file_test.json"));
 }
 
+TEST(TuningFile, AScheduleIsReadAsOneAndNotGoneOnWith) {
+  std::string path = testing::TempDir() + "/schedule_test.json";
+  TuningFile schedule = sample();
+  schedule.use = TuningUse::Schedule;
+  ASSERT_TRUE(schedule.write(path));
+  Result<TuningFile> back = TuningFile::read(path);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->toJson(), schedule.toJson());
+  EXPECT_FALSE(isOfKind(path, kTuningKind));
+  EXPECT_THAT(TuningFile::readMeasured(path).error().message, HasSubstr("is a schedule of ternc"));
+  ASSERT_TRUE(sample().write(path));
+  EXPECT_TRUE(isOfKind(path, kTuningKind));
+  EXPECT_TRUE(TuningFile::readMeasured(path));
+  std::filesystem::remove(path);
+}
+
 TEST(TuningFile, ErrorsNameThePlace) {
   EXPECT_THAT(errorOf("[]"), StartsWith("device.json: "));
   EXPECT_THAT(errorOf("{}"), HasSubstr("is it a tuning file?"));
@@ -69,6 +85,31 @@ TEST(TuningFile, ErrorsNameThePlace) {
               HasSubstr("longer than 256"));
   EXPECT_THAT(errorOf(choice + R"({"rows": 4, "columns": 4, "family": "f", "decode_time": {"ns": -1}}]}]})"),
               StartsWith("device.json: devices[0]: choices[0]: decode_time: the field \"ns\" must be"));
+}
+
+TEST(TuningFile, UnknownFieldsAndRepetitionsAreErrors) {
+  auto with = [](auto change) {
+    Json json = sample().toJson();
+    change(json, json["devices"][0]);
+    return errorOf(json.dump());
+  };
+  EXPECT_EQ(with([](Json &, Json &) {}), "no error");
+  EXPECT_THAT(with([](Json &file, Json &) { file["device"] = 1; }),
+              StartsWith("device.json: has an unknown field \"device\"; near names: devices"));
+  EXPECT_THAT(with([](Json &, Json &device) { device["chioces"] = Json::array(); }),
+              HasSubstr("devices[0]: has an unknown field \"chioces\"; near names: choices"));
+  EXPECT_THAT(with([](Json &, Json &device) { device["choices"][0]["familly"] = "dot2-v64"; }),
+              HasSubstr("choices[0]: has an unknown field \"familly\"; near names: family"));
+  EXPECT_THAT(with([](Json &, Json &device) { device["choices"][0]["decode_time"]["s"] = 1; }),
+              HasSubstr("choices[0]: decode_time: has an unknown field \"s\""));
+  EXPECT_THAT(with([](Json &, Json &device) { device["measurements"][0]["n"] = 1; }),
+              HasSubstr("measurements[0]: has an unknown field \"n\""));
+  EXPECT_THAT(with([](Json &, Json &device) { device["ceilings"][0]["peak"] = 1; }),
+              HasSubstr("ceilings[0]: has an unknown field \"peak\""));
+  EXPECT_THAT(with([](Json &, Json &device) { device["choices"].push_back(device["choices"][0]); }),
+              HasSubstr("devices[0]: choices[1] is for the same products as one before it"));
+  EXPECT_THAT(with([](Json &file, Json &device) { file["devices"].push_back(Json(device)); }),
+              HasSubstr("device.json: devices[1] is the same device as one before it"));
 }
 
 TEST(TuningFile, ANameWinsOverAShapeAndMoreThreadsOverFewer) {

@@ -96,6 +96,45 @@ TEST_F(Generated, SeedsDifferAndRepeat) {
   EXPECT_NE(folder.read("made/model.safetensors"), first);
 }
 
+TEST_F(Generated, ACheckpointOfOtherOriginIsLeftAlone) {
+  for (const char *name : {"model.safetensors", "config.json", "tokenizer.json", "model-00001-of-00002.safetensors",
+                           "model.safetensors.index.json"}) {
+    std::filesystem::remove_all(folder.path + "/made");
+    std::filesystem::create_directory(folder.path + "/made");
+    folder.write(std::string("made/") + name, "trained");
+    EXPECT_THAT(errorOf(kBitnetConfig), HasSubstr(std::string("made: holds ") + name +
+                                                  " of a checkpoint that tern-gen "
+                                                  "did not make"))
+        << name;
+    EXPECT_EQ(folder.read(std::string("made/") + name), "trained");
+  }
+  EXPECT_TRUE(generateCheckpoint(folder.path + "/given.json", 1, folder.path + "/made", /*force=*/true));
+  // What it made itself it makes again, also beside a tokenizer that somebody added.
+  folder.write("made/tokenizer.json", "{}");
+  std::filesystem::remove(folder.path + "/made/model.safetensors.index.json");
+  EXPECT_EQ(errorOf(kBitnetConfig), "");
+  std::filesystem::remove_all(folder.path + "/made");
+}
+
+TEST_F(Generated, AfterAnErrorTheFolderIsAsItWas) {
+  ASSERT_TRUE(make());
+  std::string before = folder.read("made/model.safetensors");
+  std::filesystem::remove(folder.path + "/made/config.json");
+  std::filesystem::create_directory(folder.path + "/made/config.json");
+  Status status = make(kBitnetConfig, 43);
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("config.json: cannot create: Is a directory"));
+  EXPECT_EQ(folder.read("made/model.safetensors"), before);
+}
+
+TEST_F(Generated, WhatDoesNotFitOnTheDiskIsNotBegun) {
+  std::string huge = kBitnetConfig;
+  huge.replace(huge.find("\"hidden_size\": 16"), 17, "\"hidden_size\": 1048576");
+  huge.replace(huge.find("\"intermediate_size\": 32"), 23, "\"intermediate_size\": 1048576");
+  EXPECT_THAT(errorOf(huge), testing::ContainsRegex("made: the checkpoint takes .* TB, but only .* are free there"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path + "/made"));
+}
+
 TEST_F(Generated, MasterWeightsWhereTheyAreMadeTernaryOnline) {
   std::string online = kBitnetConfig;
   online.replace(online.find("offline"), 7, "online");

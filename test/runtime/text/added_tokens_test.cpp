@@ -24,6 +24,24 @@ TEST(AddedTokens, LeftmostThenLongest) {
   EXPECT_EQ(t->decode(301), "abcd");
 }
 
+TEST(AddedTokens, SpecialOnesAreTextWhereTheTextIsNotTrusted) {
+  Json end = addedToken(300, "<end>"), word = addedToken(301, "word"), longer = addedToken(302, "word<end>");
+  end["special"] = true;
+  word["special"] = false;
+  longer["special"] = true;
+  for (bool normalized : {false, true}) {
+    for (Json *token : {&end, &word, &longer})
+      (*token)["normalized"] = normalized;
+    std::optional<Tokenizer> t = with({end, word, longer});
+    ASSERT_TRUE(t);
+    EXPECT_THAT(*t->encode("word<end>", false, Tokenizer::Specials::Text), ElementsAre(301, '<', 'e', 'n', 'd', '>'));
+    EXPECT_THAT(*t->encode("word<end>", false, Tokenizer::Specials::Tokens), ElementsAre(302));
+    EXPECT_THAT(*t->encode("<end>", false), ElementsAre(300));
+    EXPECT_TRUE(t->hasToken(301) && t->hasToken('a'));
+    EXPECT_FALSE(t->hasToken(999) || t->hasToken(-1));
+  }
+}
+
 TEST(AddedTokens, StripTakesTheBlanksAround) {
   Json left = addedToken(300, "<l>"), right = addedToken(301, "<r>");
   left["lstrip"] = true;

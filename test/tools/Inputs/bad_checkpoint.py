@@ -200,7 +200,7 @@ asked("a CPU of another architecture", ["--target-cpu=znver4", "--target-triple=
 asked("more context than the model has", ["--context=65", "--emit=graph"], r"config\.json: the model has 64 positions, fewer than the context of 65")
 asked("no such kernel", ["--kernel=warp", "--emit=ternary"], r"there is no kernel family 'warp'; there are: .*dot2")
 asked("no such phase", ["--emit=soup"], r"no phase 'soup'; there are: graph, .*see ternc --help", 2)
-asked("no number", ["--context=many"], r"--context option: .many. value invalid", 2)
+asked("no number", ["--context=many"], r"--context: \"many\" is no whole number", 2)
 asked("unknown option", ["--fast"], r"--fast.*see ternc --help", 2)
 expect.fails("two checkpoints", ["ternc", folder, folder], r"see ternc --help", 2)
 expect.fails("no checkpoint", ["ternc"], r"no checkpoint given; see ternc --help", 2)
