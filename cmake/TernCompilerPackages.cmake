@@ -47,3 +47,4 @@ target_link_libraries(tern_halide INTERFACE ${TERN_HALIDE})
 
 tern_precompile(tern_mlir_headers cmake/mlir_headers.h LINK tern_mlir)
 tern_precompile(tern_halide_headers cmake/halide_headers.h LINK tern_halide)
+tern_precompile(tern_operator_headers cmake/operator_headers.h LINK tern_mlir tern_halide)
