@@ -30,8 +30,8 @@ Func reduceRow(const char *name, int64_t extent, int lanes, Expr identity, const
 
 /// The rule that the parameters say (#ternary.codes).
 ActivationCodes codesOf(PipelineBuilder &builder) {
-  auto statistic = builder.text("statistic") == "absmean" ? ActivationCodes::Statistic::AbsMean
-                                                          : ActivationCodes::Statistic::AbsMax;
+  auto statistic =
+      builder.text("statistic") == "absmean" ? ActivationCodes::Statistic::AbsMean : ActivationCodes::Statistic::AbsMax;
   return {int(builder.integer("bits")), statistic, builder.number("range"), builder.number("floor"),
           builder.integer("roundings") == 2};
 }
@@ -61,7 +61,9 @@ Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOpera
   Expr divisor = max(statistic, rule.floor);
   Func scale = scalar("scale", rule.roundedTwice ? strict_float(strict_float(1.0f / divisor) * rule.range)
                                                  : strict_float(rule.range / divisor));
-  auto code = [&](Expr d) { return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), rule.least(), rule.most()))); };
+  auto code = [&](Expr d) {
+    return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), rule.least(), rule.most())));
+  };
 
   // Every column is written once: whole vectors, what is left over, the padding.
   Var d("d");

@@ -19,8 +19,8 @@ using Row = std::function<Halide::Expr(Halide::Expr)>;
 /// is operand 0, one row of it at a time; reads the parameter eps.
 Row normalised(PipelineBuilder &builder, const Halide::ImageParam &x, const Halide::ImageParam &w);
 
-/// ternary.quantize (lib/trit/activation_codes.h) of `extent` numbers by the rule that the kernel's parameters say: operands
-/// from `codesOperand` on are codes, scale, sum.
+/// ternary.quantize (lib/trit/activation_codes.h) of `extent` numbers by the rule that the kernel's parameters say:
+/// operands from `codesOperand` on are codes, scale, sum.
 Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row);
 
 } // namespace tern

@@ -52,7 +52,7 @@ enum class AttributeType {
   Number,
   Text, ///< a name of weights, or a word
   Flag,
-  Fields, ///< an object
+  Fields,  ///< an object
   NotRead, ///< says how the operator is computed, not what
 };
 

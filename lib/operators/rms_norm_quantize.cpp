@@ -16,7 +16,10 @@ Results compute(const Context &c) {
 
 namespace reference {
 ReferenceOperator rms_norm_quantize() {
-  return {"decoder.rms_norm_quantize", 1, {{"weight", AttributeType::Text}, {"eps", AttributeType::Number}, {"quantizer", AttributeType::Fields}}, compute};
+  return {"decoder.rms_norm_quantize",
+          1,
+          {{"weight", AttributeType::Text}, {"eps", AttributeType::Number}, {"quantizer", AttributeType::Fields}},
+          compute};
 }
 } // namespace reference
 

@@ -9,8 +9,8 @@ namespace tern {
 ///
 ///   scale = range / max(statistic of |x|, floor),  code = clamp(roundToNearestEven(x * scale), least(), most())
 ///
-/// so that a number is about code / scale. int8 of the largest magnitude is BitNet b1.58's (2504.12285, section 2), on 128
-/// instead of 127 b1.58 Reloaded's (2407.09527), int4 of the mean magnitude on sqrt(7) BitNet a4.8's (2411.04965,
+/// so that a number is about code / scale. int8 of the largest magnitude is BitNet b1.58's (2504.12285, section 2), on
+/// 128 instead of 127 b1.58 Reloaded's (2407.09527), int4 of the mean magnitude on sqrt(7) BitNet a4.8's (2411.04965,
 /// section 2).
 struct ActivationCodes {
   enum class Statistic : uint8_t { AbsMax, AbsMean };

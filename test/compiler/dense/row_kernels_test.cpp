@@ -75,8 +75,8 @@ TEST_P(DenseTest, RmsNorm) {
   }
 }
 
-/// Rules of the largest magnitude are the reference's bit for bit; a mean's last bit depends on the order of its sum, so
-/// that a number may fall on the other side of a boundary.
+/// Rules of the largest magnitude are the reference's bit for bit; a mean's last bit depends on the order of its sum,
+/// so that a number may fall on the other side of a boundary.
 TEST_P(DenseTest, QuantizeByOtherRules) {
   using Statistic = ActivationCodes::Statistic;
   for (const ActivationCodes &rule : {ActivationCodes{.range = 128}, ActivationCodes{.roundedTwice = false},
@@ -98,7 +98,8 @@ TEST_P(DenseTest, QuantizeByOtherRules) {
       float expectedStep = referenceQuantize(std::span(&x(t, 0), size_t(columns)), expected, expectedSum, rule);
       EXPECT_NEAR(step(t), expectedStep, exact ? 0 : 1e-6 * expectedStep);
       for (int64_t c = 0; c < padded; ++c) {
-        ASSERT_NEAR(codes(t, c), c < columns ? expected[size_t(c)] : 0, exact ? 0 : 1) << "row " << t << " column " << c;
+        ASSERT_NEAR(codes(t, c), c < columns ? expected[size_t(c)] : 0, exact ? 0 : 1)
+            << "row " << t << " column " << c;
         total += codes(t, c);
       }
       EXPECT_EQ(sum(t), total);
