@@ -15,7 +15,7 @@ def DecoderDialect : Dialect {
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::tern::step::StepDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tern::step::StepDialect", "::tern::ternary::TernaryDialect"];
 }
 
 class DecoderType<string name, string typeMnemonic, list<Trait> traits = []> : TypeDef<DecoderDialect, name, traits> {

@@ -15,6 +15,7 @@ def TernaryDialect : Dialect {
     on vectors. Integer results are exact: activation codes are rounded to nearest even, sums are int32.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::tern::step::StepDialect"];
 }
 
 class TernaryAttr<string name, string attrMnemonic> : AttrDef<TernaryDialect, name> {
