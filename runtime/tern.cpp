@@ -126,15 +126,14 @@ tern_session *tern_session_create(tern_model *model, int64_t threads, int64_t co
 
 void tern_session_free(tern_session *session) { delete session; }
 
-int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum tern_logits which, int64_t block) {
+int tern_prefill(tern_session *session, const int32_t *ids, size_t count, int which, int64_t block) {
   if (!given(session) || !given(ids, count, "the list of ids"))
     return -1;
-  uint32_t kind = numberOf(which);
-  if (kind > TERN_LOGITS_ALL)
-    return failed(Error{"there is no tern_logits " + std::to_string(kind)}, -1);
+  if (which < TERN_LOGITS_NONE || which > TERN_LOGITS_ALL)
+    return failed(Error{"there is no tern_logits " + std::to_string(which)}, -1);
   if (block < 0)
     return failed(Error{"a block of " + std::to_string(block) + " tokens cannot be; 0 is the model's own"}, -1);
-  Status status = session->session->append({ids, count}, Session::Logits(kind), uint64_t(block));
+  Status status = session->session->append({ids, count}, Session::Logits(which), uint64_t(block));
   return status ? 0 : failed(status.error(), -1);
 }
 

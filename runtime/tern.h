@@ -65,9 +65,10 @@ void tern_session_free(tern_session *session);
 /* Which of the appended tokens get logits. */
 enum tern_logits { TERN_LOGITS_NONE = 0, TERN_LOGITS_LAST = 1, TERN_LOGITS_ALL = 2 };
 
-/* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token). 0, or -1 with nothing
- * appended: no room, an id outside the vocabulary, a `which` that is none of these, a negative `block`. */
-int tern_prefill(tern_session *session, const int32_t *ids, size_t count, enum tern_logits which, int64_t block);
+/* Appends tokens in blocks of at most `block` tokens (0: the model's own; 1: token by token); `which` is one of enum
+ * tern_logits. 0, or -1 with nothing appended: no room, an id outside the vocabulary, another `which`, a negative
+ * `block`. */
+int tern_prefill(tern_session *session, const int32_t *ids, size_t count, int which, int64_t block);
 /* Appends one token and computes what its logits come from. */
 int tern_decode(tern_session *session, int32_t id);
 /* Logits of the last prefill or decode, [tokens with logits][vocab_size], computed when they are asked for; valid until

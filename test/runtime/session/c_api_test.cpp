@@ -79,9 +79,7 @@ TEST_F(CApi, NullIsAnErrorEverywhere) {
 TEST_F(CApi, NumbersOutOfRangeAppendNothing) {
   EXPECT_EQ(tern_prefill(session, nullptr, 3, TERN_LOGITS_LAST, 0), -1);
   for (int which : {-1, 3, 1000}) {
-    enum tern_logits made;
-    std::memcpy(&made, &which, sizeof made);
-    EXPECT_EQ(tern_prefill(session, ids, 3, made, 0), -1);
+    EXPECT_EQ(tern_prefill(session, ids, 3, which, 0), -1);
     EXPECT_THAT(tern_last_error(), HasSubstr("there is no tern_logits "));
   }
   EXPECT_EQ(tern_prefill(session, ids, 3, TERN_LOGITS_LAST, -1), -1);
