@@ -23,14 +23,19 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
     return Error{checkpoint.folder() + "/config.json: the model has " + std::to_string(config.maxPositions) +
                  " positions, fewer than the context of " + std::to_string(maxContext) + " asked for"};
   context.loadDialect<arith::ArithDialect, decoder::DecoderDialect, func::FuncDialect, ternary::TernaryDialect>();
-  auto known = llvm::find_if(families(), [&](const Family *family) { return family->recognises(checkpoint); });
-  if (known == families().end()) {
-    std::string names;
-    for (const Family *family : families())
-      names += (names.empty() ? "" : ", ") + std::string(family->name);
-    return Error{checkpoint.folder() + ": is of no family that is known; there are: " + names};
+  SmallVector<const Family *, 2> known;
+  std::string names;
+  for (const Family *family : families()) {
+    names += (names.empty() ? "" : ", ") + std::string(family->name);
+    if (family->recognises(checkpoint))
+      known.push_back(family);
   }
-  const Family &family = **known;
+  if (known.empty())
+    return Error{checkpoint.folder() + ": is of no family that is known; there are: " + names};
+  if (known.size() > 1)
+    return Error{checkpoint.folder() + ": is of two families, " + known[0]->name + " and " + known[1]->name +
+                 "; please report this as a bug of ternc"};
+  const Family &family = *known.front();
 
   Builder types(&context);
   Type element = options.cache == CacheElement::F32   ? Type(types.getF32Type())
