@@ -59,6 +59,21 @@ function(tern_add_fuzzer name)
   endif()
 endfunction()
 
+# tern_collect(FILES DECLARATION CALL TEMPLATE): folders in which a file is found by its name. FILES becomes their .cpp files and one made of
+# TEMPLATE.in, whose @TERN_DECLARATIONS@ and @TERN_CALLS@ are a line of DECLARATION and of CALL for each, with its name for NAME.
+function(tern_collect files declaration call template)
+  file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  foreach(file ${found})
+    get_filename_component(name ${file} NAME_WE)
+    string(REPLACE NAME ${name} one_declaration "${declaration}")
+    string(REPLACE NAME ${name} one_call "${call}")
+    string(APPEND TERN_DECLARATIONS "${one_declaration}\n")
+    string(APPEND TERN_CALLS "      ${one_call}\n")
+  endforeach()
+  configure_file(${template}.in ${template} @ONLY)
+  set(${files} ${found} ${CMAKE_CURRENT_BINARY_DIR}/${template} PARENT_SCOPE)
+endfunction()
+
 # tern_precompile(NAME [EXECUTABLE] header [LINK libs...]): a set of precompiled headers for libraries, or for executables, whose
 # code is not made position-independent in the same way. Folders whose targets shall use it set TERN_PRECOMPILED to NAME.
 function(tern_precompile name)

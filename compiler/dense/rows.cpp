@@ -46,6 +46,13 @@ Row normalised(PipelineBuilder &builder, const ImageParam &x, const ImageParam &
   return [=](Expr d) { return (x(d) * factor()) * w(d); };
 }
 
+std::vector<OperandRule> withCodes(std::vector<OperandRule> inputs) {
+  inputs.push_back({"codes", DenseElement::I8, {"T", "padded"}});
+  inputs.push_back({"scale", DenseElement::F32, {"T"}});
+  inputs.push_back({"sum", DenseElement::I32, {"T"}});
+  return inputs;
+}
+
 Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row) {
   if (builder.extent(codesOperand, 1) < extent)
     return denseError(builder.kernel, "codes are narrower than x");

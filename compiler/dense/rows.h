@@ -19,6 +19,9 @@ using Row = std::function<Halide::Expr(Halide::Expr)>;
 /// is operand 0, one row of it at a time; reads the parameter eps.
 Row normalised(PipelineBuilder &builder, const Halide::ImageParam &x, const Halide::ImageParam &w);
 
+/// Operands of a kernel that ends in quantizeRow: `inputs`, then codes, scale and sum.
+std::vector<OperandRule> withCodes(std::vector<OperandRule> inputs);
+
 /// ternary.quantize (lib/trit/activation_codes.h) of `extent` numbers by the rule that the kernel's parameters say:
 /// operands from `codesOperand` on are codes, scale, sum.
 Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row);

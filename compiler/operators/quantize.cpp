@@ -29,14 +29,8 @@ Status build(PipelineBuilder &builder) {
 namespace operators {
 
 void quantize(OperatorSet &set) {
-  constexpr auto f32 = DenseElement::F32;
   set.lower<ternary::QuantizeOp, QuantizeLowering>();
-  set.kinds.push_back({"quantize",
-                       {{"x", f32, {"T", "d"}},
-                        {"codes", DenseElement::I8, {"T", "padded"}},
-                        {"scale", f32, {"T"}},
-                        {"sum", DenseElement::I32, {"T"}}},
-                       build});
+  set.kinds.push_back({"quantize", withCodes({{"x", DenseElement::F32, {"T", "d"}}}), build});
 }
 
 } // namespace operators

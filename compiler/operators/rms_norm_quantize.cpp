@@ -31,15 +31,9 @@ Status build(PipelineBuilder &builder) {
 namespace operators {
 
 void rms_norm_quantize(OperatorSet &set) {
-  constexpr auto f32 = DenseElement::F32;
   set.lower<decoder::RmsNormQuantizeOp, RmsNormQuantizeLowering>();
-  set.kinds.push_back({"rms_norm_quantize",
-                       {{"x", f32, {"T", "d"}},
-                        {"w", f32, {"d"}},
-                        {"codes", DenseElement::I8, {"T", "padded"}},
-                        {"scale", f32, {"T"}},
-                        {"sum", DenseElement::I32, {"T"}}},
-                       build});
+  set.kinds.push_back(
+      {"rms_norm_quantize", withCodes({{"x", DenseElement::F32, {"T", "d"}}, {"w", DenseElement::F32, {"d"}}}), build});
 }
 
 } // namespace operators

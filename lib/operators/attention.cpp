@@ -39,15 +39,7 @@ Results compute(const Context &c) {
 } // namespace
 
 namespace reference {
-ReferenceOperator attention() {
-  return {"decoder.attention",
-          3,
-          {{"scale", AttributeType::Number},
-           {"head_dim", AttributeType::Number},
-           {"page", AttributeType::Number},
-           {"query_range", AttributeType::Number}},
-          compute};
-}
+ReferenceOperator attention() { return {"decoder.attention", 3, attentionAttributes(), compute}; }
 } // namespace reference
 
 } // namespace tern

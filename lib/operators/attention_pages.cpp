@@ -30,15 +30,7 @@ Results compute(const Context &c) {
 } // namespace
 
 namespace reference {
-ReferenceOperator attention_pages() {
-  return {"decoder.attention_pages",
-          3,
-          {{"scale", AttributeType::Number},
-           {"head_dim", AttributeType::Number},
-           {"page", AttributeType::Number},
-           {"query_range", AttributeType::Number}},
-          compute};
-}
+ReferenceOperator attention_pages() { return {"decoder.attention_pages", 3, attentionAttributes(), compute}; }
 } // namespace reference
 
 } // namespace tern

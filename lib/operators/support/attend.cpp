@@ -25,6 +25,13 @@ void asMultiples(std::span<double> numbers, double range) {
 
 } // namespace
 
+std::vector<std::pair<const char *, AttributeType>> attentionAttributes() {
+  return {{"scale", AttributeType::Number},
+          {"head_dim", AttributeType::Number},
+          {"page", AttributeType::Number},
+          {"query_range", AttributeType::Number}};
+}
+
 Result<AttentionFacts> attentionFacts(const Context &c) {
   AttentionFacts facts{c.number("scale"), c.number("query_range"), size_t(c.number("head_dim")),
                        size_t(c.number("page"))};

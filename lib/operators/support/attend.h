@@ -11,6 +11,9 @@ struct AttentionFacts {
   size_t headDim, page;
 };
 
+/// The attributes of both forms of attention.
+std::vector<std::pair<const char *, AttributeType>> attentionAttributes();
+
 /// Reads them; an error when heads and positions of the inputs (query, keys, values) do not fit together.
 Result<AttentionFacts> attentionFacts(const Context &c);
 
