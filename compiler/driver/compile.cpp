@@ -10,7 +10,8 @@
 #include "compiler/emit/pack.h"
 #include "compiler/import/import.h"
 #include "lib/base/file.h"
-#include "lib/object/model_abi.h"
+#include "dialects/step/Step.h"
+#include "lib/object/decoder_exports.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
@@ -88,12 +89,14 @@ std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
   return copy;
 }
 
-/// What the runtime calls of every model. A text that somebody cut down may lack it.
-Status checkEntryPoints(ModuleOp module, const CompileOptions &options) {
-  for (const char *name : {TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS, TERN_SYMBOL_LOGITS_BLOCK})
-    if (!module.lookupSymbol(name))
-      return Error{options.from + ": has no function @" + name +
-                   ", which a model object needs; stop before phase model with --emit"};
+/// What the engine calls of every decoder of text. A text of a phase that somebody cut down may lack it.
+Status checkExports(ModuleOp module, const CompileOptions &options) {
+  if (!step::findExport(module, kDecodeExport) && !step::findExport(module, kPrefillExport))
+    return {};
+  for (const char *name : {kDecodeExport, kPrefillExport, kLogitsExport, kLogitsBlockExport})
+    if (!step::findExport(module, name))
+      return Error{options.from + ": exports no " + name +
+                   ", which a decoder of text needs; stop before phase model with --emit"};
   return {};
 }
 
@@ -101,7 +104,7 @@ Status finishPhases(ModuleOp module, const TargetInfo &target, const Checkpoint 
                     const KernelSources &sources, const CompileOptions &options, const PhaseDump &dump,
                     TimingScope &timing) {
   if (options.phase == Phase::Model) {
-    if (Status status = checkEntryPoints(module, options); !status)
+    if (Status status = checkExports(module, options); !status)
       return status;
     if (Status status = checkWeights(planWeights(module), *checkpoint); !status)
       return status;

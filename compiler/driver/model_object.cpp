@@ -2,13 +2,13 @@
 #include "compiler/driver/model_object.h"
 
 #include "compiler/emit/link.h"
+#include "compiler/emit/model_frame.h"
 #include "compiler/tile/describe_operators.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 #include "lib/object/manifest.h"
-#include "lib/object/model_abi.h"
 #include "lib/object/model_writer.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -75,10 +75,37 @@ void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifes
   }
 }
 
-Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightPlan &plan,
-                        const KernelSources &sources) {
+/// The step functions, in the order of struct tern_library.
+void addExports(ModuleOp module, Manifest &manifest) {
+  static constexpr const char *types[] = {"f32", "bf16", "i32", "i8"}; // TERN_TYPE_*
+  static constexpr const char *extents[] = {"rows", "outputs", "listed", "fixed"};
+  auto stages = module->getAttrOfType<DictionaryAttr>(step::kStagesAttr);
+  auto operators = module->getAttrOfType<DictionaryAttr>(step::kOperatorsAttr);
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    auto name = function->getAttrOfType<StringAttr>(step::kExportAttr);
+    if (!name)
+      continue;
+    ManifestExport exported;
+    exported.name = name.str();
+    for (const step::Port &port : step::portsOf(function)) {
+      ArrayRef<int64_t> shape = port.type.getShape();
+      exported.ports.push_back({port.port.getName().str(), types[portType(port)], extents[portExtent(port)],
+                                std::vector<int64_t>(shape.begin(), shape.end()), port.output});
+      if (port.port.getExtent() == step::PortExtent::Rows)
+        exported.mostRows = std::max(exported.mostRows, uint32_t(shape[0]));
+    }
+    if (auto names = stages ? stages.getAs<ArrayAttr>(function.getSymName()) : ArrayAttr())
+      for (Attribute stage : names)
+        exported.stages.push_back(cast<StringAttr>(stage).str());
+    if (auto list = operators ? operators.getAs<ArrayAttr>(function.getSymName()) : ArrayAttr())
+      exported.operators = operatorsAsJson(list);
+    manifest.exports.push_back(std::move(exported));
+  }
+}
+
+Manifest describeModule(ModuleOp module, const TargetInfo &target, const tern_model_header &header,
+                        const WeightPlan &plan, const KernelSources &sources) {
   auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
-  auto number = [](DictionaryAttr from, StringRef name) { return uint32_t(from.getAs<IntegerAttr>(name).getInt()); };
   Manifest manifest;
   manifest.name = model.getAs<StringAttr>("name").str();
   manifest.architecture = model.getAs<StringAttr>("architecture").str();
@@ -87,32 +114,20 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const WeightP
   manifest.targetTriple = target.triple;
   manifest.targetCpu = target.cpu;
   manifest.targetFeatures = join(requiredFeatures(target), ",");
-  manifest.vocabSize = number(model, "vocab_size");
-  manifest.maxContext = number(model, "max_context");
-  manifest.prefillBlock = number(module->getAttrOfType<DictionaryAttr>("step.arenas"), "prefill_block");
-  if (model.get("bos"))
-    manifest.bos = int32_t(number(model, "bos"));
-  for (int64_t id : model.getAs<DenseI64ArrayAttr>("eos").asArrayRef())
-    manifest.eos.push_back(int32_t(id));
+  manifest.vocabSize = header.vocab_size;
+  manifest.maxContext = header.max_context;
+  manifest.prefillBlock = header.prefill_block;
+  if (auto bos = model.getAs<IntegerAttr>("bos"))
+    manifest.bos = int32_t(bos.getInt());
+  if (auto eos = model.getAs<DenseI64ArrayAttr>("eos"))
+    manifest.eos.assign(eos.asArrayRef().begin(), eos.asArrayRef().end());
   for (const WeightEntry &entry : plan.entries)
     manifest.tensors.push_back(describe(entry));
   addKernels(module, sources, manifest);
-  if (auto stages = module->getAttrOfType<DictionaryAttr>(step::kStagesAttr))
-    for (auto [function, list] :
-         {std::pair(TERN_SYMBOL_DECODE, &manifest.decodeStages),
-          std::pair(TERN_SYMBOL_PREFILL, &manifest.prefillStages),
-          std::pair(TERN_SYMBOL_LOGITS_BLOCK, &manifest.headBlockStages),
-          std::pair(TERN_SYMBOL_LOGITS, &manifest.headStages), std::pair(TERN_SYMBOL_SCREEN, &manifest.headStages),
-          std::pair(TERN_SYMBOL_LOGITS_ROWS, &manifest.headStages)})
-      if (auto names = stages.getAs<ArrayAttr>(function))
-        for (Attribute name : names)
-          list->push_back(cast<StringAttr>(name).str());
+  addExports(module, manifest);
   if (auto parts = module->getAttrOfType<DictionaryAttr>(step::kPartsAttr))
     for (NamedAttribute part : parts)
       manifest.stageParts[part.getName().str()] = cast<StringAttr>(part.getValue()).str();
-  if (auto operators = module->getAttrOfType<DictionaryAttr>(step::kOperatorsAttr))
-    for (NamedAttribute function : operators)
-      manifest.operators[function.getName().str()] = operatorsAsJson(cast<ArrayAttr>(function.getValue()));
   return manifest;
 }
 
@@ -124,7 +139,10 @@ Status writeModel(ModuleOp module, const TargetInfo &target, const Checkpoint &c
   if (!code)
     return code.error();
   WeightPlan plan = planWeights(module);
-  std::string manifest = jsonText(describeModule(module, target, plan, sources).toJson(), 1);
+  Result<tern_model_header> header = describeModel(module, target);
+  if (!header)
+    return header.error();
+  std::string manifest = jsonText(describeModule(module, target, *header, plan, sources).toJson(), 1);
   ModelParts parts;
   parts.code = *code;
   parts.weightsBytes = uint64_t(plan.bytes);

@@ -6,7 +6,6 @@
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
-#include "lib/object/model_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -31,13 +30,15 @@ Status checkModel(ModuleOp module) {
   for (const char *field : {"name", "architecture"})
     if (!model.getAs<StringAttr>(field))
       return lacks(field);
-  for (const char *field : {"vocab_size", "hidden_size", "max_context"})
-    if (!model.getAs<IntegerAttr>(field))
-      return lacks(field);
-  auto eos = model.getAs<DenseI64ArrayAttr>("eos");
-  if (!eos)
+  SmallVector<int64_t> ids;
+  if (auto eos = model.getAs<DenseI64ArrayAttr>("eos"))
+    ids.append(eos.asArrayRef().begin(), eos.asArrayRef().end());
+  else if (model.get("vocab_size")) // a decoder of text
     return lacks("eos");
-  SmallVector<int64_t> ids(eos.asArrayRef());
+  if (model.get("vocab_size"))
+    for (const char *field : {"vocab_size", "hidden_size", "max_context"})
+      if (!model.getAs<IntegerAttr>(field))
+        return lacks(field);
   if (Attribute bos = model.get("bos")) {
     auto id = dyn_cast<IntegerAttr>(bos);
     ids.push_back(id ? id.getInt() : -1);
@@ -60,14 +61,17 @@ Status checkLayouts(ModuleOp module) {
 Result<Phase> phaseOf(ModuleOp module) {
   if (!module.getOps<LLVM::LLVMFuncOp>().empty())
     return Phase::Llvm;
-  auto step = module.lookupSymbol<func::FuncOp>(TERN_SYMBOL_DECODE);
+  func::FuncOp step;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!step && function->hasAttr(step::kExportAttr))
+      step = function;
   if (!step && module.lookupSymbol<func::FuncOp>("forward"))
     return Phase::Graph;
   if (!step)
-    return Error{"is the output of no phase: it has neither @forward nor @" TERN_SYMBOL_DECODE};
+    return Error{"is the output of no phase: it has neither @forward nor a function with step.export"};
   if (step.getNumArguments() == 0 || !isa<step::StepType>(step.getArgumentTypes().front()))
     return Phase::Ternary;
-  bool shares = step.walk([](step::ShareOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  bool shares = module.walk([](step::ShareOp) { return WalkResult::interrupt(); }).wasInterrupted();
   return shares ? Phase::Tiled : Phase::Vector;
 }
 

@@ -4,7 +4,6 @@
 #include "compiler/select/kernel_choice.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/version.h"
-#include "lib/object/model_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -15,15 +14,13 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-/// The kernel of each weight's product in a step graph.
-llvm::StringMap<ternary::KernelAttr> kernelsIn(ModuleOp module, StringRef step) {
+/// The kernel of each weight's product, in steps of one row or in steps of blocks.
+llvm::StringMap<ternary::KernelAttr> kernelsIn(ModuleOp module, bool ofOne) {
   llvm::StringMap<ternary::KernelAttr> kernels;
-  auto graph = module.lookupSymbol<func::FuncOp>(step);
-  if (!graph)
-    return kernels;
-  for (auto matmul : graph.getOps<ternary::MatmulOp>())
-    if (matmul.getKernel())
-      kernels[matmul.getWeight()] = *matmul.getKernel();
+  for (auto graph : module.getOps<func::FuncOp>())
+    for (auto matmul : graph.getOps<ternary::MatmulOp>())
+      if (matmul.getKernel() && (cast<RankedTensorType>(matmul.getCodes().getType()).getDimSize(0) == 1) == ofOne)
+        kernels[matmul.getWeight()] = *matmul.getKernel();
   return kernels;
 }
 
@@ -34,8 +31,8 @@ TuningFile scheduleOf(ModuleOp module, const TargetInfo &target) {
   device.cpu = target.cpu;
   device.features = requiredFeatures(target);
   device.compiler = TERN_VERSION;
-  auto decode = kernelsIn(module, TERN_SYMBOL_DECODE);
-  auto prefill = kernelsIn(module, TERN_SYMBOL_PREFILL);
+  auto decode = kernelsIn(module, true);
+  auto prefill = kernelsIn(module, false);
 
   std::vector<TuningChoice> named;
   for (auto weight : module.getOps<ternary::WeightOp>()) {

@@ -79,7 +79,10 @@ Result<std::unique_ptr<llvm::Module>> buildLlvmModule(mlir::ModuleOp module, San
       function.setSubprogram(nullptr);
   if (Status defined = defineDenseKernels(module, *code, *target); !defined)
     return defined.error();
-  addModelFrame(*code, *header);
+  addModelFrame(*code, module, *header,
+                sanitizer == Sanitizer::Address  ? TERN_SANITIZER_ADDRESS
+                : sanitizer == Sanitizer::Thread ? TERN_SANITIZER_THREAD
+                                                 : TERN_SANITIZER_NONE);
   optimizeModule(*code, **machine, *target, sanitizer);
 
   std::string problem;

@@ -27,8 +27,8 @@ std::optional<Sanitizer> parseSanitizer(std::string_view name);
 
 /// The output of phase llvm: the step functions and kernels of `module` (LLVM dialect, with its
 /// declarations of weights still there) as LLVM IR for the target in the module's llvm.target, with
-/// the dense kernels defined, the model's header and sections, optimised. Only tern_decode,
-/// tern_prefill and the header are visible outside. `module` is not changed.
+/// the dense kernels defined, the model's header and sections, optimised. Only the header and
+/// the query are visible outside. `module` is not changed.
 Result<std::unique_ptr<llvm::Module>> buildLlvmModule(mlir::ModuleOp module, Sanitizer sanitizer,
                                                       llvm::LLVMContext &context);
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "compiler/target/target.h"
+#include "dialects/step/Step.h"
 #include "lib/base/result.h"
 #include "lib/object/model_abi.h"
 
@@ -24,7 +25,12 @@ namespace tern {
 /// the caches. An error names an attribute that is missing or out of range.
 Result<tern_model_header> describeModel(mlir::ModuleOp module, const TargetInfo &target);
 
-/// Adds the constant tern_model_header and the placeholder sections.
-void addModelFrame(llvm::Module &code, const tern_model_header &header);
+/// TERN_TYPE_* and TERN_EXTENT_* of a port.
+uint32_t portType(const step::Port &port);
+uint32_t portExtent(const step::Port &port);
+
+/// Adds the constant tern_model_header, the placeholder sections, and tern_model_query, which tells the step functions
+/// that `module`, from which `code` was made, exports.
+void addModelFrame(llvm::Module &code, mlir::ModuleOp module, const tern_model_header &header, uint32_t sanitizer);
 
 } // namespace tern

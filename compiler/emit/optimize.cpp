@@ -4,7 +4,6 @@
 #include "compiler/tile/step_builder.h"
 #include "lib/object/model_abi.h"
 
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -19,14 +18,15 @@ using namespace llvm;
 namespace tern {
 namespace {
 
-bool isExported(const GlobalValue &value) {
-  if (auto *function = dyn_cast<Function>(&value); function && function->hasFnAttribute(kKernelFunction))
+/// Kernels and steps are called by who knows their address.
+bool isCalledFromOutside(const Function &function) {
+  return function.hasFnAttribute(kKernelFunction) || function.hasFnAttribute(kStepFunction);
+}
+
+bool staysVisible(const GlobalValue &value) {
+  if (auto *function = dyn_cast<Function>(&value); function && isCalledFromOutside(*function))
     return true;
-  return StringSwitch<bool>(value.getName())
-      .Cases({TERN_SYMBOL_HEADER, TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS, TERN_SYMBOL_LOGITS_BLOCK,
-              TERN_SYMBOL_LOGITS_ROWS, TERN_SYMBOL_SCREEN},
-             true)
-      .Default(false);
+  return value.getName() == TERN_SYMBOL_HEADER || value.getName() == TERN_SYMBOL_QUERY;
 }
 
 void setFunctionAttributes(Module &code, const TargetInfo &target, Sanitizer sanitizer) {
@@ -34,7 +34,7 @@ void setFunctionAttributes(Module &code, const TargetInfo &target, Sanitizer san
   for (Function &function : code) {
     if (function.isDeclaration())
       continue;
-    if (function.hasFnAttribute(kKernelFunction))
+    if (isCalledFromOutside(function))
       function.setVisibility(GlobalValue::HiddenVisibility);
     function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("target-features", target.featureString());
@@ -92,7 +92,7 @@ void addSanitizer(ModulePassManager &passes, Sanitizer sanitizer) {
 
 void optimizeModule(Module &code, TargetMachine &machine, const TargetInfo &target, Sanitizer sanitizer) {
   setFunctionAttributes(code, target, sanitizer);
-  internalizeModule(code, isExported);
+  internalizeModule(code, staysVisible);
 
   PipelineTuningOptions tuning;
   tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving = tuning.LoopUnrolling = true;

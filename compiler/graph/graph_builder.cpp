@@ -3,6 +3,7 @@
 
 #include "compiler/graph/rope_frequencies.h"
 #include "lib/base/text.h"
+#include "lib/object/decoder_exports.h"
 #include "lib/weights/storage.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -33,10 +34,12 @@ GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, S
 
   body.setInsertionPointToEnd(module->getBody());
   auto idsType = RankedTensorType::get({ShapedType::kDynamic}, body.getI32Type());
-  auto type = body.getFunctionType({idsType, body.getIndexType()}, {rowsOf(config.vocabSize)});
+  auto type = body.getFunctionType({idsType, step::PositionsType::get(&context)}, {rowsOf(config.vocabSize)});
   forward = func::FuncOp::create(body, at("forward"), "forward", type);
   ids = forward.addEntryBlock()->getArgument(0);
-  positionValue = forward.getArgument(1);
+  positions = forward.getArgument(1);
+  forward.setArgAttr(0, step::kPortAttr, step::PortAttr::get(&context, kTokensPort, step::PortExtent::Rows));
+  forward.setResultAttr(0, step::kPortAttr, step::PortAttr::get(&context, kLogitsPort, step::PortExtent::Outputs));
   declarations.setInsertionPoint(forward);
   body.setInsertionPointToStart(&forward.getBody().front());
 
@@ -235,18 +238,18 @@ Value GraphBuilder::head(Value x, const std::string &name, const std::string &em
 }
 
 Value GraphBuilder::rope(Value x) {
-  return decoder::RopeOp::create(body, at("rope"), x.getType(), x, positionValue, "rope");
+  return decoder::RopeOp::create(body, at("rope"), x.getType(), x, positions, "rope");
 }
 
 Value GraphBuilder::cacheAppend(Value x, decoder::CacheRole role, const std::string &name) {
   auto type = decoder::CacheType::get(body.getContext(), role, config().kvHeads, config().headDim, cacheElement);
   decoder::CacheOp::create(declarations, at(name), name, type);
-  return decoder::CacheAppendOp::create(body, at(name), type, x, positionValue, name);
+  return decoder::CacheAppendOp::create(body, at(name), type, x, positions, name);
 }
 
 Value GraphBuilder::attention(Value query, Value keys, Value values) {
   float scale = float(1.0 / std::sqrt(double(config().headDim)));
-  return decoder::AttentionOp::create(body, at("attention"), query.getType(), query, keys, values, positionValue,
+  return decoder::AttentionOp::create(body, at("attention"), query.getType(), query, keys, values, positions,
                                       APFloat(scale));
 }
 

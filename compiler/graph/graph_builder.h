@@ -71,7 +71,7 @@ private:
   mlir::OpBuilder declarations, body;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp forward;
-  mlir::Value ids, positionValue;
+  mlir::Value ids, positions;
   mlir::Type cacheElement;
   std::set<std::string> used; ///< tensors of the checkpoint
   std::string error;

@@ -14,6 +14,7 @@
 #include "lib/base/memory_file.h"
 #include "lib/base/text.h"
 #include "lib/cpu/tile_registers.h"
+#include "lib/object/decoder_exports.h"
 #include "lib/object/model_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -137,7 +138,7 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
   }
 }
 
-/// `ptr tern_decode(i64)`: the address of a product. Only a model's own symbols stay visible after
+/// `ptr tern_model_query(i64)`: the address of a product. Only a model's own symbols stay visible after
 /// the optimiser, so the products are reached through one of them.
 void addDirectory(llvm::Module &code, size_t count) {
   llvm::IRBuilder<> b(code.getContext());
@@ -148,7 +149,7 @@ void addDirectory(llvm::Module &code, size_t count) {
   auto *table = new llvm::GlobalVariable(code, type, true, llvm::GlobalValue::InternalLinkage,
                                          llvm::ConstantArray::get(type, addresses), "products");
   auto *directory = llvm::Function::Create(llvm::FunctionType::get(b.getPtrTy(), {b.getInt64Ty()}, false),
-                                           llvm::GlobalValue::ExternalLinkage, TERN_SYMBOL_DECODE, code);
+                                           llvm::GlobalValue::ExternalLinkage, TERN_SYMBOL_QUERY, code);
   b.SetInsertPoint(llvm::BasicBlock::Create(code.getContext(), "", directory));
   b.CreateRet(b.CreateLoad(b.getPtrTy(), b.CreateGEP(b.getPtrTy(), table, directory->getArg(0))));
 }
@@ -223,8 +224,8 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
 
   std::vector<ProductKernel> products;
   Functions functions;
-  for (const char *name : {TERN_SYMBOL_DECODE, TERN_SYMBOL_PREFILL}) {
-    auto graph = module->lookupSymbol<func::FuncOp>(name);
+  for (const char *name : {kDecodeExport, kPrefillExport}) {
+    auto graph = cast<func::FuncOp>(step::findExport(*module, name));
     addKernels(*module, graph, products, functions);
     graph.erase();
   }
@@ -246,7 +247,7 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   Result<std::shared_ptr<void>> handle = load(*code);
   if (!handle)
     return handle.error();
-  auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(handle->get(), TERN_SYMBOL_DECODE));
+  auto find = reinterpret_cast<void *(*)(int64_t)>(dlsym(handle->get(), TERN_SYMBOL_QUERY));
   for (size_t i = 0; i < products.size(); ++i)
     products[i].run = [code = *handle, address = find(int64_t(functions.ofProduct[i])), shape = products[i].shape](
                           const KernelCall &operands) { callProduct(address, shape, operands); };

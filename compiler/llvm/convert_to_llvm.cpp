@@ -39,7 +39,8 @@ constexpr StringLiteral kStageNumber = "stage_number";
 using step::StepBuffer;
 using step::StepValue;
 
-/// Loads the field of struct tern_step that lies `offset` bytes in. A step's fields do not change while it runs.
+/// Loads what lies `offset` bytes behind a pointer to struct tern_step, or to what it points to. These do not change
+/// while a step runs.
 Value loadField(OpBuilder &b, Location loc, Value step, size_t offset, Type type) {
   auto pointer = LLVM::LLVMPointerType::get(b.getContext());
   Value address = LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), step, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
@@ -58,36 +59,20 @@ size_t fieldOf(StepBuffer buffer) {
     return offsetof(tern_step, scratch);
   case StepBuffer::Cache:
     return offsetof(tern_step, cache);
-  case StepBuffer::Tokens:
-    return offsetof(tern_step, tokens);
-  case StepBuffer::Logits:
-    return offsetof(tern_step, logits);
-  case StepBuffer::Hidden:
-    return offsetof(tern_step, hidden);
-  case StepBuffer::HiddenCodes:
-    return offsetof(tern_step, hidden_codes);
-  case StepBuffer::Rows:
-    return offsetof(tern_step, rows);
-  case StepBuffer::Sums:
-    return offsetof(tern_step, sums);
   }
   llvm_unreachable("buffers are listed above");
 }
 
 size_t fieldOf(StepValue value) {
   switch (value) {
-  case StepValue::CacheCapacity:
-    return offsetof(tern_step, cache_capacity);
-  case StepValue::TokenCount:
-    return offsetof(tern_step, n_tokens);
-  case StepValue::Position:
-    return offsetof(tern_step, position);
-  case StepValue::FirstOutput:
-    return offsetof(tern_step, first_output);
   case StepValue::RowCount:
     return offsetof(tern_step, n_rows);
-  case StepValue::Plane:
-    return offsetof(tern_step, plane);
+  case StepValue::RunCount:
+    return offsetof(tern_step, n_runs);
+  case StepValue::FirstOutput:
+    return offsetof(tern_step, first_output);
+  case StepValue::ListedCount:
+    return offsetof(tern_step, n_listed);
   }
   llvm_unreachable("values are listed above");
 }
@@ -102,6 +87,19 @@ struct StepValueLowering : ConvertOpToLLVMPattern<step::ValueOp> {
   }
 };
 
+/// A memref of one dimension at this address.
+Value memrefAt(ConversionPatternRewriter &rewriter, Location loc, Type converted, MemRefType type, Value address) {
+  auto descriptor = MemRefDescriptor::poison(rewriter, loc, converted);
+  descriptor.setAllocatedPtr(rewriter, loc, address);
+  descriptor.setAlignedPtr(rewriter, loc, address);
+  descriptor.setConstantOffset(rewriter, loc, 0);
+  // A dynamic size is bounded by the step's contract, not known here; it is never read.
+  int64_t size = type.hasStaticShape() ? type.getDimSize(0) : std::numeric_limits<int64_t>::max();
+  descriptor.setConstantSize(rewriter, loc, 0, size);
+  descriptor.setConstantStride(rewriter, loc, 0, 1);
+  return descriptor;
+}
+
 struct StepBufferLowering : ConvertOpToLLVMPattern<step::BufferOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
@@ -111,21 +109,51 @@ struct StepBufferLowering : ConvertOpToLLVMPattern<step::BufferOp> {
     auto type = cast<MemRefType>(op.getResult().getType());
     auto pointer = LLVM::LLVMPointerType::get(getContext());
     Value base = loadField(rewriter, loc, adaptor.getStep(), fieldOf(op.getBuffer()), pointer);
-    auto constant = [&](int64_t number) { return createIndexAttrConstant(rewriter, loc, getIndexType(), number); };
     if (Value thread = adaptor.getThread()) {
       // Arenas of threads lie one after the other, each as large as this type says.
-      Value offset = LLVM::MulOp::create(rewriter, loc, thread, constant(type.getDimSize(0)));
+      Value bytes = createIndexAttrConstant(rewriter, loc, getIndexType(), type.getDimSize(0));
+      Value offset = LLVM::MulOp::create(rewriter, loc, thread, bytes);
       base = LLVM::GEPOp::create(rewriter, loc, pointer, rewriter.getI8Type(), base, ArrayRef<LLVM::GEPArg>{offset});
     }
-    auto descriptor = MemRefDescriptor::poison(rewriter, loc, getTypeConverter()->convertType(type));
-    descriptor.setAllocatedPtr(rewriter, loc, base);
-    descriptor.setAlignedPtr(rewriter, loc, base);
-    descriptor.setConstantOffset(rewriter, loc, 0);
-    // A dynamic size is bounded by the step's contract, not known here; it is never read.
-    int64_t size = type.hasStaticShape() ? type.getDimSize(0) : std::numeric_limits<int64_t>::max();
-    descriptor.setConstantSize(rewriter, loc, 0, size);
-    descriptor.setConstantStride(rewriter, loc, 0, 1);
-    rewriter.replaceOp(op, {descriptor});
+    rewriter.replaceOp(op, memrefAt(rewriter, loc, getTypeConverter()->convertType(type), type, base));
+    return success();
+  }
+};
+
+struct PortLowering : ConvertOpToLLVMPattern<step::PortOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(step::PortOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto type = cast<MemRefType>(op.getResult().getType());
+    auto pointer = LLVM::LLVMPointerType::get(getContext());
+    auto ports = step::portsOf(op->getParentOfType<FunctionOpInterface>());
+    auto named = [&](const step::Port &port) { return port.port.getName() == op.getPort(); };
+    size_t place = size_t(llvm::find_if(ports, named) - ports.begin()); // there, as the verifier has seen
+    Value list = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, ports), pointer);
+    Value address = loadField(rewriter, loc, list, place * sizeof(void *), pointer);
+    rewriter.replaceOp(op, memrefAt(rewriter, loc, getTypeConverter()->convertType(type), type, address));
+    return success();
+  }
+};
+
+struct RunLowering : ConvertOpToLLVMPattern<step::RunOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(step::RunOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto type = cast<MemRefType>(op.getPages().getType());
+    auto pointer = LLVM::LLVMPointerType::get(getContext());
+    Value runs = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, runs), pointer);
+    Value size = createIndexAttrConstant(rewriter, loc, getIndexType(), sizeof(tern_run));
+    Value offset = LLVM::MulOp::create(rewriter, loc, adaptor.getIndex(), size);
+    Value run =
+        LLVM::GEPOp::create(rewriter, loc, pointer, rewriter.getI8Type(), runs, ArrayRef<LLVM::GEPArg>{offset});
+    Value pages = loadField(rewriter, loc, run, offsetof(tern_run, pages), pointer);
+    rewriter.replaceOp(op, {loadField(rewriter, loc, run, offsetof(tern_run, rows), getIndexType()),
+                            loadField(rewriter, loc, run, offsetof(tern_run, position), getIndexType()),
+                            memrefAt(rewriter, loc, getTypeConverter()->convertType(type), type, pages)});
     return success();
   }
 };
@@ -242,7 +270,7 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
     converter.addConversion([](step::StepType type) { return LLVM::LLVMPointerType::get(type.getContext()); });
 
     RewritePatternSet patterns(context);
-    patterns.add<StepValueLowering, StepBufferLowering, BarrierLowering, MarkLowering>(converter);
+    patterns.add<StepValueLowering, StepBufferLowering, PortLowering, RunLowering, BarrierLowering, MarkLowering>(converter);
     populateFuncToLLVMConversionPatterns(converter, patterns);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);

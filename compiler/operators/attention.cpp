@@ -45,13 +45,15 @@ struct AttentionLowering : LoweringOf<AttentionLowering, decoder::AttentionOp> {
       weightCodes = s.workspace({tile, group, kPage}, i16, room.weightCodes);
       weightStep = s.workspace({tile, group}, f32, room.weightStep);
     }
-    Value query = s.buffer(op.getQuery()), result = s.buffer(op.getResult()),
-          position = s.stepValue(step::StepValue::Position);
-    Value tokens = s.value(s.tokensOf(op.getQuery()));
+    Value query = s.buffer(op.getQuery()), result = s.buffer(op.getResult());
+    if (failed(s.requireAllRows(op, op.getQuery())))
+      return failure();
     auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
-    auto attend = [&](Value unit) {
-      Value first = c.mul(c.div(unit, type.getHeads()), tile), head = c.rem(unit, type.getHeads());
-      Value count = c.min(c.index(tile), c.sub(tokens, first)), firstSeen = c.add(position, first);
+    // A tile of some rows of a run, and one head of the cache.
+    auto attend = [&](const OperatorBuilder::Run &run, Value unit) {
+      Value inRun = c.mul(c.div(unit, type.getHeads()), tile), head = c.rem(unit, type.getHeads());
+      Value count = c.min(c.index(tile), c.sub(s.value(run.rows), inRun)), firstSeen = c.add(run.position, inRun);
+      Value first = c.add(s.value(run.first), inRun);
       Value pages = c.ceilDiv(c.add(firstSeen, count), kPage);
       Share rows{zero, count}, all{zero, b.getIndexAttr(width)}, grouped{zero, b.getIndexAttr(group)};
       Share columns{c.mul(head, width), b.getIndexAttr(width)};
@@ -64,7 +66,7 @@ struct AttentionLowering : LoweringOf<AttentionLowering, decoder::AttentionOp> {
             shares.push_back({zero, b.getIndexAttr(size)});
           return c.part(whole, shares);
         };
-        CacheAccess::Page k = c.page(keys, pageIndex, head, keyShape), v = c.page(values, pageIndex, head, valueShape);
+        CacheAccess::Page k = c.page(keys, run.pages, pageIndex, head, keyShape), v = c.page(values, run.pages, pageIndex, head, valueShape);
         SmallVector<Value> forCodes;
         if (type.isCoded())
           forCodes = {k.scales,           v.scales, scratch(queryCodes), scratch(queryStep), scratch(weightCodes),
@@ -83,8 +85,13 @@ struct AttentionLowering : LoweringOf<AttentionLowering, decoder::AttentionOp> {
                   {written(parts, width), written(largest, group), written(total, group),
                    s.slice(result, {first, count}, columns)});
     };
-    // Later tokens see more positions, so threads take tiles in turn.
-    c.forEach(s.thread, c.mul(c.ceilDiv(tokens, tile), type.getHeads()), attend, s.threads);
+    // Later rows see more positions, so threads take tiles in turn; runs begin with another thread each, so that short
+    // ones do not all fall to the same.
+    s.forEachRun([&](const OperatorBuilder::Run &run) {
+      Value units = c.mul(c.ceilDiv(s.value(run.rows), tile), type.getHeads());
+      Value turn = arith::RemUIOp::create(b, s.loc, c.add(s.thread, s.value(run.first)), s.threads);
+      c.forEach(turn, units, [&](Value unit) { attend(run, unit); }, s.threads);
+    });
     return success();
   }
 };

@@ -16,7 +16,7 @@ struct AttentionCombineLowering : LoweringOf<AttentionCombineLowering, decoder::
     auto op = cast<decoder::AttentionCombineOp>(operation);
     CacheAccess c(s);
     OpBuilder &b = s.b;
-    Value pages = c.ceilDiv(c.add(s.stepValue(step::StepValue::Position), c.index(1)), kPage);
+    Value pages = c.ceilDiv(c.add(s.onlyRun().position, c.index(1)), kPage);
     auto written = [&](Value tensor) -> Value {
       Value all = s.buffer(tensor);
       auto type = cast<MemRefType>(all.getType());

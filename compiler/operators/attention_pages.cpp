@@ -30,7 +30,8 @@ struct AttentionPagesLowering : LoweringOf<AttentionPagesLowering, decoder::Atte
     auto [keys, values, type, group, width] = *heads;
     std::array keyShape = type.getHeadShape(), valueShape = cast<CacheType>(op.getValues().getType()).getHeadShape();
     AttentionWorkspace room(type, 1, group, 0);
-    Value position = s.stepValue(step::StepValue::Position);
+    OperatorBuilder::Run run = s.onlyRun();
+    Value position = run.position;
     Value units = c.mul(c.ceilDiv(c.add(position, c.index(1)), kPage), type.getHeads());
     Type f32 = b.getF32Type(), i16 = b.getI16Type();
     Value scores = s.workspace({1, group, kPage}, f32, room.scores);
@@ -50,7 +51,7 @@ struct AttentionPagesLowering : LoweringOf<AttentionPagesLowering, decoder::Atte
       auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
       Share row{zero, one}, columns{c.mul(head, width), b.getIndexAttr(width)},
           grouped{c.mul(head, group), b.getIndexAttr(group)};
-      CacheAccess::Page k = c.page(keys, pageIndex, head, keyShape), v = c.page(values, pageIndex, head, valueShape);
+      CacheAccess::Page k = c.page(keys, run.pages, pageIndex, head, keyShape), v = c.page(values, run.pages, pageIndex, head, valueShape);
       SmallVector<Value> forCodes = {k.scales, v.scales};
       llvm::append_range(forCodes, codes);
       Share here{pageIndex, one};

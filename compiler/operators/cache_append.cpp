@@ -12,9 +12,9 @@ namespace {
 using decoder::CacheType;
 constexpr int64_t kPage = CacheType::kPagePositions, kStrip = CacheType::kStrip;
 
-/// Stores the thread's heads of the tokens of the input from `first` on, `count` of them that stand in one strip from
-/// position `begin` on; one where values lie in pairs.
-void append(decoder::CacheAppendOp op, decoder::CacheOp declaration, OpFoldResult first, Value begin,
+/// Stores the thread's heads of the rows of the input from `first` on, `count` of them that stand in one strip from
+/// position `begin` on of a sequence with these pages; one where values lie in pairs.
+void append(decoder::CacheAppendOp op, decoder::CacheOp declaration, Value pages, OpFoldResult first, Value begin,
             OpFoldResult count, OperatorBuilder &s) {
   CacheAccess c(s);
   OpBuilder &b = s.b;
@@ -33,7 +33,7 @@ void append(decoder::CacheAppendOp op, decoder::CacheOp declaration, OpFoldResul
     shape.push_back(2);
   }
   c.forEach(firstHead, lastHead, [&](Value head) {
-    CacheAccess::Page target = c.page(declaration, pageIndex, head, shape);
+    CacheAccess::Page target = c.page(declaration, pages, pageIndex, head, shape);
     Value from = s.slice(input, {first, count}, {c.mul(head, headDim), depth}), to;
     SmallVector<Share> shares;
     for (int64_t size : shape)
@@ -59,23 +59,24 @@ struct CacheAppendLowering : LoweringOf<CacheAppendLowering, decoder::CacheAppen
     CacheAccess c(s);
     OpBuilder &b = s.b;
     auto cache = s.declaration<decoder::CacheOp>("cache");
-    Value position = s.stepValue(step::StepValue::Position);
-    OpFoldResult tokens = s.tokensOf(op.getInput());
-    if (getConstantIntValue(tokens) == 1) {
-      append(op, cache, b.getIndexAttr(0), position, tokens, s);
-      return success();
-    }
+    if (failed(s.requireAllRows(op, op.getInput())))
+      return failure();
     auto type = cast<CacheType>(cache.getType());
-    if (type.isCoded() && type.getRole() == decoder::CacheRole::Values) { // pairs of positions are stored one by one
-      c.forEach(c.index(0), s.value(tokens),
-                [&](Value token) { append(op, cache, token, c.add(position, token), b.getIndexAttr(1), s); });
-      return success();
-    }
-    Value end = c.add(position, s.value(tokens));
-    c.forEach(c.div(position, kStrip), c.ceilDiv(end, kStrip), [&](Value strip) {
-      Value start = c.mul(strip, kStrip), begin = c.max(position, start),
-            stop = c.min(end, c.add(start, c.index(kStrip)));
-      append(op, cache, c.sub(begin, position), begin, c.sub(stop, begin), s);
+    s.forEachRun([&](const OperatorBuilder::Run &run) {
+      Value position = run.position;
+      if (getConstantIntValue(run.rows) == 1)
+        return append(op, cache, run.pages, run.first, position, run.rows, s);
+      Value first = s.value(run.first), rows = s.value(run.rows);
+      if (type.isCoded() && type.getRole() == decoder::CacheRole::Values) // pairs of positions are stored one by one
+        return c.forEach(c.index(0), rows, [&](Value row) {
+          append(op, cache, run.pages, c.add(first, row), c.add(position, row), b.getIndexAttr(1), s);
+        });
+      Value end = c.add(position, rows);
+      c.forEach(c.div(position, kStrip), c.ceilDiv(end, kStrip), [&](Value strip) {
+        Value start = c.mul(strip, kStrip), begin = c.max(position, start),
+              stop = c.min(end, c.add(start, c.index(kStrip)));
+        append(op, cache, run.pages, c.add(first, c.sub(begin, position)), begin, c.sub(stop, begin), s);
+      });
     });
     return success();
   }

@@ -9,7 +9,6 @@ namespace {
 /// The same operation on numbers, with all that it says of itself.
 struct ElementwiseLowering : StepLowering::FallbackModel<ElementwiseLowering> {
   int64_t workspaceBytes(Operation *, int64_t) const { return 0; }
-  bool bindsResults(Operation *) const { return false; }
 
   LogicalResult lower(Operation *op, OperatorBuilder &s) const {
     Value result = op->getResult(0);

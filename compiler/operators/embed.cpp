@@ -11,7 +11,7 @@ struct EmbedLowering : LoweringOf<EmbedLowering, decoder::EmbedOp> {
     auto op = cast<decoder::EmbedOp>(operation);
     auto type = cast<RankedTensorType>(s.declaration<decoder::TensorOp>("table").getType());
     Value table = s.weight(s.symbol("table"), type.getShape(), type.getElementType());
-    Value out = s.buffer(op.getResult()), ids = s.tokens();
+    Value out = s.buffer(op.getResult()), ids = s.buffer(op.getIds());
     Share mine = s.columnShare(s.columns(op.getResult()));
     OpBuilder &b = s.b;
     s.forEach(s.rows(op.getResult()), [&](Value token) {

@@ -12,10 +12,15 @@ struct RopeLowering : LoweringOf<RopeLowering, decoder::RopeOp> {
     auto table = s.declaration<decoder::RopeTableOp>("table");
     int64_t headDim = table.getHeadDim();
     Value angles = s.weight(s.symbol("table"), {int64_t(table.getPositions()), 2, headDim / 2}, s.b.getF32Type());
-    Share mine = s.columnShare(s.columns(op.getResult())), rows = s.rows(op.getResult());
-    s.callDense("rope", {s.b.getNamedAttr("head_dim", s.b.getI64IntegerAttr(headDim))},
-                {s.slice(s.buffer(op.getInput()), rows, mine), angles, s.slice(s.buffer(op.getResult()), rows, mine),
-                 s.stepValue(step::StepValue::Position)});
+    if (failed(s.requireAllRows(op, op.getInput())))
+      return failure();
+    Share mine = s.columnShare(s.columns(op.getResult()));
+    s.forEachRun([&](const OperatorBuilder::Run &run) {
+      Share rows{run.first, run.rows};
+      s.callDense("rope", {s.b.getNamedAttr("head_dim", s.b.getI64IntegerAttr(headDim))},
+                  {s.slice(s.buffer(op.getInput()), rows, mine), angles, s.slice(s.buffer(op.getResult()), rows, mine),
+                   run.position});
+    });
     return success();
   }
 };

@@ -62,6 +62,8 @@ struct KeepOnly : impl::TernOnlyBase<KeepOnly> {
     mapping.map(kept.getInput(), body->getArgument(0));
     Operation *copy = b.clone(*kept, mapping);
     func::ReturnOp::create(b, kept.getLoc(), copy->getResults());
+    piece.setArgAttr(0, step::kPortAttr, step::PortAttr::get(b.getContext(), "input", step::PortExtent::Rows));
+    piece.setResultAttr(0, step::kPortAttr, step::PortAttr::get(b.getContext(), "output", step::PortExtent::Rows));
     forward.erase();
   }
 };

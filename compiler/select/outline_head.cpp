@@ -2,7 +2,7 @@
 #include "compiler/select/passes.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
-#include "lib/object/model_abi.h"
+#include "lib/object/decoder_exports.h"
 
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -17,12 +17,12 @@ namespace {
 
 struct OutlineHead : impl::DecoderOutlineHeadBase<OutlineHead> {
   void runOnOperation() override {
-    outline(TERN_SYMBOL_DECODE, TERN_SYMBOL_LOGITS);
-    outline(TERN_SYMBOL_PREFILL, TERN_SYMBOL_LOGITS_BLOCK);
+    outline(kDecodeExport, kLogitsExport);
+    outline(kPrefillExport, kLogitsBlockExport);
   }
 
   void outline(StringRef step, StringRef head) {
-    auto graph = getOperation().lookupSymbol<func::FuncOp>(step);
+    auto graph = dyn_cast_or_null<func::FuncOp>(step::findExport(getOperation(), step));
     // What reads activations instead of token ids is one layer by itself (tern-only), which ends in no head.
     if (!graph || graph.isExternal() || graph.getNumArguments() == 0 ||
         !getElementTypeOrSelf(graph.getArgumentTypes().front()).isInteger(32))
@@ -34,8 +34,15 @@ struct OutlineHead : impl::DecoderOutlineHeadBase<OutlineHead> {
     Value hidden = linear->getOperand(0);
     OpBuilder b(&getContext());
     b.setInsertionPointAfter(graph);
-    auto function = func::FuncOp::create(b, linear->getLoc(), head,
+    auto function = func::FuncOp::create(b, linear->getLoc(), ("tern_" + head).str(),
                                          b.getFunctionType({hidden.getType()}, linear->getResultTypes()));
+    auto port = [&](const char *name, step::PortExtent extent) {
+      return step::PortAttr::get(&getContext(), name, extent);
+    };
+    function->setAttr(step::kExportAttr, b.getStringAttr(head));
+    function.setArgAttr(0, step::kPortAttr, port(kHiddenPort, step::PortExtent::Rows));
+    function.setResultAttr(0, step::kPortAttr, port(kLogitsPort, step::PortExtent::Rows));
+    graph.setResultAttr(0, step::kPortAttr, port(kHiddenPort, step::PortExtent::Outputs));
     Block *body = function.addEntryBlock();
     linear->moveBefore(body, body->end());
     linear->setOperand(0, body->getArgument(0));

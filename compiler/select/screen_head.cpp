@@ -3,7 +3,7 @@
 #include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 #include "lib/head/row_codes.h"
-#include "lib/object/model_abi.h"
+#include "lib/object/decoder_exports.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
@@ -31,7 +31,7 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
                          << "' of the output head; there are: auto, screened, full";
       return signalPassFailure();
     }
-    auto head = module.lookupSymbol<func::FuncOp>(TERN_SYMBOL_LOGITS);
+    auto head = dyn_cast_or_null<func::FuncOp>(step::findExport(module, kLogitsExport));
     if (!head || head.isExternal())
       return;
     decoder::LinearOp linear;
@@ -83,7 +83,7 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
            << Arg("against", number(screened ? all : coarse));
   }
 
-  /// Declares the codes and the two functions that read them and the rows that they leave.
+  /// Declares the codes and the functions that read them and the rows that they leave.
   void addScreen(SymbolTable &symbols, func::FuncOp head, decoder::TensorOp weight, int64_t rows, int64_t columns,
                  const TargetInfo &target) {
     OpBuilder b(&getContext());
@@ -100,22 +100,36 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
     auto hiddenCodes = RankedTensorType::get({2, codeColumns(columns)}, b.getI8Type());
     auto sums = RankedTensorType::get({rows, 2}, i32);
     b.setInsertionPointAfter(head);
-    auto screen = func::FuncOp::create(b, loc, TERN_SYMBOL_SCREEN,
-                                       b.getFunctionType({hiddenCodes, list, b.getIndexType()}, {sums}));
-    auto exact = func::FuncOp::create(
-        b, loc, TERN_SYMBOL_LOGITS_ROWS,
-        b.getFunctionType({RankedTensorType::get({1, columns}, f32), list}, {RankedTensorType::get({1, rows}, f32)}));
-    Block *body = screen.addEntryBlock();
-    b.setInsertionPointToEnd(body);
-    Value products = decoder::ScreenOp::create(b, loc, sums, body->getArgument(0), body->getArgument(1),
-                                               body->getArgument(2), codes.getSymName(), vectorUnit(target).dotBytes,
-                                               cpuFacts(target.cpu).screenFetchLevel);
-    func::ReturnOp::create(b, loc, products);
-    body = exact.addEntryBlock();
-    b.setInsertionPointToEnd(body);
-    Value logits = decoder::LinearRowsOp::create(b, loc, exact.getResultTypes()[0], body->getArgument(0),
-                                                 body->getArgument(1), weight.getSymName());
-    func::ReturnOp::create(b, loc, logits);
+    using step::PortExtent;
+    auto function = [&](StringRef name, ArrayRef<Type> arguments, Type result) {
+      auto made = func::FuncOp::create(b, loc, ("tern_" + name).str(), b.getFunctionType(arguments, result));
+      made->setAttr(step::kExportAttr, b.getStringAttr(name));
+      made.addEntryBlock();
+      return made;
+    };
+    auto port = [&](const char *name, PortExtent extent) { return step::PortAttr::get(&getContext(), name, extent); };
+    for (int64_t plane = 0; plane < kCodePlanes; ++plane) {
+      func::FuncOp screen = function(kScreenExports[plane], {hiddenCodes, list}, sums);
+      screen.setArgAttr(0, step::kPortAttr, port(kHiddenCodesPort, PortExtent::Fixed));
+      screen.setArgAttr(1, step::kPortAttr, port(kRowsPort, PortExtent::Listed));
+      screen.setResultAttr(0, step::kPortAttr, port(kSumsPort, PortExtent::Listed));
+      OpBuilder body = OpBuilder::atBlockEnd(&screen.getBody().front());
+      Value products = decoder::ScreenOp::create(body, loc, sums, screen.getArgument(0), screen.getArgument(1),
+                                                 codes.getSymName(), plane, vectorUnit(target).dotBytes,
+                                                 cpuFacts(target.cpu).screenFetchLevel);
+      func::ReturnOp::create(body, loc, products);
+    }
+    auto one = RankedTensorType::get({rows, 1}, f32);
+    func::FuncOp exact =
+        function(kLogitsRowsExport, {RankedTensorType::get({1, columns}, f32), list, weight.getType()}, one);
+    exact.setArgAttr(0, step::kPortAttr, port(kHiddenPort, PortExtent::Rows));
+    exact.setArgAttr(1, step::kPortAttr, port(kRowsPort, PortExtent::Listed));
+    exact.setArgAttr(2, step::kPortAttr, port(kMatrixPort, PortExtent::Weights));
+    exact.setResultAttr(0, step::kPortAttr, port(kLogitsPort, PortExtent::Listed));
+    OpBuilder body = OpBuilder::atBlockEnd(&exact.getBody().front());
+    Value logits = decoder::LinearRowsOp::create(body, loc, one, exact.getArgument(0), exact.getArgument(1),
+                                                 exact.getArgument(2), weight.getSymName());
+    func::ReturnOp::create(body, loc, logits);
   }
 };
 

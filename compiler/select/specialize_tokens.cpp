@@ -1,5 +1,6 @@
 //===- specialize_tokens.cpp - One step graph for decode, one for prefill -===//
 #include "compiler/select/passes.h"
+#include "dialects/step/Step.h"
 
 #include "mlir/IR/SymbolTable.h"
 
@@ -28,8 +29,8 @@ struct SpecializeTokens : impl::TernSpecializeTokensBase<SpecializeTokens> {
     if (failed(checkDimensions(forward)))
       return signalPassFailure();
     OpBuilder builder(forward);
-    specialize(builder, forward, "tern_decode", 1);
-    specialize(builder, forward, "tern_prefill", block);
+    specialize(builder, forward, "decode", 1);
+    specialize(builder, forward, "prefill", block);
     graphs += 2;
     forward.erase();
   }
@@ -65,7 +66,8 @@ struct SpecializeTokens : impl::TernSpecializeTokensBase<SpecializeTokens> {
       return tensor.clone(shape);
     };
     auto copy = cast<func::FuncOp>(builder.clone(*forward));
-    copy.setName(name);
+    copy.setName(("tern_" + name).str());
+    copy->setAttr(step::kExportAttr, builder.getStringAttr(name));
     for (BlockArgument argument : copy.getArguments())
       argument.setType(withTokens(argument.getType()));
     copy.walk([&](Operation *op) {

@@ -14,9 +14,6 @@ def StepLowering : OpInterface<"StepLowering"> {
       Bytes of scratch that it works in beside its operands, where the context has `maxContext` positions. It has its share already.
     }], "int64_t", "workspaceBytes", (ins "int64_t":$maxContext), [{}], [{ return 0; }]>,
     InterfaceMethod<[{
-      Whether it finds a place for what the step returns by itself, since the step's list says how much there is.
-    }], "bool", "bindsResults", (ins), [{}], [{ return false; }]>,
-    InterfaceMethod<[{
       Appends the thread's share to the step function. Reads the operator's own attributes by `step.attribute`: one that is left is an error.
     }], "::mlir::LogicalResult", "lower", (ins "::tern::OperatorBuilder &":$step)>
   ];

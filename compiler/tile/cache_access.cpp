@@ -76,19 +76,22 @@ void CacheAccess::forEach(Value begin, Value end, function_ref<void(Value)> body
 
 //===-- Places ----------------------------------------------------------------===//
 
-Value CacheAccess::pageStart(decoder::CacheOp declaration, Value page) {
+Value CacheAccess::pageStart(decoder::CacheOp declaration, Value pages, Value page) {
   int64_t before = 0, all = 0;
   for (auto other : declaration->getParentOfType<ModuleOp>().getOps<decoder::CacheOp>()) {
     if (other == declaration)
       before = all;
     all += cast<CacheType>(other.getType()).getPositionBytes();
   }
-  return add(mul(page, all * kPage), index(before * kPage));
+  Value number = memref::LoadOp::create(b, s.loc, pages, page);
+  number = arith::IndexCastUIOp::create(b, s.loc, b.getIndexType(), number);
+  return add(mul(number, all * kPage), index(before * kPage));
 }
 
-CacheAccess::Page CacheAccess::page(decoder::CacheOp declaration, Value page, Value head, ArrayRef<int64_t> shape) {
+CacheAccess::Page CacheAccess::page(decoder::CacheOp declaration, Value pages, Value page, Value head,
+                                    ArrayRef<int64_t> shape) {
   auto type = cast<CacheType>(declaration.getType());
-  Value start = pageStart(declaration, page), bytes = s.cache();
+  Value start = pageStart(declaration, pages, page), bytes = s.cache();
   Value at = add(start, mul(head, type.getElementBytes() / type.getHeads()));
   auto strips = MemRefType::get(shape, type.getElement());
   Page result{memref::ViewOp::create(b, s.loc, strips, bytes, at, ValueRange()), {}};

@@ -51,8 +51,9 @@ public:
 
   /// The cache that an operator of this step appended to; null for other values.
   decoder::CacheOp cacheOf(mlir::Value value);
-  /// The head of a page as memrefs of this shape.
-  Page page(decoder::CacheOp declaration, mlir::Value page, mlir::Value head, llvm::ArrayRef<int64_t> shape);
+  /// The head of a page of a sequence, which has `pages`, as memrefs of this shape.
+  Page page(decoder::CacheOp declaration, mlir::Value pages, mlir::Value page, mlir::Value head,
+            llvm::ArrayRef<int64_t> shape);
   /// These shares of each dimension.
   mlir::Value part(mlir::Value tensor, llvm::ArrayRef<Share> shares);
   /// The same without the outermost dimension, of which one item is taken.
@@ -62,7 +63,7 @@ public:
                   mlir::ValueRange operands, mlir::ValueRange forCodes);
 
 private:
-  mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value page);
+  mlir::Value pageStart(decoder::CacheOp declaration, mlir::Value pages, mlir::Value page);
 
   OperatorBuilder &s;
   mlir::OpBuilder &b;

@@ -13,11 +13,25 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-/// What the rows of a tensor stand for: their number is the step's.
-StringRef rowsOf(Value tensor) {
+/// The port that a tensor of the caller is; null for others.
+step::PortAttr portOf(Value tensor) {
+  auto graph = dyn_cast<func::FuncOp>(tensor.getParentBlock()->getParentOp());
+  if (!graph)
+    return {};
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    return graph.getArgAttrOfType<step::PortAttr>(argument.getArgNumber(), step::kPortAttr);
+  for (OpOperand &use : tensor.getUses())
+    if (isa<func::ReturnOp>(use.getOwner()))
+      return dyn_cast_or_null<step::PortAttr>(graph.getResultAttr(use.getOperandNumber(), step::kPortAttr));
+  return {};
+}
+
+/// What the rows of a tensor stand for: their number is the step's, or fixed.
+StringRef rowsOf(Value tensor, step::PortAttr port) {
   if (auto op = tensor.getDefiningOp<step::StepOperator>())
     return op.resultRows();
-  return cast<RankedTensorType>(tensor.getType()).getElementType().isInteger(8) ? "byte" : "token";
+  bool listed = port && port.getExtent() == step::PortExtent::Listed;
+  return listed ? "row" : port && port.getExtent() == step::PortExtent::Fixed ? "fixed" : "token";
 }
 
 /// The caches before `declaration` in a page.
@@ -100,12 +114,14 @@ DictionaryAttr OperatorDescriber::describeTensor(Value tensor, int64_t id) {
   }
   auto type = cast<RankedTensorType>(tensor.getType());
   json.set("dtype", b.getStringAttr(debugString(type.getElementType())));
-  json.set("per", b.getStringAttr(rowsOf(tensor)));
+  step::PortAttr port = portOf(tensor);
+  StringRef per = rowsOf(tensor, port);
+  json.set("per", b.getStringAttr(per));
+  if (per == "fixed")
+    set("rows", type.getDimSize(0));
   set("columns", type.getRank() == 1 ? 1 : type.getShape().back());
-  if (isa<BlockArgument>(tensor))
-    place(type.getElementType().isInteger(8) ? "hidden_codes" : "hidden", 0);
-  else if (isReturned(tensor))
-    place(type.getElementType().isInteger() ? "sums" : returnsLogits(tensor) ? "logits" : "hidden", 0);
+  if (port)
+    json.set("port", b.getStringAttr(port.getName()));
   else if (auto at = arenas.places.find(tensor); at != arenas.places.end() && !isInline(tensor))
     place(at->second.scratch ? "scratch" : "shared", at->second.offset);
   return json.getDictionary(tensor.getContext());
@@ -122,9 +138,9 @@ DictionaryAttr OperatorDescriber::describe(Operation *op) {
   Builder b(op->getContext());
   SmallVector<Attribute> inputs, arguments, outputs;
   for (Value operand : op->getOperands()) {
-    // The function's own matrices are tensors of the caller; ids of tokens, lists of rows and numbers are the step's.
-    auto type = dyn_cast<RankedTensorType>(operand.getType());
-    if (isa<BlockArgument>(operand) && type && type.getRank() == 2 && !ids.contains(operand)) {
+    // Tensors of the caller, but for the model's own weights, which an attribute names.
+    step::PortAttr port = isa<BlockArgument>(operand) ? portOf(operand) : step::PortAttr();
+    if (port && port.getExtent() != step::PortExtent::Weights && !ids.contains(operand)) {
       arguments.push_back(describeTensor(operand, int64_t(ids.size())));
       ids.insert({operand, int64_t(ids.size())});
     }

@@ -40,23 +40,26 @@ LogicalResult lowerStage(Operation *op, OperatorBuilder &s, OperatorDescriber &d
   return op->hasAttr(step::kInlineAttr) ? success() : s.lower(op); // an inline one is made by its user
 }
 
-/// Binds the arguments and the results of a graph to the step's buffers.
-void bindInterface(func::FuncOp graph, OperatorBuilder &step) {
-  auto isMatrix = [](Value value) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    return type && type.getRank() == 2 && type.getElementType().isF32();
+/// Binds the arguments and the results of a graph to the ports that they are. Fails where one is none.
+LogicalResult bindPorts(func::FuncOp graph, OperatorBuilder &step) {
+  auto bind = [&](Value tensor, Attribute attribute, const char *what, unsigned place) -> LogicalResult {
+    auto type = dyn_cast<RankedTensorType>(tensor.getType());
+    auto port = dyn_cast_or_null<step::PortAttr>(attribute);
+    if (type && port)
+      step.bind(tensor, step.port({port, type, false}));
+    else if (type)
+      return graph.emitError() << what << " " << place << " has no step.port, so no caller can pass it";
+    return success();
   };
-  auto columns = [](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(1); };
   for (BlockArgument argument : graph.getArguments())
-    if (isMatrix(argument))
-      step.bind(argument, step.hidden(columns(argument)));
-  auto bindsItself = [](Value result) {
-    auto lowering = result.getDefiningOp<StepLowering>();
-    return lowering && lowering.bindsResults();
-  };
-  for (Value result : graph.getBody().front().getTerminator()->getOperands())
-    if (isMatrix(result) && !bindsItself(result))
-      step.bind(result, returnsLogits(result) ? step.logits(columns(result)) : step.hidden(columns(result)));
+    if (failed(bind(argument, graph.getArgAttr(argument.getArgNumber(), step::kPortAttr), "argument",
+                    argument.getArgNumber())))
+      return failure();
+  for (OpOperand &result : graph.getBody().front().getTerminator()->getOpOperands())
+    if (failed(bind(result.get(), graph.getResultAttr(result.getOperandNumber(), step::kPortAttr), "result",
+                    result.getOperandNumber())))
+      return failure();
+  return success();
 }
 
 struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
@@ -64,10 +67,12 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
     ModuleOp module = getOperation();
     auto model = module->getAttrOfType<DictionaryAttr>("decoder.model");
     auto context = model ? model.getAs<IntegerAttr>("max_context") : IntegerAttr();
-    if (!context) {
-      module.emitError("needs the attribute decoder.model with max_context, which the import sets");
+    bool caches = !module.getOps<decoder::CacheOp>().empty();
+    if (caches && !context) {
+      module.emitError("has caches, so it needs the attribute decoder.model with max_context, which the import sets");
       return signalPassFailure();
     }
+    const int64_t maxContext = context ? context.getInt() : 0;
     SmallVector<func::FuncOp> graphs;
     for (auto func : module.getOps<func::FuncOp>()) {
       if (!isStepGraph(func))
@@ -85,11 +90,10 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       int64_t workspace = 0;
       for (Operation &op : graph.getOps())
         if (auto lowering = dyn_cast<StepLowering>(op); lowering && isOperator(&op))
-          workspace = std::max(workspace, lowering.workspaceBytes(context.getInt()));
+          workspace = std::max(workspace, lowering.workspaceBytes(maxContext));
       shared = std::max(shared, plans.back().sharedBytes);
       scratch = std::max(scratch, plans.back().scratchBytes + workspace);
-      if (holdsTokens(graph))
-        block = std::max(block, tokenBound(graph));
+      block = std::max(block, tokenBound(graph));
     }
     scratch = llvm::alignTo(scratch, 64);
 
@@ -100,9 +104,12 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
       builder.setInsertionPoint(graph);
       std::string name = graph.getSymName().str();
       symbols.remove(graph);
-      OperatorBuilder step(builder, symbols, weights, plan, shared, scratch, tokenBound(graph), context.getInt());
-      func::FuncOp func = step.begin(graph.getLoc(), name);
-      bindInterface(graph, step);
+      OperatorBuilder step(builder, symbols, weights, plan, shared, scratch, tokenBound(graph), maxContext);
+      func::FuncOp func = step.begin(graph.getLoc(), name, step::portsOf(graph));
+      if (Attribute exported = graph->getAttr(step::kExportAttr))
+        func->setAttr(step::kExportAttr, exported);
+      if (failed(bindPorts(graph, step)))
+        return signalPassFailure();
       OperatorDescriber describer(plan, symbols);
       for (Operation &op : graph.getOps())
         if ((isOperator(&op) || isa<step::BarrierOp>(op)) && failed(lowerStage(&op, step, describer)))

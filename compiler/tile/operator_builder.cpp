@@ -66,6 +66,43 @@ Share OperatorBuilder::columnShare(int64_t extent) {
 
 Share OperatorBuilder::tokenShare(Value tensor) { return share(step::partitionOf(operation), tokensOf(tensor)); }
 
+//===-- Runs -----------------------------------------------------------------===//
+
+OperatorBuilder::Run OperatorBuilder::run(Value number, OpFoldResult first) {
+  auto pages = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+  auto op = step::RunOp::create(b, loc, b.getIndexType(), b.getIndexType(), pages, stepPointer(), number);
+  return {first, op.getRows(), op.getPosition(), op.getPages()};
+}
+
+OperatorBuilder::Run OperatorBuilder::onlyRun() {
+  assert(tokenBound == 1 && "a step of several rows may have several runs");
+  if (!only) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entryBlock());
+    only = run(index(0), b.getIndexAttr(0));
+    only->rows = b.getIndexAttr(1);
+  }
+  return *only;
+}
+
+void OperatorBuilder::forEachRun(function_ref<void(const Run &)> body) {
+  if (tokenBound == 1)
+    return body(onlyRun());
+  auto loop = scf::ForOp::create(b, loc, index(0), stepValue(step::StepValue::RunCount), index(1), index(0));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getRegionIterArg(0);
+  Run each = run(loop.getInductionVar(), first);
+  body(each);
+  scf::YieldOp::create(b, loc, value(add(first, each.rows)));
+}
+
+LogicalResult OperatorBuilder::requireAllRows(Operation *op, Value tensor) {
+  if (holdsOutputs(tensor))
+    return op->emitOpError("needs all rows of the step, but stands behind decoder.take_outputs");
+  return success();
+}
+
 //===-- Loops ----------------------------------------------------------------===//
 
 void OperatorBuilder::forEach(Share range, function_ref<void(Value)> body) {

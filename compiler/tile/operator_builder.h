@@ -51,6 +51,20 @@ public:
   mlir::Value inColumns(mlir::Value tensor, Share columns) { return slice(buffer(tensor), rows(tensor), columns); }
   mlir::Value wholeRows(mlir::Value tensor, Share rows) { return slice(buffer(tensor), rows, all(columns(tensor))); }
 
+  //===-- Runs ------------------------------------------------------------===//
+  /// Rows [first, first + rows) of the step stand at position, position + 1, ... of one sequence, whose pages of the
+  /// cache have these numbers.
+  struct Run {
+    mlir::OpFoldResult first, rows;
+    mlir::Value position, pages;
+  };
+  /// Makes the body for each run of the step; once, for one row, in a step of one row.
+  void forEachRun(llvm::function_ref<void(const Run &)> body);
+  /// The only run of a step of one row.
+  Run onlyRun();
+  /// Fails with a diagnostic where the tensor holds only some of the step's rows: then no position is known of them.
+  mlir::LogicalResult requireAllRows(mlir::Operation *op, mlir::Value tensor);
+
   //===-- Loops -----------------------------------------------------------===//
   void forEach(Share range, llvm::function_ref<void(mlir::Value)> body);
   /// Makes the operator's body for each row of `tensor`, with the row at hand; once where its user works by rows.
@@ -63,12 +77,14 @@ public:
   const int64_t maxContext;
 
 private:
+  Run run(mlir::Value index, mlir::OpFoldResult first);
   mlir::Attribute read(llvm::StringRef name);
   mlir::LogicalResult lowerAlone(mlir::Operation *op);
 
   mlir::Operation *operation = nullptr;
   llvm::StringSet<> attributesRead;
-  mlir::Value row; ///< at hand
+  mlir::Value row;            ///< at hand
+  std::optional<Run> only;    ///< made at the function's begin
 };
 
 /// External models of StepLowering inherit from this one.

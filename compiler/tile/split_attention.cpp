@@ -40,12 +40,12 @@ struct SplitAttention : impl::DecoderSplitAttentionBase<SplitAttention> {
     auto heads =
         RankedTensorType::get({pages, 1, columns / attention.getKeys().getType().getHeadDim()}, query.getElementType());
     auto split = decoder::AttentionPagesOp::create(b, attention.getLoc(), parts, heads, heads, attention.getQuery(),
-                                                   attention.getKeys(), attention.getValues(), attention.getPosition(),
+                                                   attention.getKeys(), attention.getValues(), attention.getPositions(),
                                                    attention.getScaleAttr());
     if (failed(step::copyProperties(attention, split)))
       return attention.emitOpError("has an attribute that decoder.attention_pages does not have");
     Value whole = decoder::AttentionCombineOp::create(b, attention.getLoc(), query, split.getParts(),
-                                                      split.getLargest(), split.getTotal(), attention.getPosition());
+                                                      split.getLargest(), split.getTotal(), attention.getPositions());
     attention.replaceAllUsesWith(whole);
     attention.erase();
     return success();

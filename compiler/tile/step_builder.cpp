@@ -15,10 +15,12 @@ StepBuilder::StepBuilder(OpBuilder &builder, SymbolTable &symbols, const WeightP
     : b(builder), loc(builder.getUnknownLoc()), symbols(symbols), weights(weights), arenas(arenas),
       sharedBytes(sharedBytes), scratchBytes(scratchBytes), tokenBound(tokenBound) {}
 
-func::FuncOp StepBuilder::begin(Location at, StringRef name) {
+func::FuncOp StepBuilder::begin(Location at, StringRef name, ArrayRef<step::Port> ports) {
   loc = at;
   auto type = b.getFunctionType({step::StepType::get(b.getContext()), b.getIndexType(), b.getIndexType()}, {});
   auto func = func::FuncOp::create(b, loc, name, type);
+  step::setPorts(func, ports);
+  func->setAttr("passthrough", b.getStrArrayAttr({kStepFunction}));
   entry = func.addEntryBlock();
   step = entry->getArgument(0);
   thread = entry->getArgument(1);
@@ -51,7 +53,7 @@ OpFoldResult StepBuilder::add(OpFoldResult lhs, OpFoldResult rhs) {
 }
 
 OpFoldResult StepBuilder::tokensOf(Value tensor) {
-  OpFoldResult all = tokenBound == 1 ? OpFoldResult(b.getIndexAttr(1)) : OpFoldResult(stepValue(StepValue::TokenCount));
+  OpFoldResult all = tokenBound == 1 ? OpFoldResult(b.getIndexAttr(1)) : OpFoldResult(stepValue(StepValue::RowCount));
   if (!holdsOutputs(tensor))
     return all;
   return arith::SubIOp::create(b, loc, value(all), stepValue(StepValue::FirstOutput)).getResult();
@@ -116,29 +118,15 @@ Value StepBuilder::packedWeight(StringRef name) { return weight(name, {weights.f
 
 Value StepBuilder::cache() { return stepBuffer(StepBuffer::Cache, ShapedType::kDynamic); }
 
-Value StepBuilder::logits(int64_t vocabulary) {
-  Value bytes = stepBuffer(StepBuffer::Logits, ShapedType::kDynamic);
-  return view(bytes, 0, {tokenBound, vocabulary}, b.getF32Type());
-}
-
-Value StepBuilder::hidden(int64_t columns) {
-  return view(stepBuffer(StepBuffer::Hidden, ShapedType::kDynamic), 0, {tokenBound, columns}, b.getF32Type());
-}
-
-Value StepBuilder::listedRows(int64_t most) {
-  return view(stepBuffer(StepBuffer::Rows, ShapedType::kDynamic), 0, {most}, b.getI32Type());
-}
-
-Value StepBuilder::hiddenCodes(int64_t columns) {
-  return view(stepBuffer(StepBuffer::HiddenCodes, ShapedType::kDynamic), 0, {2, columns}, b.getI8Type());
-}
-
-Value StepBuilder::sums(int64_t most) {
-  return view(stepBuffer(StepBuffer::Sums, ShapedType::kDynamic), 0, {most, 2}, b.getI32Type());
-}
-
-Value StepBuilder::tokens() {
-  return view(stepBuffer(StepBuffer::Tokens, ShapedType::kDynamic), 0, {tokenBound}, b.getI32Type());
+Value StepBuilder::port(const step::Port &port) {
+  Value &buffer = portBuffers[port.port.getName()];
+  if (!buffer) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entry);
+    auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
+    buffer = step::PortOp::create(b, loc, bytes, step, port.port.getName());
+  }
+  return view(buffer, 0, port.type.getShape(), port.type.getElementType());
 }
 
 Value StepBuilder::workspace(ArrayRef<int64_t> shape, Type element, int64_t offset) {

@@ -10,12 +10,15 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace tern {
 
 /// The attribute of a product's function: it keeps its signature to the end, hidden from other objects, so that tools
 /// can call it.
 inline constexpr llvm::StringLiteral kKernelFunction = "tern-kernel";
+/// That of a step function: what calls it is not in the module.
+inline constexpr llvm::StringLiteral kStepFunction = "tern-step";
 
 /// A thread's share, neighbouring columns or tokens: `begin` and `size`, each a constant or an index value.
 struct Share {
@@ -29,8 +32,9 @@ public:
   StepBuilder(mlir::OpBuilder &builder, mlir::SymbolTable &symbols, const WeightPlan &weights, const ArenaPlan &arenas,
               int64_t sharedBytes, int64_t scratchBytes, int64_t tokenBound);
 
-  /// Starts the function `name(%step, %thread, %threads)`; the insertion point is in its body afterwards.
-  mlir::func::FuncOp begin(mlir::Location loc, mlir::StringRef name);
+  /// Starts the function `name(%step, %thread, %threads)` with these ports; the insertion point is in its body
+  /// afterwards.
+  mlir::func::FuncOp begin(mlir::Location loc, mlir::StringRef name, llvm::ArrayRef<step::Port> ports);
 
   mlir::OpBuilder &b;
   mlir::Location loc;
@@ -42,7 +46,8 @@ public:
   mlir::OpFoldResult add(mlir::OpFoldResult lhs, mlir::OpFoldResult rhs);
   mlir::Value thread, threads;
   mlir::Value stepPointer() const { return step; }
-  /// How many tokens this tensor holds in this step: all, or those from first_output on.
+  mlir::Block *entryBlock() const { return entry; }
+  /// How many rows this tensor holds in this step: all, or those from first_output on.
   mlir::OpFoldResult tokensOf(mlir::Value tensor);
   /// This thread's share of `extent` columns or tokens under `part` (all of it when replicated).
   Share share(step::PartitionAttr part, mlir::OpFoldResult extent);
@@ -55,18 +60,13 @@ public:
   /// Binds a tensor to rows of another one from first_output on, or to a given buffer.
   void bindOutputs(mlir::Value view, mlir::Value source);
   void bind(mlir::Value tensor, mlir::Value memref) { buffers[tensor] = memref; }
+  /// What the caller passes or gets by this port, as the tensor that the port is.
+  mlir::Value port(const step::Port &port);
   /// Weights by symbol name, in their own type, or as the bytes of a packed matrix.
   mlir::Value weight(mlir::StringRef name, llvm::ArrayRef<int64_t> shape, mlir::Type element);
   mlir::Value packedWeight(mlir::StringRef name);
-  /// The bytes of all caches, page by page.
+  /// The bytes of all pages of all sequences.
   mlir::Value cache();
-  mlir::Value logits(int64_t vocabulary);
-  mlir::Value hidden(int64_t columns);
-  mlir::Value tokens();
-  /// Of the functions that work on listed rows: the list, the hidden state's codes, and the sums, [rows][2].
-  mlir::Value listedRows(int64_t most);
-  mlir::Value hiddenCodes(int64_t columns);
-  mlir::Value sums(int64_t most);
   /// Room in scratch, `offset` bytes behind all places, for operators that need some.
   mlir::Value workspace(llvm::ArrayRef<int64_t> shape, mlir::Type element, int64_t offset);
 
@@ -91,16 +91,22 @@ private:
 
   const WeightPlan &weights;
   const ArenaPlan &arenas;
-  int64_t sharedBytes, scratchBytes, tokenBound;
+  int64_t sharedBytes, scratchBytes;
+
+protected:
+  int64_t tokenBound; ///< most rows of the step
+
+private:
   mlir::Value step;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<step::StepBuffer, mlir::Value> stepBuffers;
+  llvm::StringMap<mlir::Value> portBuffers;
   llvm::DenseMap<step::StepValue, mlir::Value> stepValues;
   llvm::DenseSet<mlir::Value> outputsOnly;
   mlir::Block *entry = nullptr;
 
 public:
-  /// Marks a tensor as holding only the tokens from first_output on.
+  /// Marks a tensor as holding only the rows from first_output on.
   void markOutputs(mlir::Value tensor) { outputsOnly.insert(tensor); }
   bool holdsOutputs(mlir::Value tensor) const { return outputsOnly.contains(tensor); }
 };

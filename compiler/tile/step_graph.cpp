@@ -9,22 +9,17 @@ bool isStepGraph(func::FuncOp func) {
   return !func.isExternal() && func.getNumArguments() > 0 && isa<RankedTensorType>(func.getArgument(0).getType());
 }
 
-bool holdsTokens(func::FuncOp graph) {
-  return !cast<RankedTensorType>(graph.getArgument(0).getType()).getElementType().isInteger(8);
-}
-
 bool isReturned(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
 }
 
-bool returnsLogits(Value result) {
-  auto graph = result.getParentBlock()->getParentOp();
-  auto first = cast<RankedTensorType>(cast<func::FuncOp>(graph).getArgument(0).getType());
-  bool beginsWithHidden = first.getRank() == 2 && first.getElementType().isF32();
-  return beginsWithHidden || isa_and_nonnull<decoder::LinearOp>(result.getDefiningOp());
+int64_t tokenBound(func::FuncOp graph) {
+  SmallVector<step::Port> ports = step::portsOf(graph);
+  for (const step::Port &port : ports)
+    if (port.port.getExtent() == step::PortExtent::Rows)
+      return port.type.getDimSize(0);
+  return ports.empty() ? cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0) : 1;
 }
-
-int64_t tokenBound(func::FuncOp graph) { return cast<RankedTensorType>(graph.getArgument(0).getType()).getDimSize(0); }
 
 bool isOperator(Operation *op) {
   return op->getNumResults() > 0 && !op->hasTrait<OpTrait::ConstantLike>() &&

@@ -7,21 +7,14 @@
 
 namespace tern {
 
-/// Whether `func` is the graph of a step: a body, and token ids as the first argument.
+/// Whether `func` is the graph of a step: a body, and a tensor as the first argument.
 bool isStepGraph(mlir::func::FuncOp func);
-
-/// Whether the rows of a step graph's first argument are tokens: not of the codes that tern_screen takes.
-bool holdsTokens(mlir::func::FuncOp graph);
 
 /// Whether the value is what a step graph returns.
 bool isReturned(mlir::Value value);
 
-/// Whether a matrix that a step graph returns goes to the step's logits, else to its hidden states: a graph that begins
-/// with token ids ends in hidden states; one that begins with hidden states, the output head or a layer on its own
-/// (tern-only), ends in logits.
-bool returnsLogits(mlir::Value result);
-
-/// The tokens that the tensors of a step graph hold: 1 for decode, the block for prefill.
+/// The most rows of a step: the first dimension of the argument whose port counts rows, or of the first argument where
+/// there are no ports; 1 where ports count other things (a list of rows of the output head).
 int64_t tokenBound(mlir::func::FuncOp graph);
 
 /// Whether the operation makes tensors or caches, which constants, barriers and terminators do not. A barrier is a

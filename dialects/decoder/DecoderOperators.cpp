@@ -69,7 +69,7 @@ FailureOr<PartitionAttr> AttentionOp::share(int64_t tokens) {
   int64_t group = cast<RankedTensorType>(getQuery().getType()).getDimSize(1) / (type.getHeads() * type.getHeadDim());
   return PartitionAttr::get(getContext(), PartitionKind::Tiles, std::clamp<int64_t>(64 / group, 1, tokens));
 }
-Value AttentionOp::stageOperand() { return getKeys(); } // the last operand is the position
+Value AttentionOp::stageOperand() { return getKeys(); } // the last operand is the positions
 StringRef AttentionOp::stagePart() { return kAttention; }
 void AttentionOp::addFacts(NamedAttrList &facts) { addCacheFacts(facts, *this, getKeys().getType()); }
 
@@ -118,4 +118,5 @@ StringRef ScreenOp::resultRows() { return "row"; }
 StringRef ScreenOp::stagePart() { return kHead; }
 
 FailureOr<PartitionAttr> LinearRowsOp::share(int64_t) { return step::byFeatures(*this, 1); }
+StringRef LinearRowsOp::resultRows() { return "row"; }
 StringRef LinearRowsOp::stagePart() { return kHead; }

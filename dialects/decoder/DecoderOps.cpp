@@ -219,10 +219,12 @@ LogicalResult LinearRowsOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (type.getRank() != 2 || type.getDimSize(1) != columnsOf(getInput()))
     return emitOpError() << "needs rows of " << columnsOf(getInput()) << " columns, but " << getWeightAttr() << " is "
                          << type;
-  if (input.getDimSize(0) != 1 || result.getDimSize(0) != 1)
-    return emitOpError() << "takes one token, not " << input << " to " << result;
-  if (result.getDimSize(1) != cast<ShapedType>(getRows().getType()).getDimSize(0))
+  if (input.getDimSize(0) != 1)
+    return emitOpError() << "takes one token, not " << input;
+  if (result.getShape() != ArrayRef<int64_t>{cast<ShapedType>(getRows().getType()).getDimSize(0), 1})
     return emitOpError() << "makes one number for each of its rows, " << getRows().getType() << ", not " << result;
+  if (getMatrix().getType() != type)
+    return emitOpError() << "reads rows of " << getMatrix().getType() << ", but " << getWeightAttr() << " is " << type;
   return success();
 }
 

@@ -3,6 +3,7 @@
 #define TERN_DIALECTS_DECODER_DECODEROPS_TD
 
 include "dialects/decoder/DecoderDialect.td"
+include "dialects/step/StepDialect.td"
 include "dialects/step/StepOperator.td"
 include "dialects/ternary/TernaryDialect.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
@@ -117,43 +118,43 @@ def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density"
 def RopeOp : GraphOp<"rope", ["readsOwnShare", "stageSymbol", "stageOperand", "stagePart", "addFacts"], [SymbolUser, NamedResult, AllTypesMatch<["input", "result"]>]> {
   let summary = "Rotary position embedding of each head";
   let description = [{
-    Row t holds heads of head_dim numbers and stands at position + t. With halves a, b of a head: (a*cos - b*sin, b*cos + a*sin)
+    Each row holds heads of head_dim numbers and stands at its position. With halves a, b of a head: (a*cos - b*sin, b*cos + a*sin)
     (transformers' rotate_half).
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$input, Index:$position, FlatSymbolRefAttr:$table);
+  let arguments = (ins 2DTensorOf<[F32]>:$input, PositionsType:$positions, FlatSymbolRefAttr:$table);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat = "$input `at` $position `,` $table attr-dict `:` type($input)";
+  let assemblyFormat = "$input `at` $positions `,` $table attr-dict `:` type($input)";
 }
 
 def CacheAppendOp : StepOperatorOp<"cache_append", ["readsOwnShare", "stagePart"], [SymbolUser, NamedResult, MemoryEffects<[MemWrite]>]> {
   let summary = "Store the keys or values of this step's tokens";
   let description = [{
-    Row t of the input, all heads of a token side by side, becomes position `position` + t of the cache, in the cache's element type. The result is
+    Each row of the input, all heads of a token side by side, becomes its position of its sequence's cache, in the cache's element type. The result is
     the cache with these positions in it, so that attention depends on them.
 
     ```mlir
-    %blk.0.k = decoder.cache_append %rope at %position, @blk.0.k : tensor<?x128xf32> -> !decoder.cache<keys, 2 by 64, f32>
+    %blk.0.k = decoder.cache_append %rope at %positions, @blk.0.k : tensor<?x128xf32> -> !decoder.cache<keys, 2 by 64, f32>
     ```
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$input, Index:$position, FlatSymbolRefAttr:$cache);
+  let arguments = (ins 2DTensorOf<[F32]>:$input, PositionsType:$positions, FlatSymbolRefAttr:$cache);
   let results = (outs CacheType:$result);
-  let assemblyFormat = "$input `at` $position `,` $cache attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "$input `at` $positions `,` $cache attr-dict `:` type($input) `->` type($result)";
 }
 
 def AttentionOp : StepOperatorOp<"attention", ["stageOperand", "stagePart", "addFacts"], [NamedResult, MemoryEffects<[MemRead]>, AllTypesMatch<["query", "result"]>]> {
   let summary = "Causal grouped-query attention over the cache";
   let description = [{
-    For token t and query head h: softmax over positions p <= position + t of scale * <q[t, h], k[p, h / group]>, times v. Query heads
+    For token t, which stands at position(t) of its sequence, and query head h: softmax over its positions p <= position(t) of scale * <q[t, h], k[p, h / group]>, times v. Query heads
     per cache head (a query group) follow from the types.
 
     Where the cache holds codes, a query head is rounded to 16 bits, multiples of its largest magnitude over 32767, and so are the weights of a page times
     the scales of its values, so that both products are exact sums of integers (compiler/dense/attention_codes.cpp). With more than 516 columns the
     range is less, so that a sum fits 32 bits.
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, Index:$position, F32Attr:$scale);
+  let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, PositionsType:$positions, F32Attr:$scale);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = [{
-    $query `,` $keys `,` $values `at` $position `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
+    $query `,` $keys `,` $values `at` $positions `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
   }];
   let hasVerifier = 1;
 }
@@ -165,10 +166,10 @@ def AttentionPagesOp : StepOperatorOp<"attention_pages", ["resultRows", "stageOp
     of exp(score - largest) of each query head. `decoder.attention_combine` makes `decoder.attention` of them. Pages of the text so far only:
     the rest of the results is not written.
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, Index:$position, F32Attr:$scale);
+  let arguments = (ins 2DTensorOf<[F32]>:$query, CacheType:$keys, CacheType:$values, PositionsType:$positions, F32Attr:$scale);
   let results = (outs 3DTensorOf<[F32]>:$parts, 3DTensorOf<[F32]>:$largest, 3DTensorOf<[F32]>:$total);
   let assemblyFormat = [{
-    $query `,` $keys `,` $values `at` $position `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
+    $query `,` $keys `,` $values `at` $positions `scale` $scale attr-dict `:` type($query) `,` type($keys) `,` type($values)
     `->` type($parts) `,` type($largest) `,` type($total)
   }];
   let hasVerifier = 1;
@@ -177,9 +178,9 @@ def AttentionPagesOp : StepOperatorOp<"attention_pages", ["resultRows", "stageOp
 def AttentionCombineOp : GraphOp<"attention_combine", ["stageOperand", "stagePart"], [AllTypesMatch<["largest", "total"]>]> {
   let summary = "Pages of attention, weighed by their totals, into one result";
   let description = "sum over pages of total exp(largest - m) / (sum of the same over all) parts, m the largest of all pages.";
-  let arguments = (ins 3DTensorOf<[F32]>:$parts, 3DTensorOf<[F32]>:$largest, 3DTensorOf<[F32]>:$total, Index:$position);
+  let arguments = (ins 3DTensorOf<[F32]>:$parts, 3DTensorOf<[F32]>:$largest, 3DTensorOf<[F32]>:$total, PositionsType:$positions);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat = "$parts `,` $largest `,` $total `at` $position attr-dict `:` type($parts) `,` type($largest) `->` type($result)";
+  let assemblyFormat = "$parts `,` $largest `,` $total `at` $positions attr-dict `:` type($parts) `,` type($largest) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -192,7 +193,7 @@ def GateOp : RowByRowOp<"gate", ["density"], [NamedResult]> {
 
 def TakeOutputsOp : GraphOp<"take_outputs", ["isView"], [NamedResult, SameOperandsAndResultType]> {
   let summary = "The tokens whose logits are asked for";
-  let description = "Rows [first_output, tokens) of the input, moved to the front; all that follows runs for these tokens only.";
+  let description = "Rows [first_output, n_rows) of the input, moved to the front; all that follows runs for these only.";
   let arguments = (ins 2DTensorOf<[F32]>:$input);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -211,26 +212,26 @@ def ScreenOp : GraphOp<"screen", ["resultRows", "stagePart"], [SymbolUser]> {
   let description = [{
     result[i, j] = sum over c of u[plane][rows[i], c] * codes[j, c], exact in int32, with u the unsigned code. `codes` holds the high and the
     low byte of the hidden state's 16-bit numbers (lib/head/logit_bounds.h), padded to whole lines of codes. How many rows there are, at most
-    the type's, is the step's n_rows. `vector` is the width in bytes of the vectors that the kernel works with, and `fetch_level` the cache that
+    the type's, is the step's n_listed. `vector` is the width in bytes of the vectors that the kernel works with, and `fetch_level` the cache that
     later rows are fetched into.
   }];
-  let arguments = (ins 2DTensorOf<[I8]>:$hidden_codes, 1DTensorOf<[I32]>:$rows, Index:$plane, FlatSymbolRefAttr:$codes, I64Attr:$vector,
+  let arguments = (ins 2DTensorOf<[I8]>:$hidden_codes, 1DTensorOf<[I32]>:$rows, FlatSymbolRefAttr:$codes, I64Attr:$plane, I64Attr:$vector,
                        DefaultValuedAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<2>]>, "2">:$fetch_level);
   let results = (outs 2DTensorOf<[I32]>:$result);
   let assemblyFormat = [{
-    $hidden_codes `,` $rows `,` $plane `,` $codes `vector` $vector attr-dict `:` type($hidden_codes) `,` type($rows) `->` type($result)
+    $hidden_codes `,` $rows `,` $codes `plane` $plane `vector` $vector attr-dict `:` type($hidden_codes) `,` type($rows) `->` type($result)
   }];
 }
 
-def LinearRowsOp : GraphOp<"linear_rows", ["stagePart"], [SymbolUser, NamedResult]> {
+def LinearRowsOp : GraphOp<"linear_rows", ["resultRows", "stagePart"], [SymbolUser, NamedResult]> {
   let summary = "Listed rows of a dense linear layer";
   let description = [{
-    y[0, i] = the float that `decoder.linear` gives for row rows[i]: the same kernel adds in the same order. How many rows there are, at most the
-    type's, is the step's n_rows.
+    y[i, 0] = the float that `decoder.linear` gives for row rows[i] of `matrix`: the same kernel adds in the same order. The matrix is the weight's, or
+    some rows of it: the caller passes it from where it has them. How many rows are listed, at most the type's, is the step's n_listed.
   }];
-  let arguments = (ins 2DTensorOf<[F32]>:$input, 1DTensorOf<[I32]>:$rows, FlatSymbolRefAttr:$weight);
+  let arguments = (ins 2DTensorOf<[F32]>:$input, 1DTensorOf<[I32]>:$rows, 2DTensorOf<[F32, BF16]>:$matrix, FlatSymbolRefAttr:$weight);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat = "$input `,` $rows `,` $weight attr-dict `:` type($input) `,` type($rows) `->` type($result)";
+  let assemblyFormat = "$input `,` $rows `of` $matrix `,` $weight attr-dict `:` type($input) `,` type($rows) `,` type($matrix) `->` type($result)";
 }
 
 def AddBiasOp : RowByRowOp<"add_bias", [], [SymbolUser, NamedResult]> {

@@ -37,8 +37,26 @@ inline constexpr llvm::StringLiteral kPartAttr = "step.part";
 /// Parts are by the first word of a name.
 inline constexpr llvm::StringLiteral kStagesAttr = "step.stages", kPartsAttr = "step.parts",
                                      kOperatorsAttr = "step.operators";
-/// Of a module: the sizes of the arenas, and the most tokens of a step.
+/// Of a module: the sizes of the arenas, and the most rows of a step.
 inline constexpr llvm::StringLiteral kArenasAttr = "step.arenas";
+/// Of a function: the name under which the model object exports it.
+inline constexpr llvm::StringLiteral kExportAttr = "step.export";
+/// Of an argument or a result of a step graph: its port, a #step.port. Of a step function: all its ports, in order.
+inline constexpr llvm::StringLiteral kPortAttr = "step.port", kPortsAttr = "step.ports";
+
+/// A port of a step function.
+struct Port {
+  PortAttr port;
+  mlir::RankedTensorType type;
+  bool output;
+};
+/// The ports of a step graph, arguments before results, or of the step function that it became. What has no port is
+/// left out.
+llvm::SmallVector<Port> portsOf(mlir::Operation *function);
+/// The function that a module exports under this name; null when there is none.
+mlir::Operation *findExport(mlir::Operation *module, llvm::StringRef name);
+/// Keeps the ports of a step graph on the step function that it becomes.
+void setPorts(mlir::Operation *function, llvm::ArrayRef<Port> ports);
 
 /// The share of an operator; null before decoder-partition-threads.
 PartitionAttr partitionOf(mlir::Operation *op);

@@ -18,6 +18,11 @@ def StepDialect : Dialect {
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+  let extraClassDeclaration = [{
+    static ::llvm::LogicalResult verifyPort(::mlir::Operation *op, ::mlir::NamedAttribute attribute);
+  }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
@@ -28,6 +33,41 @@ class StepTypeDef<string name, string typeMnemonic, list<Trait> traits = []> : T
 def StepType : StepTypeDef<"Step", "step", [DeclareTypeInterfaceMethods<OpAsmTypeInterface, ["getAsmName"]>]> {
   let summary = "Pointer to struct tern_step (lib/object/model_abi.h)";
   let description = "What the runtime hands to a step function; its values are printed as `%step`.";
+}
+
+def PositionsType : StepTypeDef<"Positions", "positions", [DeclareTypeInterfaceMethods<OpAsmTypeInterface, ["getAsmName"]>]> {
+  let summary = "Where the rows of a step stand";
+  let description = [{
+    For each row of the step the sequence that it belongs to and its position in it. Neighbouring rows at neighbouring positions of one sequence are a
+    run (struct tern_run in lib/object/model_abi.h). Printed as `%positions`.
+  }];
+}
+
+// What the caller hands to a step and gets from it.
+def PortEachRow : I32EnumAttrCase<"Rows", 0, "rows">;
+def PortOutputs : I32EnumAttrCase<"Outputs", 1, "outputs">;
+def PortListed : I32EnumAttrCase<"Listed", 2, "listed">;
+def PortFixed : I32EnumAttrCase<"Fixed", 3, "fixed">;
+def PortWeights : I32EnumAttrCase<"Weights", 4, "weights">;
+def PortExtentAttr : I32EnumAttr<"PortExtent", "what the first dimension of a port counts", [PortEachRow, PortOutputs, PortListed, PortFixed, PortWeights]> {
+  let cppNamespace = "::tern::step";
+  let description = [{
+    - `rows`: the rows of the step.
+    - `outputs`: its rows from first_output on.
+    - `listed`: what a list that the caller passes counts, such as rows of the output head.
+    - `fixed`: always the same.
+    - `weights`: rows of one of the model's own tensors, which the caller passes from where it has them.
+  }];
+}
+def PortAttr : AttrDef<StepDialect, "Port"> {
+  let mnemonic = "port";
+  let summary = "A tensor that the caller of a step passes or gets";
+  let description = [{
+    `#step.port<"hidden", outputs>`, of an argument or result of a step graph: its name, by which the runtime finds it, and what its first dimension counts.
+    Its type and direction are those of the argument or result.
+  }];
+  let parameters = (ins StringRefParameter<"name">:$name, EnumParameter<PortExtentAttr>:$extent);
+  let assemblyFormat = "`<` $name `,` $extent `>`";
 }
 
 // How the threads of a team share one operator.
@@ -61,25 +101,14 @@ def BufferWeights : I32EnumAttrCase<"Weights", 0, "weights">;
 def BufferShared : I32EnumAttrCase<"Shared", 1, "shared">;
 def BufferScratch : I32EnumAttrCase<"Scratch", 2, "scratch">;
 def BufferCache : I32EnumAttrCase<"Cache", 3, "cache">;
-def BufferTokens : I32EnumAttrCase<"Tokens", 4, "tokens">;
-def BufferLogits : I32EnumAttrCase<"Logits", 5, "logits">;
-def BufferHidden : I32EnumAttrCase<"Hidden", 6, "hidden">;
-def BufferHiddenCodes : I32EnumAttrCase<"HiddenCodes", 7, "hidden_codes">;
-def BufferRows : I32EnumAttrCase<"Rows", 8, "rows">;
-def BufferSums : I32EnumAttrCase<"Sums", 9, "sums">;
-def StepBufferAttr : I32EnumAttr<"StepBuffer", "a buffer of the step",
-    [BufferWeights, BufferShared, BufferScratch, BufferCache, BufferTokens, BufferLogits, BufferHidden, BufferHiddenCodes, BufferRows,
-     BufferSums]> {
+def StepBufferAttr : I32EnumAttr<"StepBuffer", "a buffer of the step", [BufferWeights, BufferShared, BufferScratch, BufferCache]> {
   let cppNamespace = "::tern::step";
 }
-def ValueCapacity : I32EnumAttrCase<"CacheCapacity", 0, "cache_capacity">;
-def ValueTokens : I32EnumAttrCase<"TokenCount", 1, "n_tokens">;
-def ValuePosition : I32EnumAttrCase<"Position", 2, "position">;
-def ValueFirstOutput : I32EnumAttrCase<"FirstOutput", 3, "first_output">;
-def ValueRows : I32EnumAttrCase<"RowCount", 4, "n_rows">;
-def ValuePlane : I32EnumAttrCase<"Plane", 5, "plane">;
-def StepValueAttr : I32EnumAttr<"StepValue", "a number of the step",
-    [ValueCapacity, ValueTokens, ValuePosition, ValueFirstOutput, ValueRows, ValuePlane]> {
+def ValueRows : I32EnumAttrCase<"RowCount", 0, "n_rows">;
+def ValueRuns : I32EnumAttrCase<"RunCount", 1, "n_runs">;
+def ValueFirstOutput : I32EnumAttrCase<"FirstOutput", 2, "first_output">;
+def ValueListed : I32EnumAttrCase<"ListedCount", 3, "n_listed">;
+def StepValueAttr : I32EnumAttr<"StepValue", "a number of the step", [ValueRows, ValueRuns, ValueFirstOutput, ValueListed]> {
   let cppNamespace = "::tern::step";
 }
 

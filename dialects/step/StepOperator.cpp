@@ -4,6 +4,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 
@@ -30,6 +31,47 @@ PartitionAttr asOperands(Operation *op) {
       if (PartitionAttr part = partitionOf(producer); part && part.getKind() == PartitionKind::Features)
         return part;
   return byFeatures(op, kDenseGranule);
+}
+
+SmallVector<Port> portsOf(Operation *operation) {
+  SmallVector<Port> ports;
+  if (auto list = operation->getAttrOfType<ArrayAttr>(kPortsAttr)) {
+    for (auto entry : list.getAsRange<DictionaryAttr>())
+      ports.push_back({entry.getAs<PortAttr>("port"), cast<RankedTensorType>(entry.getAs<TypeAttr>("type").getValue()),
+                       entry.contains("output")});
+    return ports;
+  }
+  auto function = cast<FunctionOpInterface>(operation);
+  auto add = [&](PortAttr port, Type type, bool output) {
+    if (auto tensor = dyn_cast<RankedTensorType>(type); port && tensor)
+      ports.push_back({port, tensor, output});
+  };
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+    add(function.getArgAttrOfType<PortAttr>(unsigned(i), kPortAttr), type, false);
+  for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
+    add(dyn_cast_or_null<PortAttr>(function.getResultAttr(unsigned(i), kPortAttr)), type, true);
+  return ports;
+}
+
+Operation *findExport(Operation *module, StringRef name) {
+  for (Operation &op : module->getRegion(0).front())
+    if (auto exported = op.getAttrOfType<StringAttr>(kExportAttr); exported && exported.getValue() == name)
+      return &op;
+  return nullptr;
+}
+
+void setPorts(Operation *function, ArrayRef<Port> ports) {
+  Builder b(function->getContext());
+  SmallVector<Attribute> list;
+  for (const Port &port : ports) {
+    NamedAttrList entry;
+    entry.set("port", port.port);
+    entry.set("type", TypeAttr::get(port.type));
+    if (port.output)
+      entry.set("output", b.getUnitAttr());
+    list.push_back(entry.getDictionary(function->getContext()));
+  }
+  function->setAttr(kPortsAttr, b.getArrayAttr(list));
 }
 
 StringRef firstSymbol(Operation *op) {

@@ -2,6 +2,7 @@
 #include "dialects/step/Step.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace tern::step;
@@ -12,6 +13,13 @@ using namespace tern::step;
 LogicalResult BarrierOp::verify() {
   if (bool(getStep()) != bool(getThread()))
     return emitOpError("takes both the step and the thread, or neither");
+  return success();
+}
+
+LogicalResult PortOp::verify() {
+  auto function = (*this)->getParentOfType<FunctionOpInterface>();
+  if (!function || llvm::none_of(portsOf(function), [&](const Port &port) { return port.port.getName() == getPort(); }))
+    return emitOpError() << "names no port of its function: " << getPortAttr();
   return success();
 }
 

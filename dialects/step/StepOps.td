@@ -33,7 +33,8 @@ def MarkOp : StepOp<"mark", [MemoryEffects<[MemRead, MemWrite]>]> {
 def BufferOp : StepOp<"buffer", [Pure]> {
   let summary = "A buffer of the step";
   let description = [{
-    A pointer of struct tern_step as a memref of bytes, or of what the field points to. `scratch` is this thread's own arena, the others are shared.
+    A pointer of struct tern_step as a memref of bytes. `scratch` is this thread's own arena, the others are shared; `cache` is the pool of pages of all
+    sequences.
 
     ```mlir
     %weights = step.buffer %step weights : memref<176260xi8>
@@ -48,10 +49,35 @@ def BufferOp : StepOp<"buffer", [Pure]> {
 
 def ValueOp : StepOp<"value", [Pure]> {
   let summary = "A number of the step";
-  let description = "A field of struct tern_step: `%tokens = step.value %step n_tokens`.";
+  let description = "A field of struct tern_step: `%rows = step.value %step n_rows`.";
   let arguments = (ins StepType:$step, StepValueAttr:$value);
   let results = (outs Index:$result);
   let assemblyFormat = "$step $value attr-dict";
+}
+
+def PortOp : StepOp<"port", [Pure]> {
+  let summary = "What the caller passes or gets under a name";
+  let description = [{
+    The bytes of a port of the step function (its `step.ports`): `%tokens = step.port %step, "tokens" : memref<?xi8>`.
+  }];
+  let arguments = (ins StepType:$step, StrAttr:$port);
+  let results = (outs AnyMemRef:$result);
+  let assemblyFormat = "$step `,` $port attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def RunOp : StepOp<"run", [Pure]> {
+  let summary = "Neighbouring rows at neighbouring positions of one sequence";
+  let description = [{
+    A struct tern_run of the step: how many rows it has, the position of the first one, and the numbers of the pages of its sequence in the cache.
+
+    ```mlir
+    %rows, %position, %pages = step.run %step, %index : memref<?xi32>
+    ```
+  }];
+  let arguments = (ins StepType:$step, Index:$index);
+  let results = (outs Index:$rows, Index:$position, AnyMemRef:$pages);
+  let assemblyFormat = "$step `,` $index attr-dict `:` type($pages)";
 }
 
 def ShareOp : StepOp<"share", [Pure]> {

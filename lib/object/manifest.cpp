@@ -46,12 +46,22 @@ Json Manifest::toJson() const {
                                {"byte_tables", kernel.byteTables},
                                {"source_line", kernel.sourceLine},
                                {"source", kernel.source}});
-  root["stages"] = {{"decode", decodeStages},
-                    {"prefill", prefillStages},
-                    {"head", headStages},
-                    {"head_block", headBlockStages},
-                    {"parts", stageParts}};
-  root["operators"] = operators;
+  root["exports"] = Json::array();
+  for (const ManifestExport &each : exports) {
+    Json ports = Json::array();
+    for (const ManifestPort &port : each.ports)
+      ports.push_back({{"name", port.name},
+                       {"type", port.type},
+                       {"extent", port.extent},
+                       {"shape", port.shape},
+                       {"output", port.output}});
+    root["exports"].push_back({{"name", each.name},
+                               {"most_rows", each.mostRows},
+                               {"ports", std::move(ports)},
+                               {"stages", each.stages},
+                               {"operators", each.operators}});
+  }
+  root["parts"] = stageParts;
   return root;
 }
 
@@ -84,6 +94,24 @@ static std::vector<std::string> texts(JsonFields &fields, const char *key) {
   for (const Json &item : *array)
     values.push_back(item.get<std::string>());
   return values;
+}
+
+/// Reads each element of the array `key` with `read` into `out`.
+template <typename T>
+static Status readArray(JsonFields &fields, const char *key, const std::string &name,
+                        Result<T> (*read)(const Json &, const std::string &), std::vector<T> &out) {
+  const Json *array = fields.find(key);
+  if (!array || !array->is_array()) {
+    fields.fail("the field \"" + std::string(key) + "\" must be an array");
+    return fields.status();
+  }
+  for (const Json &item : *array) {
+    Result<T> element = read(item, name + ": " + key + "[" + std::to_string(out.size()) + "]");
+    if (!element)
+      return element.error();
+    out.push_back(std::move(*element));
+  }
+  return {};
 }
 
 static Result<ManifestTensor> readTensor(const Json &json, const std::string &where) {
@@ -126,22 +154,38 @@ static Result<ManifestKernel> readKernel(const Json &json, const std::string &wh
   return kernel;
 }
 
-/// Reads each element of the array `key` with `read` into `out`.
-template <typename T>
-static Status readArray(JsonFields &fields, const char *key, const std::string &name,
-                        Result<T> (*read)(const Json &, const std::string &), std::vector<T> &out) {
-  const Json *array = fields.find(key);
-  if (!array || !array->is_array()) {
-    fields.fail("the field \"" + std::string(key) + "\" must be an array");
-    return fields.status();
-  }
-  for (const Json &item : *array) {
-    Result<T> element = read(item, name + ": " + key + "[" + std::to_string(out.size()) + "]");
-    if (!element)
-      return element.error();
-    out.push_back(std::move(*element));
-  }
-  return {};
+static Result<ManifestPort> readPort(const Json &json, const std::string &where) {
+  JsonFields fields(json, where);
+  ManifestPort port;
+  port.name = fields.string("name");
+  port.type = fields.string("type");
+  port.extent = fields.string("extent");
+  port.shape = integers<int64_t>(fields, "shape", INT32_MAX);
+  port.output = fields.boolean("output", false);
+  if (port.shape.empty() || port.shape.size() > 3)
+    fields.fail("the field \"shape\" must have 1 to 3 numbers");
+  if (Status status = fields.status(); !status)
+    return status.error();
+  return port;
+}
+
+static Result<ManifestExport> readExport(const Json &json, const std::string &where) {
+  JsonFields fields(json, where);
+  ManifestExport exported;
+  exported.name = fields.string("name");
+  exported.mostRows = uint32_t(fields.integer("most_rows", 1, kMaxInt32));
+  exported.stages = texts(fields, "stages");
+  exported.operators = fields.string("operators", "");
+  if (Status status = readArray(fields, "ports", where, readPort, exported.ports); !status)
+    return status.error();
+  if (Status status = fields.status(); !status)
+    return status.error();
+  return exported;
+}
+
+const ManifestExport *Manifest::find(std::string_view exportName) const {
+  auto at = std::ranges::find(exports, exportName, &ManifestExport::name);
+  return at == exports.end() ? nullptr : &*at;
 }
 
 Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &name) {
@@ -164,8 +208,8 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
   manifest.targetTriple = target.string("triple");
   manifest.targetCpu = target.string("cpu");
   manifest.targetFeatures = target.string("features");
-  manifest.vocabSize = uint32_t(fields.integer("vocab_size", 1, kMaxInt32));
-  manifest.maxContext = uint32_t(fields.integer("max_context", 1, kMaxInt32));
+  manifest.vocabSize = uint32_t(fields.integer("vocab_size", 0, kMaxInt32));
+  manifest.maxContext = uint32_t(fields.integer("max_context", 0, kMaxInt32));
   manifest.prefillBlock = uint32_t(fields.integer("prefill_block", 1, kMaxInt32));
   if (fields.has("bos"))
     manifest.bos = int32_t(fields.integer("bos", 0, kMaxInt32));
@@ -177,28 +221,13 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
     return status.error();
   if (Status status = readArray(fields, "kernels", where, readKernel, manifest.kernels); !status)
     return status.error();
-  if (const Json *stages = fields.find("stages")) {
-    JsonFields lists(*stages, where + ": stages");
-    manifest.decodeStages = texts(lists, "decode");
-    manifest.prefillStages = texts(lists, "prefill");
-    manifest.headStages = texts(lists, "head");
-    manifest.headBlockStages = texts(lists, "head_block");
-    if (const Json *parts = lists.find("parts"); parts && parts->is_object()) {
-      JsonFields words(*parts, where + ": stages: parts");
-      for (const auto &[kind, part] : parts->items())
-        manifest.stageParts[kind] = words.string(kind.c_str());
-      if (Status status = words.status(); !status)
-        return status.error();
-    }
-    if (Status status = lists.status(); !status)
-      return status.error();
-  }
-  if (const Json *operators = fields.find("operators")) {
-    JsonFields lists(*operators, where + ": operators");
-    if (operators->is_object())
-      for (const auto &[function, text] : operators->items())
-        manifest.operators[function] = lists.string(function.c_str());
-    if (Status status = lists.status(); !status)
+  if (Status status = readArray(fields, "exports", where, readExport, manifest.exports); !status)
+    return status.error();
+  if (const Json *parts = fields.find("parts"); parts && parts->is_object()) {
+    JsonFields words(*parts, where + ": parts");
+    for (const auto &[kind, part] : parts->items())
+      manifest.stageParts[kind] = words.string(kind.c_str());
+    if (Status status = words.status(); !status)
       return status.error();
   }
   return manifest;

@@ -48,30 +48,43 @@ struct ManifestKernel {
   int64_t sourceLine = 0;  ///< the line on which that begins in tiled.mlir, the file of the line table
 };
 
+/// What a port of an export is (model_abi.h: tern_port), in words.
+struct ManifestPort {
+  std::string name;
+  std::string type;           ///< "f32", "bf16", "i32" or "i8"
+  std::string extent;         ///< what the first number of `shape` bounds: "rows", "outputs", "listed" or "fixed"
+  std::vector<int64_t> shape; ///< 1 to 3 numbers
+  bool output = false;
+};
+
+/// One step function.
+struct ManifestExport {
+  std::string name; ///< "decode"
+  uint32_t mostRows = 1;
+  std::vector<ManifestPort> ports;
+  /// In order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is told their indices.
+  std::vector<std::string> stages;
+  /// Its operators as JSON text (lib/operators/operator.h). Only who verifies a model reads them, so they are not
+  /// parsed here.
+  std::string operators;
+};
+
 struct Manifest {
   std::string name;         ///< of the model, for people
   std::string architecture; ///< "bitnet", "llama"
   std::string compilerVersion, llvmVersion;
   std::string targetTriple, targetCpu, targetFeatures;
-  uint32_t vocabSize = 0, maxContext = 0, prefillBlock = 0;
+  uint32_t vocabSize = 0, maxContext = 0, prefillBlock = 0; ///< as in the header
   std::optional<int32_t> bos;
   std::vector<int32_t> eos; ///< any of them ends a text
   std::vector<ManifestTensor> tensors;
   std::vector<ManifestKernel> kernels;
-  /// The stages of the step functions, in order: "OPERATOR NAME" ("matmul blk.0.ffn_down"), or "barrier". A profiler is
-  /// told their indices.
-  std::vector<std::string> decodeStages, prefillStages;
-  /// The stages of tern_logits (one, unless the output head is ternary), then the one of tern_screen and the one of
-  /// tern_logits_rows if they are there.
-  std::vector<std::string> headStages;
-  /// Those of tern_logits_block.
-  std::vector<std::string> headBlockStages;
+  std::vector<ManifestExport> exports; ///< in the order of the object's list
   /// By OPERATOR, the first word of a stage: the part of a profile that its time belongs to ("products").
   std::map<std::string, std::string> stageParts;
 
-  /// By step function ("tern_decode"): its operators as JSON text (lib/operators/operator.h). Only who verifies a
-  /// model reads them, so they are not parsed here.
-  std::map<std::string, std::string> operators;
+  /// Null when the model has no such export.
+  const ManifestExport *find(std::string_view exportName) const;
 
   Json toJson() const;
   /// Checks types and ranges; `name` (the file) begins an error. Fields that are not known are left

@@ -4,14 +4,10 @@
  * exports
  *
  *   tern_model_header   struct tern_model_header, in section .tern.header: read from the file before code is mapped
- *   tern_decode         from one token to its hidden state
- *   tern_prefill        from 1 .. header.prefill_block tokens to the hidden states of those from first_output on
- *   tern_logits         from one hidden state to its logits: the whole output head
- *   tern_logits_block   the same for 1 .. header.prefill_block hidden states
- *   tern_logits_rows    from one hidden state to the logits of listed rows: the same floats as tern_logits computes
- *   tern_screen         products of listed rows' codes with a hidden state's codes
+ *   tern_model_query    tern_query_fn: the step functions that the object has, with their ports
  *
- * All but the first are tern_step_fn; the last two are there if header.code_columns is not 0 (docs/screened-head.md).
+ * and nothing else. What a model can be asked for is what it exports: a decoder of text has the step functions of
+ * lib/object/decoder_exports.h, a classifier or one layer by itself those of its graph.
  *
  * It carries three more sections that the dynamic loader does not load:
  *
@@ -35,19 +31,14 @@ extern "C" {
 #define TERN_MODEL_MAGIC "TERNMODL"
 #define TERN_TRAILER_MAGIC "TERNTAIL"
 /* Raised by any change of this file that a reader of the old one would misread. */
-#define TERN_ABI_VERSION 6u
+#define TERN_ABI_VERSION 7u
 
 #define TERN_SECTION_HEADER ".tern.header"
 #define TERN_SECTION_WEIGHTS ".tern.weights"
 #define TERN_SECTION_TOKENIZER ".tern.tokenizer"
 #define TERN_SECTION_MANIFEST ".tern.manifest"
 #define TERN_SYMBOL_HEADER "tern_model_header"
-#define TERN_SYMBOL_DECODE "tern_decode"
-#define TERN_SYMBOL_PREFILL "tern_prefill"
-#define TERN_SYMBOL_LOGITS "tern_logits"
-#define TERN_SYMBOL_LOGITS_BLOCK "tern_logits_block"
-#define TERN_SYMBOL_LOGITS_ROWS "tern_logits_rows"
-#define TERN_SYMBOL_SCREEN "tern_screen"
+#define TERN_SYMBOL_QUERY "tern_model_query"
 
 /* Alignment in bytes of the weights section in the file, and of every arena the runtime provides. */
 #define TERN_WEIGHTS_ALIGN 4096u
@@ -60,12 +51,12 @@ struct tern_model_header {
   uint64_t weights_bytes;         /* size of .tern.weights */
   uint64_t shared_bytes;          /* arena that all threads of a step share */
   uint64_t scratch_bytes;         /* arena of each thread; a multiple of TERN_ARENA_ALIGN */
-  uint64_t cache_bytes_per_token; /* key and value cache of all layers, per position of context */
-  uint32_t vocab_size;            /* logits per token */
-  uint32_t max_context;           /* positions that the model can address */
-  uint32_t prefill_block;         /* most tokens in one tern_prefill call, >= 1 */
-  uint32_t cache_page;            /* positions by which the cache grows, >= 1: it is a whole number of pages */
-  uint32_t hidden_size;           /* numbers in a hidden state: what the output head takes */
+  uint64_t cache_bytes_per_token; /* key and value cache of all layers, per position of context; 0: no cache */
+  uint32_t vocab_size;            /* logits per token; 0: no decoder of text */
+  uint32_t max_context;           /* positions that the model can address; 0 without a cache */
+  uint32_t prefill_block;         /* most rows in one step of any export, >= 1 */
+  uint32_t cache_page;            /* positions of a page of the cache, >= 1 */
+  uint32_t hidden_size;           /* numbers in a hidden state: what the output head takes; 0 without one */
   uint32_t code_columns;          /* of the head's codes: codeColumns(hidden_size), lib/head/row_codes.h; 0: no codes */
   uint64_t head_figures_offset;   /* in .tern.weights: f32 [kRowFigures][vocab_size]; 0 without codes */
   char features[1024]; /* CPU features the code needs: LLVM names, comma-separated, NUL-terminated ("avx2,fma") */
@@ -80,26 +71,28 @@ struct tern_model_trailer {
   uint64_t rest_hash;      /* of every other byte of the file, in file order, up to this field */
 };
 
+/* Neighbouring rows of a step that stand at neighbouring positions of one sequence. */
+struct tern_run {
+  uint64_t rows;         /* >= 1 */
+  uint64_t position;     /* of the first row; position + rows <= header.max_context */
+  const uint32_t *pages; /* the sequence's: positions [p * cache_page, (p + 1) * cache_page) are in page pages[p] of the
+                            pool, for all positions up to the last row's. No other sequence of the step has this page. */
+};
+
 /* What one call of a step function works on. The same struct is passed to every thread of the team. */
 struct tern_step {
-  const uint8_t *weights;  /* .tern.weights as mapped */
-  uint8_t *shared;         /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
-  uint8_t *scratch;        /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
-  uint8_t *cache;          /* header.cache_bytes_per_token * cache_capacity bytes, aligned to TERN_ARENA_ALIGN */
-  uint64_t cache_capacity; /* positions that the cache has room for, a multiple of header.cache_page; position +
-                              n_tokens <= cache_capacity */
-  const int32_t *tokens;   /* n_tokens ids, each in [0, vocab_size): read by tern_decode and tern_prefill */
-  uint64_t n_tokens;       /* 1, or 1 .. prefill_block for tern_prefill and tern_logits_block */
-  uint64_t position;       /* position of tokens[0]; the cache holds [0, position) */
-  uint64_t first_output;   /* hidden states are made for tokens [first_output, n_tokens); n_tokens for none */
-  float *hidden;           /* [n_tokens - first_output][hidden_size]: written by tern_decode and tern_prefill; read by
-                              tern_logits* */
-  float *logits;           /* [n_tokens][vocab_size], or [n_rows] by tern_logits_rows: written by tern_logits* */
-  const int8_t *hidden_codes; /* [2][code_columns], read by tern_screen; fastest when aligned to TERN_ARENA_ALIGN */
-  const int32_t *rows; /* n_rows rows of the head, each in [0, vocab_size): read by tern_logits_rows and tern_screen */
-  uint64_t n_rows;     /* at most vocab_size */
-  uint64_t plane;      /* of the codes, 0 (coarse) or 1 (fine): read by tern_screen */
-  int32_t *sums;       /* [n_rows][2], written by tern_screen */
+  const uint8_t *weights; /* .tern.weights as mapped */
+  uint8_t *shared;        /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
+  uint8_t *scratch;       /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
+  uint8_t *cache;         /* the pool: pages of header.cache_bytes_per_token * header.cache_page bytes, one after the other,
+                             aligned to TERN_ARENA_ALIGN */
+  void *const *ports;     /* of the export, in its order; an output is written, all others are read */
+  const struct tern_run *runs; /* n_runs, whose rows are those of the step in this order. Several may be of one sequence:
+                                  a row sees all positions of its sequence up to its own, also those of other runs */
+  uint64_t n_rows;       /* 1 .. the export's most_rows */
+  uint64_t n_runs;       /* >= 1 */
+  uint64_t first_output; /* rows [first_output, n_rows) have outputs; n_rows for none */
+  uint64_t n_listed;     /* entries of the ports that count them */
   void (*barrier)(void *team, uint64_t thread); /* returns when all threads of the team have called it */
   void *team;                                   /* passed to barrier */
   /* Told by each thread that it enters a stage of the step, an index into the manifest's list; NULL: nobody wants to
@@ -110,6 +103,42 @@ struct tern_step {
 
 /* Runs one step; all `threads` threads of the team call it with their own index in [0, threads). */
 typedef void (*tern_step_fn)(const struct tern_step *step, uint64_t thread, uint64_t threads);
+
+/* What the numbers of a port are. */
+enum { TERN_TYPE_F32 = 0, TERN_TYPE_BF16 = 1, TERN_TYPE_I32 = 2, TERN_TYPE_I8 = 3 };
+/* What the first extent of a port counts: n_rows, n_rows - first_output, n_listed, or always shape[0]. */
+enum { TERN_EXTENT_ROWS = 0, TERN_EXTENT_OUTPUTS = 1, TERN_EXTENT_LISTED = 2, TERN_EXTENT_FIXED = 3 };
+
+/* A tensor that the caller passes to a step or gets from it: row-major, without padding. */
+struct tern_port {
+  const char *name;
+  uint32_t type;     /* TERN_TYPE_* */
+  uint32_t extent;   /* TERN_EXTENT_* */
+  uint32_t output;   /* 1: the step writes it */
+  uint32_t rank;     /* 1 .. 3 */
+  uint64_t shape[3]; /* the first one is the most that its extent can be; 1 beyond rank */
+};
+
+struct tern_export {
+  const char *name; /* "decode" */
+  tern_step_fn run;
+  uint64_t most_rows;
+  uint64_t n_ports;
+  const struct tern_port *ports;
+};
+
+/* What instruments the code. */
+enum { TERN_SANITIZER_NONE = 0, TERN_SANITIZER_ADDRESS = 1, TERN_SANITIZER_THREAD = 2 };
+
+struct tern_library {
+  uint32_t abi_version; /* TERN_ABI_VERSION */
+  uint32_t sanitizer;   /* TERN_SANITIZER_* */
+  uint64_t n_exports;
+  const struct tern_export *exports;
+};
+
+/* The step functions of the object; NULL when it does not speak this version of the interface. */
+typedef const struct tern_library *(*tern_query_fn)(uint32_t abi_version);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -67,9 +67,10 @@ Status checkHeader(const tern_model_header &header, const std::string &name) {
   if (header.shared_bytes > kMaxArena || header.scratch_bytes > kMaxArena ||
       header.scratch_bytes % TERN_ARENA_ALIGN != 0)
     return bad("arena size");
-  if (header.vocab_size == 0 || header.vocab_size > INT32_MAX)
+  if (header.vocab_size > INT32_MAX)
     return bad("vocabulary size");
-  if (header.max_context == 0 || header.max_context > INT32_MAX)
+  bool addresses = header.vocab_size != 0 || header.cache_bytes_per_token != 0;
+  if ((addresses && header.max_context == 0) || header.max_context > INT32_MAX)
     return bad("context");
   if (header.prefill_block == 0 || header.prefill_block > kMaxPrefillBlock)
     return bad("prefill block");
@@ -77,7 +78,7 @@ Status checkHeader(const tern_model_header &header, const std::string &name) {
     return bad("cache page");
   if (header.cache_bytes_per_token > kMaxArena / (uint64_t(header.max_context) + header.cache_page))
     return bad("cache size");
-  if (header.hidden_size == 0 || header.hidden_size > INT32_MAX)
+  if ((header.vocab_size != 0 && header.hidden_size == 0) || header.hidden_size > INT32_MAX)
     return bad("hidden size");
   if (header.code_columns != 0) {
     uint64_t figures = uint64_t(kRowFigures) * header.vocab_size * sizeof(float), at = header.head_figures_offset;

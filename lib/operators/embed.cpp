@@ -6,8 +6,8 @@ namespace {
 
 Results compute(const Context &c) {
   Matrix rows;
-  for (int32_t id : c.call.tokens) {
-    Result<Row> row = c.weight("table", id);
+  for (const Row &id : c.input(0)) {
+    Result<Row> row = c.weight("table", int64_t(id[0]));
     if (!row)
       return row.error();
     rows.push_back(std::move(*row));
@@ -18,7 +18,7 @@ Results compute(const Context &c) {
 } // namespace
 
 namespace reference {
-ReferenceOperator embed() { return {"decoder.embed", 0, {{"table", AttributeType::Text}}, compute}; }
+ReferenceOperator embed() { return {"decoder.embed", 1, {{"table", AttributeType::Text}}, compute}; }
 } // namespace reference
 
 } // namespace tern

@@ -4,11 +4,10 @@
 namespace tern {
 namespace {
 
-/// One result a row.
 Results compute(const Context &c) {
-  Row products;
-  for (int32_t r : c.call.rows) {
-    Result<Row> weight = c.weight("weight", r);
+  Matrix products;
+  for (const Row &listed : c.input(1)) {
+    Result<Row> weight = c.weight("weight", int64_t(listed[0]));
     if (!weight)
       return weight.error();
     if (c.input(0)[0].size() != weight->size())
@@ -16,15 +15,15 @@ Results compute(const Context &c) {
     double product = 0;
     for (size_t i = 0; i < weight->size(); ++i)
       product += c.input(0)[0][i] * (*weight)[i];
-    products.push_back(product);
+    products.push_back({product});
   }
-  return std::vector<Matrix>{{std::move(products)}};
+  return std::vector<Matrix>{std::move(products)};
 }
 
 } // namespace
 
 namespace reference {
-ReferenceOperator linear_rows() { return {"decoder.linear_rows", 1, {{"weight", AttributeType::Text}}, compute}; }
+ReferenceOperator linear_rows() { return {"decoder.linear_rows", 2, {{"weight", AttributeType::Text}}, compute}; }
 } // namespace reference
 
 } // namespace tern

@@ -4,13 +4,14 @@
 //
 //   {"op": "decoder.rms_norm", "stage": 5, "attributes": {"weight": "blk.0.attn_norm", "eps": 1e-5}, "inputs": [ids],
 //   "arguments": [tensors],
-//    "outputs": [{"id": 7, "dtype": "f32|f16|i8|i32", "columns": 256, "per": "token|page|row|byte",
-//                 "arena": "shared|scratch|hidden|logits|hidden_codes|sums|cache", "offset": 4096}]}
+//    "outputs": [{"id": 7, "dtype": "f32|f16|i8|i32", "columns": 256, "per": "token|page|row|fixed",
+//                 "arena": "shared|scratch|cache", "offset": 4096}]}
 //
-// A tensor without an arena is made row by row inside its user. `stage` is the place among the function's stages, ids
+// A tensor of the caller has "port", its name among the function's ports, instead of an arena. One without either is made
+// row by row inside its user. `stage` is the place among the function's stages, ids
 // number the tensors of a function, attributes name weights as the IR does, and `arguments` are the tensors that the
 // caller has filled; either may be absent. A tensor has one entry for each token, page of the cache or listed row of
-// the output head, or for each of the two bytes of a hidden state's codes. The attributes are all of the operator's own
+// the output head, or always as many as "rows" says. The attributes are all of the operator's own
 // and what its types and declarations say besides. Each operator is computed by one loop nest in double precision, a
 // file of this folder by the operator's name (formulas: docs/dialects.md), so that a compiled step can be compared
 // operator by operator.
@@ -38,8 +39,11 @@ struct OperatorTensor {
   int64_t heads = 0;   ///< of a cache, else 0
   std::string role;    ///< of a cache: "keys" or "values", whose strips lie as !decoder.cache says (docs/dialects.md)
   int64_t strip = 0;   ///< of a cache: numbers in a row of a strip
-  std::string arena;
-  uint64_t offset = 0; ///< in bytes; of a cache, in a page of all caches
+  int64_t rows = 0;    ///< where their number is fixed
+  std::string arena, port;
+  uint64_t offset = 0; ///< in the arena, in bytes; of a cache, in a page of all caches
+
+  bool isInMemory() const { return !arena.empty() || !port.empty(); }
 };
 
 struct Operator {
@@ -76,11 +80,10 @@ public:
 
 struct OperatorCall {
   const Operator &op;
-  /// The tensors that it reads; a cache is all its positions up to this step's last one, heads one after the other.
+  /// The tensors that it reads, ids of tokens and listed rows too; a cache is all its positions up to this step's last
+  /// one, heads one after the other.
   std::vector<const Matrix *> inputs;
-  std::span<const int32_t> tokens, rows; ///< of the step
-  int64_t position = 0;                  ///< of the first token
-  int64_t plane = 0;
+  int64_t position = 0; ///< of the first row
 };
 
 /// Whether this operator can be computed here.

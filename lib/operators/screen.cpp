@@ -8,8 +8,8 @@ namespace {
 /// Both bytes of the hidden state's codes times the unsigned codes of the listed rows.
 Results compute(const Context &c) {
   Matrix sums;
-  for (int32_t r : c.call.rows) {
-    Result<Row> codes = c.weights.codes(c.text("codes"), c.call.plane, r);
+  for (const Row &listed : c.input(1)) {
+    Result<Row> codes = c.weights.codes(c.text("codes"), int64_t(c.number("plane")), int64_t(listed[0]));
     if (!codes)
       return codes.error();
     Row both;
@@ -29,8 +29,8 @@ Results compute(const Context &c) {
 namespace reference {
 ReferenceOperator screen() {
   return {"decoder.screen",
-          1,
-          {{"codes", AttributeType::Text}, {"vector", AttributeType::NotRead}, {"fetch_level", AttributeType::NotRead}},
+          2,
+          {{"codes", AttributeType::Text}, {"plane", AttributeType::Number}, {"vector", AttributeType::NotRead}, {"fetch_level", AttributeType::NotRead}},
           compute};
 }
 } // namespace reference

@@ -32,7 +32,8 @@ Result<std::vector<NamedKernel>> modelKernels(const std::shared_ptr<Model> &mode
   if (!elf)
     return elf.error();
   Dl_info place{};
-  if (::dladdr(reinterpret_cast<const void *>(model->decode()), &place) == 0)
+  if (model->exports().empty() ||
+      ::dladdr(reinterpret_cast<const void *>(model->exports().front().code->run), &place) == 0)
     return Error{path + ": cannot find where its code was loaded: " + ::dlerror()};
   auto *base = static_cast<uint8_t *>(place.dli_fbase);
   std::vector<NamedKernel> kernels;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "lib/base/result.h"
-#include "runtime/session/arena.h"
+#include "runtime/step/arena.h"
 #include "runtime/team/thread_team.h"
 
 #include <cstdint>

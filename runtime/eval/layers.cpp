@@ -21,13 +21,14 @@ struct CheckedFunction {
 
 class LayerCheck : public StepListener {
 public:
-  /// `functions` in the order of StepFunction.
+  /// `functions` in the order of the model's exports.
   LayerCheck(const Model &model, const ReferenceWeights &weights, std::vector<CheckedFunction> functions)
-      : header(model.header()), weights(weights), functions(std::move(functions)) {}
+      : model(model), weights(weights), functions(std::move(functions)) {}
 
-  void begin(const tern_step &running, StepFunction which) override {
+  void begin(const tern_step &running, size_t which) override {
     step = &running;
-    function = &functions[size_t(which)];
+    exported = model.exports()[which].code;
+    function = &functions[which];
     next = 0;
     inOperator = false;
     tensors.clear();
@@ -63,10 +64,11 @@ public:
   std::string problem; ///< why the check could not go on; empty when it could
 
 private:
+  int64_t position() const { return step->n_runs ? int64_t(step->runs[0].position) : 0; }
   static Json asJson(double error) { return std::isfinite(error) ? Json(error) : Json("not a number"); }
 
   bool keep(const OperatorTensor &tensor) {
-    Result<Matrix> read = StepMemory(header, *step).read(tensor);
+    Result<Matrix> read = StepMemory(model.header(), *exported, *step).read(tensor);
     if (!read) {
       problem = function->name + ": " + read.error().message;
       return false;
@@ -84,24 +86,19 @@ private:
       if (!keep(argument))
         return;
     for (const OperatorTensor &output : op.outputs) {
-      if (!output.arena.empty() && !keep(output))
+      if (output.isInMemory() && !keep(output))
         return;
       if (output.arena == "cache")
         caches[output.id] = &output;
     }
     if (!hasReference(op))
       return;
-    OperatorCall call{op,
-                      {},
-                      {step->tokens, step->tokens ? size_t(step->n_tokens) : 0},
-                      {step->rows, size_t(step->n_rows)},
-                      int64_t(step->position),
-                      int64_t(step->plane)};
+    OperatorCall call{op, {}, position()};
     std::vector<Matrix> history; // of caches
     history.reserve(op.inputs.size());
     for (int64_t id : op.inputs) {
       if (auto cache = caches.find(id); cache != caches.end()) {
-        Result<Matrix> rows = StepMemory(header, *step).readCache(*cache->second);
+        Result<Matrix> rows = StepMemory(model.header(), *exported, *step).readCache(*cache->second);
         if (!rows) {
           problem = function->name + ": " + rows.error().message;
           return;
@@ -130,7 +127,7 @@ private:
       expected[2] = sumsOf(tensors[op.outputs[0].id]);
     for (size_t i = 0; i < expected.size(); ++i) {
       const std::string &dtype = op.outputs[i].dtype;
-      if (op.outputs[i].arena.empty()) { // never in memory: its user is compared
+      if (!op.outputs[i].isInMemory()) { // never in memory: its user is compared
         tensors[op.outputs[i].id] = std::move(expected[i]);
         continue;
       }
@@ -151,7 +148,7 @@ private:
       return;
     first = {{"operator", op.stage},
              {"function", function->name},
-             {"position", step->position},
+             {"position", position()},
              {"error", asJson(error)},
              {"tolerance", tolerance}};
   }
@@ -159,11 +156,12 @@ private:
   static constexpr double kFloatTolerance = 1e-4; ///< float32 operators are within 1e-6; a wrong weight is far above
   static constexpr double kCodeTolerance = 1.001; ///< one code, where a number lies between two; scales are floats
 
-  const tern_model_header &header;
+  const Model &model;
   const ReferenceWeights &weights;
   std::vector<CheckedFunction> functions;
 
   const tern_step *step = nullptr;
+  const tern_export *exported = nullptr;
   CheckedFunction *function = nullptr;
   size_t next = 0;         ///< the operator that comes next, or that is running
   bool inOperator = false; ///< whether it is
@@ -175,36 +173,17 @@ private:
   Json first;
 };
 
-/// The step functions of a model with their operators, in the order of StepFunction.
+/// The step functions of a model with their operators, in the order of its exports.
 Result<std::vector<CheckedFunction>> functionsOf(const Model &model) {
-  const Manifest &manifest = model.manifest();
-  auto head = [&](size_t place) {
-    return std::span(manifest.headStages).subspan(std::min(place, manifest.headStages.size()));
-  };
-  struct Named {
-    const char *name;
-    std::span<const std::string> stages;
-  };
-  const Named named[] = {{TERN_SYMBOL_DECODE, manifest.decodeStages},
-                         {TERN_SYMBOL_PREFILL, manifest.prefillStages},
-                         {TERN_SYMBOL_LOGITS, head(0)},
-                         {TERN_SYMBOL_LOGITS_BLOCK, manifest.headBlockStages},
-                         {TERN_SYMBOL_SCREEN, head(1)},
-                         {TERN_SYMBOL_LOGITS_ROWS, head(2)}};
   std::vector<CheckedFunction> functions;
-  for (const Named &each : named) {
-    functions.push_back({each.name, {}, {}});
-    auto text = manifest.operators.find(each.name);
-    if (text == manifest.operators.end()) {
-      if (functions.size() > size_t(StepFunction::LogitsBlock) + 1 && model.header().code_columns == 0)
-        continue; // no codes, nothing to screen by
+  for (const ManifestExport &each : model.manifest().exports) {
+    if (each.operators.empty())
       return Error{model.path() + ": carries no list of the operators of " + each.name + "; compile it again"};
-    }
     Result<std::vector<Operator>> operators =
-        parseOperators(text->second, each.stages, model.path() + ": operators of " + each.name);
+        parseOperators(each.operators, each.stages, model.path() + ": operators of " + each.name);
     if (!operators)
       return operators.error();
-    functions.back().operators = std::move(*operators);
+    functions.push_back({each.name, std::move(*operators), {}});
     functions.back().compared.resize(functions.back().operators.size());
   }
   return functions;
@@ -245,6 +224,7 @@ Status runPrompt(Session &session, StepListener &listener, std::span<const int32
   if (!greedy)
     return greedy.error();
   Result<int32_t> token = session.sample(*greedy, ids);
+  session.runHead(); // what this token could be decided without
   session.setListener(nullptr);
   return token ? Status() : Status(token.error());
 }

@@ -28,53 +28,45 @@ double numberAt(const uint8_t *from, const std::string &dtype) {
 }
 
 Error outside(const OperatorTensor &tensor) {
-  return Error{"tensor " + std::to_string(tensor.id) + " of the list of operators does not lie within the arena \"" +
-               tensor.arena + "\""};
+  return Error{"tensor " + std::to_string(tensor.id) + " of the list of operators does not lie within " +
+               (tensor.port.empty() ? "the arena \"" + tensor.arena : "the port \"" + tensor.port) + "\""};
 }
+
+uint64_t numbersOf(const tern_port &port) { return port.shape[0] * port.shape[1] * port.shape[2]; }
 
 } // namespace
 
 uint64_t StepMemory::rowsOf(const OperatorTensor &tensor) const {
   if (tensor.per == "row")
-    return step.n_rows;
+    return step.n_listed;
   if (tensor.per == "page")
-    return (step.position + header.cache_page) / header.cache_page;
-  return tensor.per == "byte" ? 2 : step.n_tokens;
+    return (position() + header.cache_page) / header.cache_page;
+  return tensor.per == "fixed" ? uint64_t(tensor.rows) : step.n_rows;
 }
 
 Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
   if (tensor.arena == "cache")
-    return readCache(tensor, step.position);
-  struct Arena {
-    const char *name;
-    const void *begin;
-    uint64_t bytes;
-  };
-  const Arena arenas[] = {
-      {"shared", step.shared, header.shared_bytes},
-      {"scratch", step.scratch, header.scratch_bytes},
-      {"hidden", step.hidden, step.n_tokens * header.hidden_size * sizeof(float)},
-      {"logits", step.logits, (step.n_rows ? step.n_rows : step.n_tokens * header.vocab_size) * sizeof(float)},
-      {"hidden_codes", step.hidden_codes, 2 * uint64_t(header.code_columns)},
-      {"sums", step.sums, 2 * step.n_rows * sizeof(int32_t)}};
-  // One row of listed logits has as many columns as there are rows listed.
-  uint64_t rows = rowsOf(tensor),
-           columns = tensor.arena == "logits" && step.n_rows ? step.n_rows : uint64_t(tensor.columns);
-  uint64_t size = sizeOf(tensor.dtype);
-  for (const Arena &arena : arenas) {
-    if (tensor.arena != arena.name || !arena.begin || size == 0 || tensor.offset > arena.bytes ||
-        rows * columns > (arena.bytes - tensor.offset) / size)
-      continue;
-    const uint8_t *from = static_cast<const uint8_t *>(arena.begin) + tensor.offset;
-    Matrix matrix(rows, std::vector<double>(columns));
-    for (std::vector<double> &row : matrix)
-      for (double &number : row) {
-        number = numberAt(from, tensor.dtype);
-        from += size;
-      }
-    return matrix;
-  }
-  return outside(tensor);
+    return readCache(tensor, position());
+  uint64_t rows = rowsOf(tensor), columns = uint64_t(tensor.columns), size = sizeOf(tensor.dtype);
+  const void *begin = nullptr;
+  uint64_t bytes = 0;
+  if (tensor.arena == "shared")
+    begin = step.shared, bytes = header.shared_bytes;
+  if (tensor.arena == "scratch")
+    begin = step.scratch, bytes = header.scratch_bytes;
+  for (uint64_t i = 0; i < exported.n_ports; ++i)
+    if (!tensor.port.empty() && tensor.port == exported.ports[i].name)
+      begin = step.ports[i], bytes = numbersOf(exported.ports[i]) * size;
+  if (!begin || size == 0 || tensor.offset > bytes || rows * columns > (bytes - tensor.offset) / size)
+    return outside(tensor);
+  const uint8_t *from = static_cast<const uint8_t *>(begin) + tensor.offset;
+  Matrix matrix(rows, std::vector<double>(columns));
+  for (std::vector<double> &row : matrix)
+    for (double &number : row) {
+      number = numberAt(from, tensor.dtype);
+      from += size;
+    }
+  return matrix;
 }
 
 // A page holds all caches one after the other, each [heads] of strips and, for codes, their scales [heads][positions]
@@ -82,7 +74,7 @@ Result<Matrix> StepMemory::read(const OperatorTensor &tensor) const {
 Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first) const {
   uint64_t size = sizeOf(cache.dtype), heads = uint64_t(cache.heads), page = header.cache_page,
            pageBytes = page * header.cache_bytes_per_token, strip = uint64_t(cache.strip);
-  if (cache.arena != "cache" || size == 0 || heads == 0 || strip == 0)
+  if (cache.arena != "cache" || step.n_runs != 1 || size == 0 || heads == 0 || strip == 0)
     return outside(cache);
   uint64_t headDim = uint64_t(cache.columns) / heads, scalesAt = page * uint64_t(cache.columns) * size;
   uint64_t bytes = scalesAt + (cache.dtype == "i8" ? heads * page * sizeof(float) : 0);
@@ -91,8 +83,8 @@ Result<Matrix> StepMemory::readCache(const OperatorTensor &cache, uint64_t first
       (cache.dtype == "i8" && (headDim % 2 != 0 || page % 2 != 0)))
     return outside(cache);
   Matrix rows;
-  for (uint64_t position = first; position < step.position + step.n_tokens; ++position) {
-    const uint8_t *start = step.cache + position / page * pageBytes + cache.offset;
+  for (uint64_t position = first; position < step.runs[0].position + step.n_rows; ++position) {
+    const uint8_t *start = step.cache + step.runs[0].pages[position / page] * pageBytes + cache.offset;
     std::vector<double> row;
     for (uint64_t head = 0; head < heads; ++head) {
       uint64_t inPage = position % page;

@@ -1,16 +1,17 @@
 //===- output_head.cpp - From hidden states to logits and tokens ----------===//
 #include "runtime/head/output_head.h"
 
+#include "lib/object/decoder_exports.h"
+
 #include <algorithm>
 #include <atomic>
 #include <numeric>
 
 namespace tern {
 
-static_assert(sizeof(CodeSums) == 2 * sizeof(int32_t), "tern_step::sums are pairs");
+static_assert(sizeof(CodeSums) == 2 * sizeof(int32_t), "the sums of a screen export are pairs");
 
-OutputHead::OutputHead(const Model &model, ThreadTeam &team, uint8_t *shared, uint8_t *scratch)
-    : model(model), team(team), shared(shared), scratch(scratch) {
+OutputHead::OutputHead(StepRunner &runner) : runner(runner), model(runner.model()) {
   const tern_model_header &header = model.header();
   for (const ManifestTensor &tensor : model.manifest().tensors)
     if (tensor.name == "output" || (tensor.name == "token_embd" && matrixBytes == 0)) {
@@ -23,62 +24,43 @@ OutputHead::OutputHead(const Model &model, ThreadTeam &team, uint8_t *shared, ui
   screening.emplace(header.vocab_size, header.hidden_size, figureArrays(figures, header.vocab_size));
 }
 
-void OutputHead::run(Function which, tern_step_fn function, tern_step step) {
-  if (!step.weights)
-    step.weights = model.weights();
-  step.shared = shared;
-  step.scratch = scratch;
-  step.barrier = [](void *team, uint64_t) { static_cast<ThreadTeam *>(team)->barrier(); };
-  step.team = &team;
-  step.mark = profile ? Profiler::markHead : nullptr;
-  step.profiler = profile;
-  if (profile)
-    profile->beginHead(which);
-  if (listener) {
-    step.mark = StepListener::mark;
-    step.profiler = listener;
-    listener->begin(step, which == Logits && function == model.logitsBlock() ? StepFunction::LogitsBlock
-                          : which == Logits                                  ? StepFunction::Logits
-                          : which == Screen                                  ? StepFunction::Screen
-                                                                             : StepFunction::LogitsRows);
+Result<std::unique_ptr<OutputHead>> OutputHead::create(StepRunner &runner) {
+  std::unique_ptr<OutputHead> head(new OutputHead(runner));
+  std::string missing;
+  auto find = [&](const char *name) {
+    const Export *found = runner.model().find(name);
+    if (!found)
+      missing = name;
+    return found;
+  };
+  head->one = find(kLogitsExport);
+  head->block = find(kLogitsBlockExport);
+  if (head->canScreen()) {
+    head->listedRows = find(kLogitsRowsExport);
+    for (int64_t plane = 0; plane < kCodePlanes; ++plane)
+      head->planes[plane] = find(kScreenExports[plane]);
   }
-  struct Call {
-    tern_step_fn function;
-    const tern_step &step;
-    Profiler *profiler;
-  } call{function, step, profile};
-  team.run(
-      [](const void *argument, uint64_t thread, uint64_t threads) {
-        auto *call = static_cast<const Call *>(argument);
-        call->function(&call->step, thread, threads);
-        if (call->profiler)
-          call->profiler->endThread(thread);
-      },
-      &call);
-  if (listener)
-    listener->end();
+  if (!missing.empty())
+    return Error{runner.model().path() + ": exports no " + missing + ", which the output head of a decoder of text needs"};
+  return head;
 }
 
 void OutputHead::logits(const float *hidden, uint64_t count, float *out) {
   const tern_model_header &header = model.header();
   for (uint64_t first = 0; first < count; first += header.prefill_block) {
-    tern_step step{};
-    step.n_tokens = std::min<uint64_t>(header.prefill_block, count - first);
-    step.hidden = const_cast<float *>(hidden + first * header.hidden_size); // only read by these functions
-    step.logits = out + first * header.vocab_size;
-    run(Logits, step.n_tokens == 1 ? model.logits() : model.logitsBlock(), step);
+    uint64_t rows = std::min<uint64_t>(header.prefill_block, count - first);
+    Step step(rows == 1 ? *one : *block);
+    step.rows = rows;
+    step.port(kHiddenPort, hidden + first * header.hidden_size).port(kLogitsPort, out + first * header.vocab_size);
+    runner.run(step);
   }
 }
 
 void OutputHead::screen(const HiddenCodes &hidden, int plane, std::span<const int32_t> rows, CodeSums *sums) {
-  tern_step step{};
-  step.n_tokens = 1;
-  step.hidden_codes = hidden.bytes.data();
-  step.rows = rows.data();
-  step.n_rows = rows.size();
-  step.plane = uint64_t(plane);
-  step.sums = reinterpret_cast<int32_t *>(sums);
-  run(Screen, model.screen(), step);
+  Step step(*planes[plane]);
+  step.listed = rows.size();
+  step.port(kHiddenCodesPort, hidden.bytes.data()).port(kRowsPort, rows.data()).port(kSumsPort, sums);
+  runner.run(step);
 }
 
 bool OutputHead::copyRows(std::span<const int32_t> rows) {
@@ -103,27 +85,31 @@ bool OutputHead::copyRows(std::span<const int32_t> rows) {
 }
 
 void OutputHead::exact(std::span<const int32_t> rows, float *logits) {
-  tern_step step{};
-  if (!listener && copyRows(rows)) { // a listener sees which rows they are
+  const void *matrix = model.weights() + matrixOffset;
+  if (!runner.listener() && copyRows(rows)) { // a listener sees which rows they are
     rows = places;
-    // Generated code adds the matrix's place to this: so it finds the copies. A number, since no object is there.
-    uintptr_t base = reinterpret_cast<uintptr_t>(copied.data()) - matrixOffset;
-    step.weights = reinterpret_cast<const uint8_t *>(base); // NOLINT(performance-no-int-to-ptr)
+    matrix = copied.data();
   }
-  step.n_tokens = 1;
-  step.hidden = const_cast<float *>(state);
-  step.rows = rows.data();
-  step.n_rows = rows.size();
-  step.logits = logits;
-  run(LogitsRows, model.logitsRows(), step);
+  Step step(*listedRows);
+  step.listed = rows.size();
+  step.port(kHiddenPort, state).port(kRowsPort, rows.data()).port(kMatrixPort, matrix).port(kLogitsPort, logits);
+  runner.run(step);
 }
 
-void OutputHead::share(const std::function<void(uint64_t, uint64_t)> &work) {
-  team.run(
-      [](const void *argument, uint64_t thread, uint64_t threads) {
-        (*static_cast<const std::function<void(uint64_t, uint64_t)> *>(argument))(thread, threads);
-      },
-      &work);
+void OutputHead::runAll(std::span<const float> hidden) {
+  state = hidden.data();
+  allLogits.resize(model.header().vocab_size);
+  logits(state, 1, allLogits.data());
+  if (!canScreen())
+    return;
+  const int32_t last = int32_t(model.header().vocab_size) - 1;
+  const int32_t rows[] = {0, last / 2, last};
+  HiddenCodes codes;
+  encodeHidden(hidden, codes);
+  CodeSums sums[std::size(rows)];
+  for (int plane = 0; plane < kCodePlanes; ++plane)
+    screen(codes, plane, rows, sums);
+  exact(rows, allLogits.data());
 }
 
 HeadStatistics OutputHead::statistics() const {

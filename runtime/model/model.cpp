@@ -32,25 +32,40 @@ Status Model::loadCode() {
   code = ::dlopen(checked.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!code)
     return Error{filePath + ": cannot be loaded: " + ::dlerror()};
-  struct Entry {
-    const char *symbol;
-    tern_step_fn &function;
-    bool needed;
-  };
-  bool codes = file.header().code_columns != 0, complete = true;
-  for (Entry entry :
-       {Entry{TERN_SYMBOL_DECODE, decodeStep, true}, Entry{TERN_SYMBOL_PREFILL, prefillStep, true},
-        Entry{TERN_SYMBOL_LOGITS, logitsStep, true}, Entry{TERN_SYMBOL_LOGITS_BLOCK, logitsBlockStep, true},
-        Entry{TERN_SYMBOL_LOGITS_ROWS, logitsRowsStep, codes}, Entry{TERN_SYMBOL_SCREEN, screenStep, codes}}) {
-    entry.function = reinterpret_cast<tern_step_fn>(::dlsym(code, entry.symbol));
-    complete = complete && (entry.function || !entry.needed);
-  }
   const void *header = ::dlsym(code, TERN_SYMBOL_HEADER);
-  if (!complete || !header)
-    return Error{filePath + ": is damaged: it lacks an entry point"};
+  auto query = reinterpret_cast<tern_query_fn>(::dlsym(code, TERN_SYMBOL_QUERY));
+  if (!query || !header)
+    return Error{filePath + ": is damaged: it lacks " + (header ? TERN_SYMBOL_QUERY : TERN_SYMBOL_HEADER)};
   if (std::memcmp(header, &file.header(), sizeof(tern_model_header)) != 0)
     return Error{filePath + ": is damaged: its header in memory differs from the one in the file"};
+  const tern_library *library = query(TERN_ABI_VERSION);
+  if (!library || library->abi_version != TERN_ABI_VERSION)
+    return Error{filePath + ": is damaged: its code speaks another version of the interface than its header says"};
+  return readExports(*library);
+}
+
+/// The manifest, which people read, and the list that is called say the same.
+Status Model::readExports(const tern_library &library) {
+  const Error differs{filePath + ": is damaged: its code exports other step functions than its manifest says"};
+  const std::vector<ManifestExport> &described = manifest().exports;
+  if (library.n_exports != described.size())
+    return differs;
+  for (size_t i = 0; i < described.size(); ++i) {
+    const tern_export &each = library.exports[i];
+    if (each.name != described[i].name || !each.run || each.most_rows != described[i].mostRows ||
+        each.n_ports != described[i].ports.size())
+      return differs;
+    for (size_t p = 0; p < each.n_ports; ++p)
+      if (each.ports[p].name != described[i].ports[p].name || each.ports[p].rank != described[i].ports[p].shape.size())
+        return differs;
+    exported.push_back({&each, i});
+  }
   return {};
+}
+
+const Export *Model::find(std::string_view name) const {
+  auto at = std::ranges::find(exported, name, [](const Export &each) { return std::string_view(each.code->name); });
+  return at == exported.end() ? nullptr : &*at;
 }
 
 bool Model::endsText(int32_t id) const {

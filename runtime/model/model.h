@@ -7,8 +7,16 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace tern {
+
+/// A step function of a model, and its place among the exports.
+struct Export {
+  const tern_export *code;
+  size_t index;
+};
 
 /// The code and the weights of a model; shared by any number of sessions, never changed after loading.
 class Model {
@@ -30,13 +38,10 @@ public:
   void releaseScattered() const { file.releaseScattered(); }
   /// As ModelFile::copyWeights.
   Status copyWeights(uint64_t offset, std::span<std::byte> out) const { return file.copyWeights(offset, out); }
-  tern_step_fn decode() const { return decodeStep; }
-  tern_step_fn prefill() const { return prefillStep; }
-  tern_step_fn logits() const { return logitsStep; }
-  tern_step_fn logitsBlock() const { return logitsBlockStep; }
-  /// Null unless header().code_columns.
-  tern_step_fn logitsRows() const { return logitsRowsStep; }
-  tern_step_fn screen() const { return screenStep; }
+  /// What the object exports, in its order.
+  std::span<const Export> exports() const { return exported; }
+  /// Null when it has no such export.
+  const Export *find(std::string_view name) const;
   bool endsText(int32_t id) const;
   /// Built at the first use; an error when the model has none.
   Result<const Tokenizer *> tokenizer();
@@ -44,12 +49,12 @@ public:
 private:
   Model(ModelFile file, std::string path) : file(std::move(file)), filePath(std::move(path)) {}
   Status loadCode();
+  Status readExports(const tern_library &library);
 
   ModelFile file;
   std::string filePath;
   void *code = nullptr; ///< dlopen's handle
-  tern_step_fn decodeStep = nullptr, prefillStep = nullptr;
-  tern_step_fn logitsStep = nullptr, logitsBlockStep = nullptr, logitsRowsStep = nullptr, screenStep = nullptr;
+  std::vector<Export> exported;
   std::mutex tokenizerLock;
   std::optional<Result<Tokenizer>> builtTokenizer;
 };

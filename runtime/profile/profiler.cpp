@@ -10,16 +10,19 @@ static int64_t nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
 }
 
-Profiler::Profiler(const Manifest &manifest, uint64_t threads) : model(manifest), events(threads) {}
+Profiler::Profiler(const Manifest &manifest, uint64_t threads) : model(manifest), events(threads) {
+  uint64_t stages = 0;
+  for (const ManifestExport &exported : manifest.exports) {
+    firstStage.push_back(stages);
+    stages += exported.stages.size();
+  }
+}
 
 void Profiler::beginStep(bool decode, uint64_t position, uint64_t tokens) {
   allSteps.push_back({decode, position, tokens, nanoseconds()});
 }
 
-void Profiler::beginHead(uint64_t function) {
-  if (!allSteps.empty())
-    headStage = stagesOf(allSteps.back()).size() + function;
-}
+void Profiler::begin(size_t exported) { running = firstStage[exported]; }
 
 void Profiler::endThread(uint64_t thread) { mark(this, thread, kEnd); }
 
@@ -27,19 +30,18 @@ void Profiler::mark(void *profiler, uint64_t thread, uint64_t stage) {
   auto &self = *static_cast<Profiler *>(profiler);
   if (self.allSteps.empty())
     return;
-  self.events[thread].list.push_back({uint32_t(self.allSteps.size() - 1), uint32_t(stage), nanoseconds()});
-}
-
-void Profiler::markHead(void *profiler, uint64_t thread, uint64_t stage) {
-  mark(profiler, thread, static_cast<Profiler *>(profiler)->headStage + stage);
+  uint32_t number = stage == kEnd ? kEnd : uint32_t(self.running + stage);
+  self.events[thread].list.push_back({uint32_t(self.allSteps.size() - 1), number, nanoseconds()});
 }
 
 const std::string *Profiler::stageOf(const Event &event) const {
-  std::span<const std::string> own = stagesOf(allSteps[event.step]);
-  if (event.stage < own.size())
-    return &own[event.stage];
-  size_t head = event.stage - own.size();
-  return head < model.headStages.size() ? &model.headStages[head] : nullptr;
+  uint64_t stage = event.stage;
+  for (const ManifestExport &exported : model.exports) {
+    if (stage < exported.stages.size())
+      return &exported.stages[stage];
+    stage -= exported.stages.size();
+  }
+  return nullptr;
 }
 
 } // namespace tern

@@ -21,14 +21,11 @@ public:
   /// The manifest must outlive the profiler.
   Profiler(const Manifest &manifest, uint64_t threads);
 
-  /// Called by the session around a step, and by every thread of it at its end.
+  /// A step of the text begins: what runs from now on counts to it. What runs before the first one is not kept.
   void beginStep(bool decode, uint64_t position, uint64_t tokens);
+  /// Around each step function: its place among the model's exports; and by every thread at its end.
+  void begin(size_t exported);
   void endThread(uint64_t thread);
-  /// Before a function of the output head, its place among the manifest's headStages. It counts to the step before;
-  /// what works on a step that ran without the profiler is not kept.
-  void beginHead(uint64_t function);
-  /// tern_step.mark of such a function.
-  static void markHead(void *profiler, uint64_t thread, uint64_t stage);
   /// tern_step.mark.
   static void mark(void *profiler, uint64_t thread, uint64_t stage);
 
@@ -39,7 +36,7 @@ public:
   };
   struct Event {
     uint32_t step;  ///< index in steps()
-    uint32_t stage; ///< index in stagesOf(step) and, behind these, headStages; kEnd after the last one of a function
+    uint32_t stage; ///< its number among the stages of all exports, in order; kEnd after the last one of a function
     int64_t time;   ///< in nanoseconds
   };
   static constexpr uint32_t kEnd = UINT32_MAX;
@@ -48,9 +45,6 @@ public:
   uint64_t threads() const { return events.size(); }
   /// In time order; a stage lasts until the thread's next event.
   std::span<const Event> eventsOf(uint64_t thread) const { return events[thread].list; }
-  std::span<const std::string> stagesOf(const Step &step) const {
-    return step.decode ? model.decodeStages : model.prefillStages;
-  }
   /// The name of an event's stage; null for kEnd.
   const std::string *stageOf(const Event &event) const;
   const Manifest &manifest() const { return model; }
@@ -62,7 +56,8 @@ private:
   const Manifest &model;
   std::vector<Step> allSteps;
   std::vector<ThreadEvents> events;
-  uint64_t headStage = 0;
+  std::vector<uint64_t> firstStage; ///< by export
+  uint64_t running = 0;             ///< the first stage of the export that runs
 };
 
 } // namespace tern

@@ -1,6 +1,8 @@
 //===- summary.cpp - Time by operator -------------------------------------------===//
 #include "runtime/profile/summary.h"
 
+#include "lib/object/decoder_exports.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -53,20 +55,22 @@ static double weightBytes(const Manifest &manifest, const std::string &stage) {
 static StepProfile summarizeKind(const Profiler &profiler, bool decode, bool mergeLayers) {
   StepProfile profile;
   profile.decode = decode;
-  std::vector<std::string> stages = decode ? profiler.manifest().decodeStages : profiler.manifest().prefillStages;
-  const size_t head = stages.size(); // where the head's begin
-  stages.insert(stages.end(), profiler.manifest().headStages.begin(), profiler.manifest().headStages.end());
   std::map<std::string, OperatorTime> byName;
   std::vector<OperatorTime *> byStage;
   std::vector<double> bytes;
-  for (const std::string &stage : stages) {
-    std::string name = mergeLayers ? withoutLayer(stage) : stage;
-    OperatorTime &entry = byName[name];
-    entry.stage = name;
-    entry.part = partOf(profiler.manifest(), stage, byStage.size() >= head);
-    entry.seconds.resize(profiler.threads());
-    byStage.push_back(&entry);
-    bytes.push_back(weightBytes(profiler.manifest(), stage));
+  for (const ManifestExport &exported : profiler.manifest().exports) {
+    bool inHead = exported.name != kDecodeExport && exported.name != kPrefillExport;
+    for (const std::string &stage : exported.stages) {
+      std::string name = mergeLayers ? withoutLayer(stage) : stage;
+      OperatorTime &entry = byName[name];
+      // A barrier is one wherever it stands; of the rest a name tells the place.
+      if (entry.stage.empty() || exported.name == (decode ? kDecodeExport : kPrefillExport))
+        entry.part = partOf(profiler.manifest(), stage, inHead);
+      entry.stage = name;
+      entry.seconds.resize(profiler.threads());
+      byStage.push_back(&entry);
+      bytes.push_back(weightBytes(profiler.manifest(), stage));
+    }
   }
   for (const Profiler::Step &step : profiler.steps())
     if (step.decode == decode)

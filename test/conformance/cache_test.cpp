@@ -112,6 +112,65 @@ TEST_P(CacheTest, LongTextsAreThoseOfAPlainForwardPass) {
   }
 }
 
+/// What a text gets is the same float for float, whatever else is in its steps: eight texts with a token each, a prompt
+/// beside them, and pages in any order.
+TEST_P(CacheTest, SequencesInOneStepAreThoseAlone) {
+  RandomModel reference(recipeOf(GetParam()));
+  std::shared_ptr<Model> model = compiled(reference);
+  ASSERT_TRUE(model);
+  constexpr size_t kTexts = 8, kSteps = 6;
+  std::vector<std::vector<int32_t>> texts(kTexts);
+  for (size_t n = 0; n < kTexts; ++n) // two of them are longer than a page, one stands before its border
+    for (size_t i = 0; i < (n == 0 ? 300 : n == 1 ? 253 : n == 2 ? 520 : 5 + 7 * n) + kSteps; ++i)
+      texts[n].push_back(int32_t((i * i * 5 + (n + 3) * i + n) % kVocabulary));
+  auto last = [](std::span<const float> logits) {
+    std::span<const float> one = logits.last(kVocabulary);
+    return std::vector<float>(one.begin(), one.end());
+  };
+  // Alone, token by token after the prompt.
+  std::vector<std::vector<std::vector<float>>> alone(kTexts);
+  for (size_t n = 0; n < kTexts; ++n) {
+    std::unique_ptr<Session> session = std::move(*Session::create(model, 1, 0));
+    std::span<const int32_t> ids = texts[n];
+    ASSERT_TRUE(session->append(ids.first(ids.size() - kSteps), Session::Logits::Last));
+    alone[n].push_back(last(session->logits()));
+    for (size_t i = ids.size() - kSteps; i < ids.size(); ++i) {
+      ASSERT_TRUE(session->append(ids.subspan(i, 1), Session::Logits::Last));
+      alone[n].push_back(last(session->logits()));
+    }
+  }
+  for (uint64_t threads : {1, 2, 3}) {
+    std::unique_ptr<Engine> engine = std::move(*Engine::create(model, threads, kTexts * kContext));
+    std::vector<std::unique_ptr<Sequence>> sequences;
+    std::vector<Engine::Addition> additions;
+    for (size_t n = 0; n < kTexts; ++n) {
+      sequences.push_back(std::move(*engine->newSequence(0)));
+      std::span<const int32_t> ids = texts[n];
+      if (n > 0)
+        additions.push_back({*sequences[n], ids.first(ids.size() - kSteps), Engine::Outputs::Last});
+    }
+    ASSERT_TRUE(engine->append(additions)); // all prompts but the first
+    for (size_t n = 1; n < kTexts; ++n)
+      EXPECT_EQ(last(engine->logits(*sequences[n])), alone[n][0]) << "prompt " << n << ", " << threads << " threads";
+    for (size_t step = 0; step < kSteps; ++step) {
+      additions.clear();
+      for (size_t n = kTexts; n-- > 0;) {
+        std::span<const int32_t> ids = texts[n];
+        size_t begin = ids.size() - kSteps + step;
+        if (n > 0)
+          additions.push_back({*sequences[n], ids.subspan(begin, 1), Engine::Outputs::Last});
+        else if (step == 1) // the first prompt comes beside the others' tokens
+          additions.push_back({*sequences[n], ids.first(ids.size() - kSteps), Engine::Outputs::Last});
+      }
+      ASSERT_TRUE(engine->append(additions));
+      for (size_t n = 1; n < kTexts; ++n)
+        EXPECT_EQ(last(engine->logits(*sequences[n])), alone[n][step + 1]) << "text " << n << ", step " << step;
+      if (step == 1)
+        EXPECT_EQ(last(engine->logits(*sequences[0])), alone[0][0]);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Elements, CacheTest,
                          testing::Values(CacheCase{"f32", CacheElement::F32, RandomModel::Cache::Exact, 6, 2},
                                          CacheCase{"f16", CacheElement::F16, RandomModel::Cache::Float16, 4, 4},

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
+#include "lib/object/decoder_exports.h"
 #include "test/conformance/compiled_model.h"
 #include "test/conformance/random_model.h"
 
@@ -39,15 +40,19 @@ ModelRecipe recipe(int64_t hidden, int64_t vocabulary) {
 }
 
 /// Runs one of a model's functions on threads one after the other: head functions have no barriers.
-void run(tern_step_fn function, tern_step step, const Model &model, uint64_t threads) {
+void run(const Step &work, const Model &model, uint64_t threads) {
   std::vector<uint8_t> memory(model.header().shared_bytes + model.header().scratch_bytes * threads + 64);
   uint8_t *aligned = memory.data() + (64 - uintptr_t(memory.data()) % 64) % 64;
+  tern_step step{};
   step.weights = model.weights();
+  step.ports = work.ports.data();
+  step.n_rows = work.rows;
+  step.n_listed = work.listed;
   step.scratch = aligned;
   step.shared = aligned + model.header().scratch_bytes * threads;
   step.barrier = [](void *, uint64_t) { ADD_FAILURE() << "a barrier in a head function"; };
   for (uint64_t thread = 0; thread < threads; ++thread)
-    function(&step, thread, threads);
+    work.exported.code->run(&step, thread, threads);
 }
 
 /// The tests of this suite run in one process and share its models.
@@ -97,27 +102,27 @@ protected:
 
 TEST_P(Head, ARowAloneIsTheSameFloat) {
   std::vector<float> whole(kRows), some(kRows);
-  tern_step step{};
-  step.n_tokens = 1;
-  step.hidden = state.data();
-  step.logits = whole.data();
-  run(model->logits(), step, *model, 1);
+  Step all(*model->find(kLogitsExport)), listed(*model->find(kLogitsRowsExport));
+  all.port(kHiddenPort, state.data()).port(kLogitsPort, whole.data());
+  run(all, *model, 1);
+  auto embedding = std::ranges::find(model->manifest().tensors, "token_embd", &ManifestTensor::name);
+  ASSERT_NE(embedding, model->manifest().tensors.end());
+  listed.port(kHiddenPort, state.data()).port(kMatrixPort, model->weights() + embedding->offset);
   for (uint64_t threads : {1, 2, 5}) {
     for (int64_t count : {1, 2, 7, 301}) {
       std::vector<int32_t> rows;
       for (int64_t i = 0; i < count; ++i)
         rows.push_back(int32_t(random() % kRows));
-      step.rows = rows.data();
-      step.n_rows = rows.size();
-      step.logits = some.data();
-      run(model->logitsRows(), step, *model, threads);
+      listed.listed = rows.size();
+      listed.port(kRowsPort, rows.data()).port(kLogitsPort, some.data());
+      run(listed, *model, threads);
       for (size_t i = 0; i < rows.size(); ++i)
         EXPECT_EQ(std::bit_cast<uint32_t>(some[i]), std::bit_cast<uint32_t>(whole[size_t(rows[i])]))
             << "row " << rows[i];
     }
     std::vector<float> shared(kRows);
-    step.logits = shared.data();
-    run(model->logits(), step, *model, threads);
+    all.port(kLogitsPort, shared.data());
+    run(all, *model, threads);
     EXPECT_EQ(shared, whole) << threads << " threads";
   }
 }
@@ -140,14 +145,10 @@ TEST_P(Head, ProductsOfCodesAreExact) {
       for (int i = 0; i < 200; ++i)
         rows.push_back(int32_t(random() % kRows));
       sums.resize(2 * rows.size());
-      tern_step step{};
-      step.n_tokens = 1;
-      step.hidden_codes = hidden.bytes.data();
-      step.rows = rows.data();
-      step.n_rows = rows.size();
-      step.plane = plane;
-      step.sums = sums.data();
-      run(model->screen(), step, *model, threads);
+      Step step(*model->find(kScreenExports[plane]));
+      step.listed = rows.size();
+      step.port(kHiddenCodesPort, hidden.bytes.data()).port(kRowsPort, rows.data()).port(kSumsPort, sums.data());
+      run(step, *model, threads);
       for (size_t i = 0; i < rows.size(); ++i) {
         size_t bytes = size_t(codeRowBytes(columns, int64_t(plane)));
         std::span<const uint8_t> row(model->weights() + codes->offset + plane * coarse + size_t(rows[i]) * bytes,

@@ -13,7 +13,9 @@ static Result<OperatorTensor> readTensor(const Json &json, const std::string &wh
   tensor.heads = fields.integer("heads", 1, INT32_MAX, 0);
   tensor.role = fields.string("role", "");
   tensor.strip = fields.integer("strip", 1, INT32_MAX, 0);
+  tensor.rows = fields.integer("rows", 1, INT32_MAX, 0);
   tensor.arena = fields.string("arena", "");
+  tensor.port = fields.string("port", "");
   tensor.offset = uint64_t(fields.integer("offset", 0, INT64_MAX, 0));
   if (tensor.heads != 0 && tensor.columns % tensor.heads != 0)
     fields.fail("\"columns\" must be a multiple of \"heads\"");

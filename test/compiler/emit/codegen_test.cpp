@@ -3,6 +3,7 @@
 
 #include "compiler/emit/link.h"
 #include "compiler/emit/model_frame.h"
+#include "lib/base/memory_file.h"
 #include "lib/object/elf_view.h"
 #include "test/compiler/emit/small_module.h"
 
@@ -14,6 +15,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 
 namespace tern {
 namespace {
@@ -86,7 +88,7 @@ TEST(Codegen, PayloadSectionsTakeNoAddressSpace) {
   }
 }
 
-TEST(Codegen, ExportsTheStepFunctionsAndNothingElse) {
+TEST(Codegen, ExportsTheHeaderAndTheQueryAndNothingElse) {
   Library library = linked(targetOf("x86-64-v3", "x86_64-linux-gnu"));
   const ElfSection *symbols = library.elf->find(".dynsym"), *names = library.elf->find(".dynstr");
   ASSERT_TRUE(symbols && names);
@@ -98,7 +100,41 @@ TEST(Codegen, ExportsTheStepFunctionsAndNothingElse) {
     EXPECT_NE(symbol.st_shndx, SHN_UNDEF);
     exported.push_back(reinterpret_cast<const char *>(text.data()) + symbol.st_name);
   }
-  EXPECT_THAT(exported, ::testing::UnorderedElementsAre("tern_decode", "tern_prefill", "tern_model_header"));
+  EXPECT_THAT(exported, ::testing::UnorderedElementsAre("tern_model_query", "tern_model_header"));
+}
+
+TEST(Codegen, TheQueryTellsTheStepFunctionsWithTheirPorts) {
+  TargetInfo target = targetOf("x86-64", "x86_64-linux-gnu"); // any machine of this kind runs it
+  Library library = linked(target);
+  Result<MemoryFile> file = MemoryFile::create("small-module");
+  ASSERT_TRUE(file && file->write(library.bytes));
+  void *code = dlopen(file->path().c_str(), RTLD_NOW | RTLD_LOCAL);
+  ASSERT_TRUE(code) << dlerror();
+  auto query = reinterpret_cast<tern_query_fn>(dlsym(code, TERN_SYMBOL_QUERY));
+  ASSERT_TRUE(query);
+  EXPECT_EQ(query(TERN_ABI_VERSION + 1), nullptr);
+  const tern_library *exports = query(TERN_ABI_VERSION);
+  ASSERT_TRUE(exports);
+  EXPECT_EQ(exports->abi_version, TERN_ABI_VERSION);
+  EXPECT_EQ(exports->sanitizer, uint32_t(TERN_SANITIZER_NONE));
+  ASSERT_EQ(exports->n_exports, 2u);
+  const tern_export &prefill = exports->exports[1];
+  EXPECT_STREQ(prefill.name, "prefill");
+  EXPECT_EQ(prefill.most_rows, 4u);
+  EXPECT_NE(prefill.run, exports->exports[0].run);
+  ASSERT_EQ(prefill.n_ports, 2u);
+  const tern_port &tokens = prefill.ports[0], &hidden = prefill.ports[1];
+  EXPECT_STREQ(tokens.name, "tokens");
+  EXPECT_EQ(tokens.type, uint32_t(TERN_TYPE_I32));
+  EXPECT_EQ(tokens.extent, uint32_t(TERN_EXTENT_ROWS));
+  EXPECT_EQ(tokens.output, 0u);
+  EXPECT_EQ(tokens.rank, 1u);
+  EXPECT_STREQ(hidden.name, "hidden");
+  EXPECT_EQ(hidden.type, uint32_t(TERN_TYPE_F32));
+  EXPECT_EQ(hidden.extent, uint32_t(TERN_EXTENT_OUTPUTS));
+  EXPECT_EQ(hidden.output, 1u);
+  EXPECT_THAT(std::vector<uint64_t>(hidden.shape, hidden.shape + 3), ::testing::ElementsAre(4, 8, 1));
+  dlclose(code);
 }
 
 TEST(Codegen, SameInputSameBytes) {

@@ -22,11 +22,13 @@ module @small attributes {
   ternary.weight @m 3 x 8 from "m" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 16>
   decoder.cache @k : !decoder.cache<keys, 2 by 4, f32>
   decoder.cache @v : !decoder.cache<values, 2 by 4, f32>
-  llvm.func @tern_decode(%step: !llvm.ptr, %thread: i64, %threads: i64) {
+  llvm.func @tern_decode(%step: !llvm.ptr, %thread: i64, %threads: i64) attributes {passthrough = ["tern-step"], step.export = "decode", step.ports = [
+      {port = #step.port<"tokens", rows>, type = tensor<1xi32>}, {output, port = #step.port<"hidden", outputs>, type = tensor<1x8xf32>}]} {
     llvm.call @kernel(%step, %thread, %threads) : (!llvm.ptr, i64, i64) -> ()
     llvm.return
   }
-  llvm.func @tern_prefill(%step: !llvm.ptr, %thread: i64, %threads: i64) {
+  llvm.func @tern_prefill(%step: !llvm.ptr, %thread: i64, %threads: i64) attributes {passthrough = ["tern-step"], step.export = "prefill", step.ports = [
+      {port = #step.port<"tokens", rows>, type = tensor<4xi32>}, {output, port = #step.port<"hidden", outputs>, type = tensor<4x8xf32>}]} {
     llvm.call @kernel(%step, %threads, %thread) : (!llvm.ptr, i64, i64) -> ()
     llvm.return
   }

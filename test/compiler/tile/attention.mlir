@@ -27,7 +27,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   // CHECK: call @attention_i8
   // CHECK: step.barrier
   // CHECK: call @attention_combine
-  func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
+  func.func @decode(%ids: tensor<1xi32>, %position: !step.positions) -> tensor<1x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
     %x = decoder.embed %ids, @keys : tensor<1xi32> -> tensor<1x32xf32>
     %k = decoder.cache_append %x at %position, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, i8>
@@ -45,7 +45,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16x1xi8
   // CHECK: call @attention_i8
   // CHECK: call @attention_combine
-  func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {
+  func.func @prefill(%ids: tensor<8xi32>, %position: !step.positions) -> tensor<8x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<8xi32> -> tensor<8x64xf32>
     %x = decoder.embed %ids, @keys : tensor<8xi32> -> tensor<8x32xf32>
     %k = decoder.cache_append %x at %position, @k : tensor<8x32xf32> -> !decoder.cache<keys, 2 by 16, i8>
@@ -61,7 +61,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
 
 module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.tensor @queries : tensor<8x64xf32> from "q"
-  func.func @f(%ids: tensor<1xi32>, %position: index, %k: !decoder.cache<keys, 2 by 16, f16>,
+  func.func @f(%ids: tensor<1xi32>, %position: !step.positions, %k: !decoder.cache<keys, 2 by 16, f16>,
                %v: !decoder.cache<values, 2 by 16, f16>) -> tensor<1x64xf32> {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
     // expected-error @+1 {{needs keys and values that an operator of this step appended to a cache}}

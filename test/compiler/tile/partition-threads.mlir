@@ -16,7 +16,7 @@ decoder.cache @k : !decoder.cache<keys, 4 by 16, f32>
 // CHECK: decoder.gate {{.*}}partition = #step.partition<features, 16>
 // What is returned is one place for all threads.
 // CHECK: decoder.rms_norm {{.*}}partition = #step.partition<tokens, 1>
-func.func @decode(%ids: tensor<1xi32>, %position: index) -> tensor<1x64xf32> {
+func.func @decode(%ids: tensor<1xi32>, %position: !step.positions) -> tensor<1x64xf32> {
   %x = decoder.embed %ids, @embd : tensor<1xi32> -> tensor<1x64xf32>
   %n = decoder.rms_norm %x, @norm eps 1.0e-5 : tensor<1x64xf32>
   %q = decoder.linear %n, @embd : tensor<1x64xf32> -> tensor<1x64xf32>

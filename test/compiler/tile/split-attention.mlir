@@ -9,7 +9,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   // CHECK-SAME: -> tensor<3x1x64xf32>, tensor<3x1x4xf32>, tensor<3x1x4xf32>
   // CHECK: decoder.attention_combine %[[PARTS]], %[[LARGEST]], %[[TOTAL]] at
   // CHECK-NOT: decoder.attention %
-  func.func @one(%ids: tensor<1xi32>, %position: index, %q: tensor<1x64xf32>, %kv: tensor<1x32xf32>) -> tensor<1x64xf32> {
+  func.func @one(%ids: tensor<1xi32>, %position: !step.positions, %q: tensor<1x64xf32>, %kv: tensor<1x32xf32>) -> tensor<1x64xf32> {
     %k = decoder.cache_append %kv at %position, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, f16>
     %v = decoder.cache_append %kv at %position, @v : tensor<1x32xf32> -> !decoder.cache<values, 2 by 16, f16>
     %a = decoder.attention %q, %k, %v at %position scale 0.25
@@ -18,7 +18,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   }
   // CHECK-LABEL: func.func @many
   // CHECK: decoder.attention %
-  func.func @many(%ids: tensor<8xi32>, %position: index, %q: tensor<8x64xf32>, %kv: tensor<8x32xf32>) -> tensor<8x64xf32> {
+  func.func @many(%ids: tensor<8xi32>, %position: !step.positions, %q: tensor<8x64xf32>, %kv: tensor<8x32xf32>) -> tensor<8x64xf32> {
     %k = decoder.cache_append %kv at %position, @k : tensor<8x32xf32> -> !decoder.cache<keys, 2 by 16, f16>
     %v = decoder.cache_append %kv at %position, @v : tensor<8x32xf32> -> !decoder.cache<values, 2 by 16, f16>
     %a = decoder.attention %q, %k, %v at %position scale 0.25
@@ -31,7 +31,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
 
 decoder.cache @k : !decoder.cache<keys, 2 by 16, f32>
 decoder.cache @v : !decoder.cache<values, 2 by 16, f32>
-func.func @f(%ids: tensor<1xi32>, %position: index, %q: tensor<1x64xf32>, %kv: tensor<1x32xf32>) -> tensor<1x64xf32> {
+func.func @f(%ids: tensor<1xi32>, %position: !step.positions, %q: tensor<1x64xf32>, %kv: tensor<1x32xf32>) -> tensor<1x64xf32> {
   %k = decoder.cache_append %kv at %position, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, f32>
   %v = decoder.cache_append %kv at %position, @v : tensor<1x32xf32> -> !decoder.cache<values, 2 by 16, f32>
   // expected-error @+1 {{needs decoder.model with max_context on the module}}

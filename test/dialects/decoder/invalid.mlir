@@ -23,7 +23,7 @@ func.func @f(%x: tensor<?x64xf32>) {
 // -----
 
 decoder.cache @k : !decoder.cache<keys, 2 by 16, f16>
-func.func @f(%x: tensor<?x64xf32>, %p: index) {
+func.func @f(%x: tensor<?x64xf32>, %p: !step.positions) {
   // expected-error @+1 {{stores 64 columns into '!decoder.cache<keys, 2 by 16, f16>', which takes 32}}
   %c = decoder.cache_append %x at %p, @k : tensor<?x64xf32> -> !decoder.cache<keys, 2 by 16, f16>
   return
@@ -46,7 +46,7 @@ decoder.cache @k : !decoder.cache<keys, 0 by 16, f16>
 
 // -----
 
-func.func @f(%q: tensor<1x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %v: !decoder.cache<values, 2 by 16, f16>, %p: index) {
+func.func @f(%q: tensor<1x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %v: !decoder.cache<values, 2 by 16, f16>, %p: !step.positions) {
   // expected-error @+1 {{makes, of one token, pages x 1 x 64 and twice pages x 1 x 4 query heads}}
   %parts, %largest, %total = decoder.attention_pages %q, %k, %v at %p scale 1.0
       : tensor<1x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<values, 2 by 16, f16>
@@ -56,7 +56,7 @@ func.func @f(%q: tensor<1x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %v: !
 
 // -----
 
-func.func @f(%q: tensor<?x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %p: index) {
+func.func @f(%q: tensor<?x64xf32>, %k: !decoder.cache<keys, 2 by 16, f16>, %p: !step.positions) {
   // expected-error @+1 {{needs keys and values of equal heads and elements, not '!decoder.cache<keys, 2 by 16, f16>' and '!decoder.cache<keys, 2 by 16, f16>'}}
   %y = decoder.attention %q, %k, %k at %p scale 1.0 : tensor<?x64xf32>, !decoder.cache<keys, 2 by 16, f16>, !decoder.cache<keys, 2 by 16, f16>
   return
@@ -80,7 +80,7 @@ func.func @f(%codes: tensor<2x64xi8>, %rows: tensor<96xi32>, %plane: index) {
 
 // -----
 
-func.func @f(%parts: tensor<3x1x64xf32>, %largest: tensor<2x1x4xf32>, %p: index) {
+func.func @f(%parts: tensor<3x1x64xf32>, %largest: tensor<2x1x4xf32>, %p: !step.positions) {
   // expected-error @+1 {{cannot make}}
   %y = decoder.attention_combine %parts, %largest, %largest at %p : tensor<3x1x64xf32>, tensor<2x1x4xf32> -> tensor<1x64xf32>
   return

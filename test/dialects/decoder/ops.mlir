@@ -38,7 +38,7 @@ func.func @screen_rows(%codes: memref<2x256xi8>, %planes: memref<12288xi8>, %row
 }
 
 // CHECK-LABEL: func.func @graph
-func.func @graph(%ids: tensor<?xi32>, %position: index) -> tensor<?x96xf32> {
+func.func @graph(%ids: tensor<?xi32>, %position: !step.positions) -> tensor<?x96xf32> {
   // CHECK: decoder.embed
   %x = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
   // CHECK: decoder.rms_norm %{{.*}}, @norm eps 9.99999974E-6
@@ -52,7 +52,7 @@ func.func @graph(%ids: tensor<?xi32>, %position: index) -> tensor<?x96xf32> {
 }
 
 // CHECK-LABEL: func.func @attention
-func.func @attention(%q: tensor<1x64xf32>, %x: tensor<1x32xf32>, %p: index) -> tensor<1x64xf32> {
+func.func @attention(%q: tensor<1x64xf32>, %x: tensor<1x32xf32>, %p: !step.positions) -> tensor<1x64xf32> {
   // CHECK: decoder.cache_append {{.*}} -> <keys, 2 by 16, f16>
   %k = decoder.cache_append %x at %p, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, f16>
   %v = decoder.cache_append %x at %p, @v : tensor<1x32xf32> -> !decoder.cache<values, 2 by 16, f16>
@@ -69,7 +69,7 @@ ternary.weight @blk.0.attn_q 64 x 64 from "w" as master format <trits, scale <te
 
 // Results are printed under the name of what they come from; what is returned by a dense layer are the logits.
 // CHECK-LABEL: func.func @names(%step: !step.step
-func.func @names(%s: !step.step, %ids: tensor<?xi32>, %p: index) -> tensor<?x96xf32> {
+func.func @names(%s: !step.step, %ids: tensor<?xi32>, %p: !step.positions) -> tensor<?x96xf32> {
   // CHECK: %embd = decoder.embed
   %0 = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
   // CHECK: %norm = decoder.rms_norm %embd

@@ -73,8 +73,9 @@ std::string smallCode(const tern_model_header &header) {
   return code;
 }
 
-std::string smallManifest(uint64_t weightsBytes) {
+std::string smallManifest(uint64_t weightsBytes, const std::vector<ManifestExport> &exports) {
   Manifest manifest;
+  manifest.exports = exports;
   manifest.name = "small";
   manifest.architecture = "llama";
   manifest.compilerVersion = manifest.llvmVersion = "0";
@@ -89,6 +90,8 @@ std::string smallManifest(uint64_t weightsBytes) {
                               .kind = "dense",
                               .dtype = "f32",
                               .shape = {int64_t(weightsBytes) / 4},
+                              .storage = "",
+                              .format = "",
                               .layout = "",
                               .bytes = weightsBytes});
   return manifest.toJson().dump();

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "lib/base/result.h"
+#include "lib/object/manifest.h"
 #include "lib/object/model_abi.h"
 
 #include <string>
+#include <vector>
 
 namespace tern::test {
 
@@ -16,7 +18,7 @@ tern_model_header smallHeader(uint64_t weightsBytes);
 std::string smallCode(const tern_model_header &header);
 
 /// A manifest that agrees with smallHeader and has one tensor of all the weights.
-std::string smallManifest(uint64_t weightsBytes);
+std::string smallManifest(uint64_t weightsBytes, const std::vector<ManifestExport> &exports = {});
 
 /// A whole model object at `path`.
 Status writeSmallObject(const std::string &path, const std::string &weights, const std::string &tokenizer = "");

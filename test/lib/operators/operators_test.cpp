@@ -40,17 +40,16 @@ struct SmallWeights : ReferenceWeights {
 };
 
 OperatorTensor tensor(const std::string &dtype, int64_t columns) {
-  return {0, dtype, "token", columns, 0, "", 0, "shared", 0};
+  return {.dtype = dtype, .per = "token", .columns = columns, .role = "", .arena = "shared", .port = ""};
 }
 
 Operator make(const std::string &op, const Json &attributes, std::vector<OperatorTensor> outputs) {
   return {op, op + " x", 0, attributes, {}, {}, std::move(outputs)};
 }
 
-/// The results of an operator on these inputs, at position 1, for rows 2 and 0 of a list.
+/// The results of an operator on these inputs, at position 1.
 std::vector<Matrix> compute(const Operator &op, const std::vector<Matrix> &inputs) {
-  static const int32_t rows[] = {2, 0};
-  OperatorCall call{op, {}, {}, rows, 1, 1};
+  OperatorCall call{op, {}, 1};
   for (const Matrix &input : inputs)
     call.inputs.push_back(&input);
   Result<std::vector<Matrix>> results = computeOperator(call, SmallWeights());
@@ -59,7 +58,7 @@ std::vector<Matrix> compute(const Operator &op, const std::vector<Matrix> &input
 }
 
 std::string refusal(const Operator &op, const std::vector<Matrix> &inputs) {
-  OperatorCall call{op, {}, {}, {}};
+  OperatorCall call{op, {}};
   for (const Matrix &input : inputs)
     call.inputs.push_back(&input);
   Result<std::vector<Matrix>> results = computeOperator(call, SmallWeights());
@@ -158,7 +157,8 @@ TEST(Reference, PagesAndTheirSum) {
 
 TEST(Reference, WhatACacheKeeps) {
   auto kept = [](const std::string &dtype, const Matrix &rows) {
-    OperatorTensor cache{0, dtype, "token", 4, 2, "keys", 64, "cache", 0};
+    OperatorTensor cache{
+        .dtype = dtype, .per = "token", .columns = 4, .heads = 2, .role = "keys", .strip = 64, .arena = "cache", .port = ""};
     return compute(make("decoder.cache_append", {{"cache", "k"}}, {cache}), {rows})[0][0];
   };
   const Matrix rows = {{1 + 0x1p-11, 1e6, 127, -0.25}};
@@ -169,11 +169,12 @@ TEST(Reference, WhatACacheKeeps) {
 }
 
 TEST(Reference, ListedRows) {
-  EXPECT_THAT(compute(make("decoder.linear_rows", {{"weight", "t"}}, {tensor("f32", 4)}), {{{3, 4}}})[0],
-              ElementsAre(ElementsAre(DoubleNear(5, 1e-12), 3)));
+  const Matrix rows = {{2}, {0}};
+  EXPECT_THAT(compute(make("decoder.linear_rows", {{"weight", "t"}}, {tensor("f32", 1)}), {{{3, 4}}, rows})[0],
+              ElementsAre(ElementsAre(DoubleNear(5, 1e-12)), ElementsAre(3)));
   // Codes (1, row, 15) of rows 2 and 0 in plane 1, times both bytes of the hidden state.
-  Operator screen = make("decoder.screen", {{"codes", "head.codes"}}, {{0, "i32", "row", 2, 0, "", 0, "sums", 0}});
-  EXPECT_THAT(compute(screen, {{{1, 2, 3}, {-1, 0, 0}}})[0], ElementsAre(ElementsAre(50, -1), ElementsAre(46, -1)));
+  Operator screen = make("decoder.screen", {{"codes", "head.codes"}, {"plane", 1}, {"vector", 64}}, {tensor("i32", 2)});
+  EXPECT_THAT(compute(screen, {{{1, 2, 3}, {-1, 0, 0}}, rows})[0], ElementsAre(ElementsAre(50, -1), ElementsAre(46, -1)));
 }
 
 TEST(Reference, WhatItDoesNotKnow) {

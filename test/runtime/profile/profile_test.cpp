@@ -18,8 +18,15 @@ using testing::HasSubstr;
 Manifest twoLayers() {
   Manifest manifest;
   manifest.name = "two \"layers\"";
-  manifest.decodeStages = {"embed token_embd", "barrier", "matmul blk.0.ffn_down", "matmul blk.1.ffn_down"};
-  manifest.prefillStages = {"embed token_embd"};
+  auto exported = [&](const char *name, std::vector<std::string> stages) {
+    ManifestExport each;
+    each.name = name;
+    each.stages = std::move(stages);
+    manifest.exports.push_back(std::move(each));
+  };
+  exported("prefill", {"embed token_embd"});
+  exported("decode", {"embed token_embd", "barrier", "matmul blk.0.ffn_down", "matmul blk.1.ffn_down"});
+  exported("logits", {"linear output"});
   manifest.stageParts = {{"matmul", "products"}};
   ManifestTensor tensor;
   tensor.name = "blk.0.ffn_down";
@@ -28,9 +35,12 @@ Manifest twoLayers() {
   return manifest;
 }
 
+constexpr size_t kDecode = 1, kLogits = 2; // places of these exports
+
 /// One decode step on `threads` threads, each stage entered once.
 void runStep(Profiler &profiler, uint64_t stages) {
   profiler.beginStep(true, 5, 1);
+  profiler.begin(kDecode);
   for (uint64_t thread = 0; thread < profiler.threads(); ++thread) {
     for (uint64_t stage = 0; stage < stages; ++stage)
       Profiler::mark(&profiler, thread, stage);
@@ -75,6 +85,7 @@ TEST(Profile, TimeIsGivenToTheStageThatWasEntered) {
   Manifest manifest = twoLayers();
   Profiler profiler(manifest, 1);
   profiler.beginStep(true, 0, 1);
+  profiler.begin(kDecode);
   Profiler::mark(&profiler, 0, 0);
   Profiler::mark(&profiler, 0, 1);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -91,11 +102,25 @@ TEST(Profile, TimeIsGivenToTheStageThatWasEntered) {
 TEST(Profile, AHeadWhoseStepWasNotProfiledIsLeftOut) {
   Manifest manifest = twoLayers();
   Profiler profiler(manifest, 1);
-  profiler.beginHead(0);
-  Profiler::markHead(&profiler, 0, 0);
+  profiler.begin(kLogits);
+  Profiler::mark(&profiler, 0, 0);
   profiler.endThread(0);
   EXPECT_THAT(profiler.eventsOf(0), testing::IsEmpty());
   EXPECT_THAT(summarize(profiler, false), testing::IsEmpty());
+}
+
+TEST(Profile, AHeadCountsToTheStepBefore) {
+  Manifest manifest = twoLayers();
+  Profiler profiler(manifest, 1);
+  runStep(profiler, 4);
+  profiler.begin(kLogits);
+  Profiler::mark(&profiler, 0, 0);
+  profiler.endThread(0);
+  std::vector<StepProfile> profiles = summarize(profiler, false);
+  ASSERT_EQ(profiles.size(), 1u);
+  auto head = std::ranges::find(profiles[0].operators, "linear output", &OperatorTime::stage);
+  ASSERT_NE(head, profiles[0].operators.end());
+  EXPECT_EQ(head->part, "head");
 }
 
 TEST(Profile, TraceIsJsonWithAnEventForEveryStage) {

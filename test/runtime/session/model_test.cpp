@@ -15,8 +15,12 @@ TEST(ToyModel, CodeAndWeightsAreMapped) {
   test::TemporaryFolder folder;
   Result<std::shared_ptr<Model>> model = test::loadToyModel(folder, kEqualWeights);
   ASSERT_TRUE(model) << model.error().message;
-  EXPECT_NE((*model)->decode(), nullptr);
-  EXPECT_NE((*model)->prefill(), nullptr);
+  ASSERT_EQ((*model)->exports().size(), 4u);
+  const Export *prefill = (*model)->find("prefill");
+  ASSERT_TRUE(prefill);
+  EXPECT_EQ(prefill->index, 1u);
+  EXPECT_EQ(prefill->code->most_rows, 4u);
+  EXPECT_EQ((*model)->find("prefil"), nullptr);
   EXPECT_EQ(reinterpret_cast<uintptr_t>((*model)->weights()) % TERN_WEIGHTS_ALIGN, 0u);
   EXPECT_EQ(*reinterpret_cast<const float *>((*model)->weights()), 1.0f);
   EXPECT_TRUE((*model)->endsText(2));
@@ -29,6 +33,20 @@ TEST(ToyModel, LivesOnWhenTheFileIsReplaced) {
   ASSERT_TRUE(model);
   ASSERT_TRUE(test::loadToyModel(folder, std::vector<float>(8, 2.0f)));
   EXPECT_EQ(*reinterpret_cast<const float *>((*model)->weights()), 1.0f);
+}
+
+TEST(ToyModel, TheManifestSaysWhatTheCodeExports) {
+  test::TemporaryFolder folder;
+  std::vector<std::vector<ManifestExport>> wrong(4, test::toyExports());
+  wrong[0].pop_back();
+  std::swap(wrong[1][0], wrong[1][1]);
+  wrong[2][1].mostRows = 5;
+  wrong[3][0].ports[0].name = "ids";
+  for (const std::vector<ManifestExport> &exports : wrong) {
+    Result<std::shared_ptr<Model>> model = test::loadToyModel(folder, kEqualWeights, "", exports);
+    ASSERT_FALSE(model);
+    EXPECT_THAT(model.error().message, HasSubstr("/toy.tern: is damaged: its code exports other step functions"));
+  }
 }
 
 TEST(ToyModel, CodeWithoutEntryPoints) {

@@ -25,7 +25,7 @@ EXPORT __attribute__((section(TERN_SECTION_HEADER), used)) const struct tern_mod
     .cache_bytes_per_token = 4,
     .vocab_size = VOCABULARY,
     .max_context = 16,
-    .prefill_block = 4,
+    .prefill_block = 4, /* BLOCK, below */
     .cache_page = 1,
     .hidden_size = HIDDEN,
 };
@@ -36,37 +36,55 @@ __asm__(".section .tern.weights,\"\",@progbits\n.byte 0\n"
         ".section .tern.manifest,\"\",@progbits\n.byte 0\n"
         ".text\n");
 
+/* The number of a run that stands at `position` of its sequence: pages have one position each. */
+static int32_t *cacheOf(const struct tern_step *step, const struct tern_run *run, uint64_t position) {
+  return (int32_t *)step->cache + run->pages[position];
+}
+
 static void run(const struct tern_step *step, uint64_t thread, uint64_t threads) {
-  int32_t *cache = (int32_t *)step->cache;
+  const int32_t *tokens = step->ports[0];
+  float *hidden = step->ports[1];
   uint64_t *counters = (uint64_t *)step->shared, *mine = (uint64_t *)(step->scratch + 64 * thread);
-  for (uint64_t i = thread; i < step->n_tokens; i += threads)
-    cache[step->position + i] = step->tokens[i] + 1;
+  uint64_t row = 0;
+  for (const struct tern_run *run = step->runs; run < step->runs + step->n_runs; ++run)
+    for (uint64_t i = 0; i < run->rows; ++i, ++row)
+      if (row % threads == thread)
+        *cacheOf(step, run, run->position + i) = tokens[row] + 1;
   *mine += 1;
   counters[thread] = *mine;
   step->barrier(step->team, thread);
-  float sum = 0;
-  for (uint64_t p = 0; p < step->position; ++p)
-    sum += (float)cache[p];
-  for (uint64_t i = 0; i < step->n_tokens; ++i) {
-    sum += (float)cache[step->position + i];
-    if (i < step->first_output)
-      continue;
-    float *hidden = step->hidden + (i - step->first_output) * HIDDEN;
-    if (thread == 0) {
-      hidden[0] = sum;
-      hidden[1] = (float)i;
+  row = 0;
+  for (const struct tern_run *run = step->runs; run < step->runs + step->n_runs; ++run)
+    for (uint64_t i = 0; i < run->rows; ++i, ++row) {
+      if (row < step->first_output || thread != 0)
+        continue;
+      float sum = 0;
+      for (uint64_t p = 0; p <= run->position + i; ++p)
+        sum += (float)*cacheOf(step, run, p);
+      hidden[(row - step->first_output) * HIDDEN] = sum;
+      hidden[(row - step->first_output) * HIDDEN + 1] = (float)row;
     }
-  }
 }
 
 static void head(const struct tern_step *step, uint64_t thread, uint64_t threads) {
-  const float *weights = (const float *)step->weights;
-  for (uint64_t i = 0; i < step->n_tokens; ++i)
+  const float *weights = (const float *)step->weights, *hidden = step->ports[0];
+  float *logits = step->ports[1];
+  for (uint64_t i = 0; i < step->n_rows; ++i)
     for (uint64_t v = thread; v < VOCABULARY; v += threads)
-      step->logits[i * VOCABULARY + v] = (float)v + step->hidden[i * HIDDEN] + weights[v] + 1000 * step->hidden[i * HIDDEN + 1];
+      logits[i * VOCABULARY + v] = (float)v + hidden[i * HIDDEN] + weights[v] + 1000 * hidden[i * HIDDEN + 1];
 }
 
-EXPORT void tern_decode(const struct tern_step *step, uint64_t thread, uint64_t threads) { run(step, thread, threads); }
-EXPORT void tern_prefill(const struct tern_step *step, uint64_t thread, uint64_t threads) { run(step, thread, threads); }
-EXPORT void tern_logits(const struct tern_step *step, uint64_t thread, uint64_t threads) { head(step, thread, threads); }
-EXPORT void tern_logits_block(const struct tern_step *step, uint64_t thread, uint64_t threads) { head(step, thread, threads); }
+#define BLOCK 4
+static const struct tern_port step_ports[] = {{"tokens", TERN_TYPE_I32, TERN_EXTENT_ROWS, 0, 1, {BLOCK, 1, 1}},
+                                              {"hidden", TERN_TYPE_F32, TERN_EXTENT_OUTPUTS, 1, 2, {BLOCK, HIDDEN, 1}}};
+static const struct tern_port head_ports[] = {{"hidden", TERN_TYPE_F32, TERN_EXTENT_ROWS, 0, 2, {BLOCK, HIDDEN, 1}},
+                                              {"logits", TERN_TYPE_F32, TERN_EXTENT_ROWS, 1, 2, {BLOCK, VOCABULARY, 1}}};
+static const struct tern_export exports[] = {{"decode", run, 1, 2, step_ports},
+                                             {"prefill", run, BLOCK, 2, step_ports},
+                                             {"logits", head, 1, 2, head_ports},
+                                             {"logits_block", head, BLOCK, 2, head_ports}};
+static const struct tern_library library = {TERN_ABI_VERSION, TERN_SANITIZER_NONE, 4, exports};
+
+EXPORT const struct tern_library *tern_model_query(uint32_t version) {
+  return version == TERN_ABI_VERSION ? &library : 0;
+}

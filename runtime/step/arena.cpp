@@ -1,5 +1,5 @@
 //===- arena.cpp - Memory that a step works in --------------------------------===//
-#include "runtime/session/arena.h"
+#include "runtime/step/arena.h"
 
 #include "lib/base/text.h"
 

@@ -3,17 +3,17 @@
 
 #include "lib/object/model_abi.h"
 
+#include <cstddef>
+
 namespace tern {
 
-/// The step functions of a model object.
-enum class StepFunction { Decode, Prefill, Logits, LogitsBlock, Screen, LogitsRows };
-
 /// Told when a step enters its stages (model_abi.h: tern_step.mark), so that it can look at what the stage before has
-/// left in the arenas. For sessions of one thread: more would write while it looks.
+/// left in the arenas. For teams of one thread: more would write while it looks.
 class StepListener {
 public:
   virtual ~StepListener() = default;
-  virtual void begin(const tern_step &step, StepFunction function) = 0;
+  /// `exported` is the step function's place among the model's exports.
+  virtual void begin(const tern_step &step, size_t exported) = 0;
   virtual void enter(uint64_t stage) = 0;
   virtual void end() = 0;
 
