@@ -45,10 +45,16 @@ LogicalResult bindPorts(func::FuncOp graph, OperatorBuilder &step) {
   auto bind = [&](Value tensor, Attribute attribute, const char *what, unsigned place) -> LogicalResult {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
     auto port = dyn_cast_or_null<step::PortAttr>(attribute);
-    if (type && port)
-      step.bind(tensor, step.port({port, type, false}));
-    else if (type)
+    if (!type)
+      return success();
+    if (!port)
       return graph.emitError() << what << " " << place << " has no step.port, so no caller can pass it";
+    Type element = type.getElementType();
+    if (type.getRank() < 1 || type.getRank() > 3 || !type.hasStaticShape() ||
+        !(element.isF32() || element.isBF16() || element.isInteger(32) || element.isInteger(8)))
+      return graph.emitError() << what << " " << place << " is " << type
+                               << "; a port has 1 to 3 known dimensions of f32, bf16, i32 or i8";
+    step.bind(tensor, step.port({port, type, false}));
     return success();
   };
   for (BlockArgument argument : graph.getArguments())

@@ -12,10 +12,28 @@
 // CHECK: llvm.getelementptr %[[BASE]][%[[OFFSET]]]
 // CHECK: llvm.return
 func.func @step(%step: !step.step, %thread: index) -> (index, i8) {
-  %position = step.value %step position
+  %rows = step.value %step n_rows
   %scratch = step.buffer %step scratch of %thread : memref<512xi8>
-  %byte = memref.load %scratch[%position] : memref<512xi8>
-  return %position, %byte : index, i8
+  %byte = memref.load %scratch[%rows] : memref<512xi8>
+  return %rows, %byte : index, i8
+}
+
+// The second port is the second pointer of the step's list; the numbers of a run lie 24 bytes behind those of the run before.
+// CHECK-LABEL: llvm.func @ports
+// CHECK: %[[LIST:.*]] = llvm.load %{{.*}} invariant : !llvm.ptr -> !llvm.ptr
+// CHECK: %[[PLACE:.*]] = llvm.getelementptr %[[LIST]][8]
+// CHECK: llvm.load %[[PLACE]] invariant : !llvm.ptr -> !llvm.ptr
+// CHECK: llvm.mlir.constant(24 : index)
+// CHECK: llvm.getelementptr %{{.*}}[16]
+// CHECK: llvm.getelementptr %{{.*}}[0]
+// CHECK: llvm.getelementptr %{{.*}}[8]
+func.func @ports(%step: !step.step, %i: index) -> (i8, i32) attributes {step.ports = [
+    {port = #step.port<"input", rows>, type = tensor<4x8xf32>}, {output, port = #step.port<"classes", rows>, type = tensor<4x2xf32>}]} {
+  %classes = step.port %step, "classes" : memref<?xi8>
+  %rows, %position, %pages = step.run %step, %i : memref<?xi32>
+  %byte = memref.load %classes[%rows] : memref<?xi8>
+  %page = memref.load %pages[%position] : memref<?xi32>
+  return %byte, %page : i8, i32
 }
 
 // What a loop says about its unrolling is its back edge's own attribute afterwards.

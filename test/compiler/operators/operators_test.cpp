@@ -53,7 +53,8 @@ TEST(Operators, AnAttributeThatALoweringDoesNotReadIsAnError) {
   auto module = parseSourceString<ModuleOp>(R"(
     module attributes {decoder.model = {max_context = 16 : i64}} {
       decoder.tensor @norm : tensor<64xf32> from "n"
-      func.func @f(%x: tensor<1x64xf32>) -> tensor<1x64xf32> {
+      func.func @f(%x: tensor<1x64xf32> {step.port = #step.port<"input", rows>})
+          -> (tensor<1x64xf32> {step.port = #step.port<"output", rows>}) {
         %n = decoder.rms_norm %x, @norm eps 1.0e-5 {step.partition = #step.partition<tokens, 1>} : tensor<1x64xf32>
         return %n : tensor<1x64xf32>
       }

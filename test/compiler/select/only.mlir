@@ -8,14 +8,15 @@
 // CHECK-NOT: decoder.tensor
 // CHECK-NOT: @blk.0.ffn_up
 // CHECK: ternary.weight @blk.0.ffn_down 8 x 16
-// CHECK: func.func @forward(%[[X:.*]]: tensor<?x16xf32> {ternary.density = 3.000000e-01 : f64}) -> tensor<?x8xf32>
+// CHECK: func.func @forward(%[[X:.*]]: tensor<?x16xf32> {step.port = #step.port<"input", rows>, ternary.density = 3.000000e-01 : f64})
+// CHECK-SAME: -> (tensor<?x8xf32> {step.port = #step.port<"output", rows>})
 // CHECK-NEXT: %[[Y:.*]] = ternary.linear %[[X]], @blk.0.ffn_down
 // CHECK-NEXT: return %[[Y]]
 
-// The step reads activations where the output head has hidden states, and writes where that has logits.
+// Its activations and results are ports.
 // TILED: func.func @tern_decode(%[[STEP:.*]]: !step.step
-// TILED-DAG: step.buffer %[[STEP]] hidden
-// TILED-DAG: step.buffer %[[STEP]] logits
+// TILED-DAG: step.port %[[STEP]], "input"
+// TILED-DAG: step.port %[[STEP]], "output"
 // TILED: call @quantize
 // TILED: call @gemm_8x16_t1
 

@@ -11,6 +11,8 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.cache @k : !decoder.cache<keys, 2 by 16, i8>
   decoder.cache @v : !decoder.cache<values, 2 by 16, i8>
   // CHECK-LABEL: func.func @decode
+  // CHECK: %{{.*}}, %{{.*}}, %[[PAGES:.*]] = step.run
+  // CHECK: memref.load %[[PAGES]]
   // CHECK: arith.constant 20480 : index
   // A token's keys are a column of a strip of 64 positions, its values a row of each strip (here one) of columns. Codes lie in pairs, of columns of
   // keys and of positions of values.
@@ -27,7 +29,7 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
   // CHECK: call @attention_i8
   // CHECK: step.barrier
   // CHECK: call @attention_combine
-  func.func @decode(%ids: tensor<1xi32>, %position: !step.positions) -> tensor<1x64xf32> {
+  func.func @decode(%ids: tensor<1xi32> {step.port = #step.port<"tokens", rows>}, %position: !step.positions) -> (tensor<1x64xf32> {step.port = #step.port<"logits", rows>}) {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
     %x = decoder.embed %ids, @keys : tensor<1xi32> -> tensor<1x32xf32>
     %k = decoder.cache_append %x at %position, @k : tensor<1x32xf32> -> !decoder.cache<keys, 2 by 16, i8>
@@ -37,15 +39,18 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
     %y = decoder.linear %a, @square : tensor<1x64xf32> -> tensor<1x64xf32>
     return %y : tensor<1x64xf32>
   }
-  // A block of tokens: stored by strips of positions; values token by token; token tiles of all 8, whose pages are combined by the same thread.
+  // A block of tokens, run by run, which are at neighbouring positions of one sequence each: stored by strips of positions; values token by token; token tiles of all 8, whose pages are combined by the same thread.
   // CHECK-LABEL: func.func @prefill
+  // CHECK: %[[COUNT:.*]] = step.value %{{.*}} n_runs
+  // CHECK: scf.for %[[NTH:.*]] = %{{.*}} to %[[COUNT]]
+  // CHECK: step.run %{{.*}}, %[[NTH]] : memref<?xi32>
   // CHECK: scf.for
   // CHECK: call @cache_store_keys_i8{{.*}} memref<8x?x2xi8
   // CHECK: scf.for
   // CHECK: call @cache_store_values_i8{{.*}} memref<1x1x16x1xi8
   // CHECK: call @attention_i8
   // CHECK: call @attention_combine
-  func.func @prefill(%ids: tensor<8xi32>, %position: !step.positions) -> tensor<8x64xf32> {
+  func.func @prefill(%ids: tensor<8xi32> {step.port = #step.port<"tokens", rows>}, %position: !step.positions) -> (tensor<8x64xf32> {step.port = #step.port<"logits", rows>}) {
     %q = decoder.embed %ids, @queries : tensor<8xi32> -> tensor<8x64xf32>
     %x = decoder.embed %ids, @keys : tensor<8xi32> -> tensor<8x32xf32>
     %k = decoder.cache_append %x at %position, @k : tensor<8x32xf32> -> !decoder.cache<keys, 2 by 16, i8>
@@ -61,8 +66,8 @@ module attributes {decoder.model = {max_context = 600 : i64}} {
 
 module attributes {decoder.model = {max_context = 600 : i64}} {
   decoder.tensor @queries : tensor<8x64xf32> from "q"
-  func.func @f(%ids: tensor<1xi32>, %position: !step.positions, %k: !decoder.cache<keys, 2 by 16, f16>,
-               %v: !decoder.cache<values, 2 by 16, f16>) -> tensor<1x64xf32> {
+  func.func @f(%ids: tensor<1xi32> {step.port = #step.port<"tokens", rows>}, %position: !step.positions, %k: !decoder.cache<keys, 2 by 16, f16>,
+               %v: !decoder.cache<values, 2 by 16, f16>) -> (tensor<1x64xf32> {step.port = #step.port<"logits", rows>}) {
     %q = decoder.embed %ids, @queries : tensor<1xi32> -> tensor<1x64xf32>
     // expected-error @+1 {{needs keys and values that an operator of this step appended to a cache}}
     %a = decoder.attention %q, %k, %v at %position scale 0.25

@@ -28,7 +28,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
   ternary.weight @gate 64 x 64 from "g" as master format <trits, scale <tensor, absmean>> layout <codes2, 64 by 16>
   ternary.weight @up 64 x 64 from "u" as master format <trits, scale <tensor, absmean>> layout <codes2, 64 by 16>
   decoder.tensor @embd : tensor<64x64xf32> from "e"
-  func.func @tern_prefill(%ids: tensor<8xi32>) -> tensor<8x64xf32> {
+  func.func @tern_prefill(%ids: tensor<8xi32> {step.port = #step.port<"tokens", rows>}) -> (tensor<8x64xf32> {step.port = #step.port<"logits", rows>}) {
     %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
     %c, %t, %s = ternary.quantize %x {step.partition = #step.partition<tokens, 1>} : tensor<8x64xf32> -> tensor<8x64xi8>, tensor<8xf32>, tensor<8xi32>
     %pg = ternary.matmul %c, %s, @gate kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
@@ -46,7 +46,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
 // -----
 
 ternary.weight @w 64 x 64 from "w" as master format <trits, scale <tensor, absmean>> layout <codes2, 64 by 16>
-func.func @tern_prefill(%ids: tensor<8xi32>, %p: tensor<8x64xi32>, %s: tensor<8xf32>) -> tensor<8x64xf32> {
+func.func @tern_prefill(%ids: tensor<8xi32> {step.port = #step.port<"tokens", rows>}, %p: tensor<8x64xi32> {step.port = #step.port<"tokens", rows>}, %s: tensor<8xf32> {step.port = #step.port<"hidden", rows>}) -> (tensor<8x64xf32> {step.port = #step.port<"logits", rows>}) {
   // expected-error @+1 {{has no step.partition; run decoder-partition-threads first}}
   %g = ternary.rescale %p, %s, @w : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
   return %g : tensor<8x64xf32>

@@ -18,7 +18,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
   decoder.tensor @blk.0.attn_q : tensor<64x64xf32> from "q"
   decoder.cache @blk.0.k : !decoder.cache<keys, 1 by 64, f32>
   decoder.cache @blk.0.v : !decoder.cache<values, 1 by 64, f32>
-  func.func @tern_decode(%ids: tensor<1xi32>, %position: !step.positions) -> tensor<1x64xf32> {
+  func.func @tern_decode(%ids: tensor<1xi32> {step.port = #step.port<"tokens", rows>}, %position: !step.positions) -> (tensor<1x64xf32> {step.port = #step.port<"logits", rows>}) {
     %x = decoder.embed %ids, @token_embd : tensor<1xi32> -> tensor<1x64xf32>
     %q = decoder.linear %x, @blk.0.attn_q : tensor<1x64xf32> -> tensor<1x64xf32>
     %r = decoder.rope %q at %position, @rope : tensor<1x64xf32>

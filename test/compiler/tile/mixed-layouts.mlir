@@ -13,7 +13,7 @@ module attributes {decoder.model = {max_context = 4 : i64}} {
   ternary.weight @wide 12 x 300 from "w" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 256>
   decoder.tensor @embd : tensor<8x300xf32> from "e"
   decoder.tensor @head : tensor<7x12xf32> from "h"
-  func.func @tern_decode(%ids: tensor<1xi32>) -> tensor<1x7xf32> {
+  func.func @tern_decode(%ids: tensor<1xi32> {step.port = #step.port<"tokens", rows>}) -> (tensor<1x7xf32> {step.port = #step.port<"logits", rows>}) {
     %i = decoder.embed %ids, @embd : tensor<1xi32> -> tensor<1x300xf32>
     %c, %t, %s = ternary.quantize %i : tensor<1x300xf32> -> tensor<1x512xi8>, tensor<1xf32>, tensor<1xi32>
     %p = ternary.matmul %c, %s, @narrow kernel <dot> : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x12xi32>

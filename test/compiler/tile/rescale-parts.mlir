@@ -19,7 +19,7 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
   ternary.weight @columns 64 x 64 from "c" as scaled format <trits, scale <columns [32, 32], stored, multiply>> layout <codes2, 64 by 16>
   ternary.weight @rows 64 x 64 from "r" as scaled format <trits, scale <rows [16, 48], stored, multiply>> layout <codes2, 64 by 16>
   decoder.tensor @embd : tensor<64x64xf32> from "e"
-  func.func @tern_prefill(%ids: tensor<8xi32>) -> tensor<8x64xf32> {
+  func.func @tern_prefill(%ids: tensor<8xi32> {step.port = #step.port<"tokens", rows>}) -> (tensor<8x64xf32> {step.port = #step.port<"logits", rows>}) {
     %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
     %y = ternary.scale_columns %x, @columns {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
     %c, %t, %s = ternary.quantize %y {step.partition = #step.partition<tokens, 1>} : tensor<8x64xf32> -> tensor<8x64xi8>, tensor<8xf32>, tensor<8xi32>

@@ -72,9 +72,9 @@ decoder.row_codes @head.codes of @head
 
 decoder.tensor @head : tensor<96x64xbf16> from "h"
 decoder.row_codes @head.codes of @head
-func.func @f(%codes: tensor<2x64xi8>, %rows: tensor<96xi32>, %plane: index) {
+func.func @f(%codes: tensor<2x64xi8>, %rows: tensor<96xi32>) {
   // expected-error @+1 {{needs hidden codes of 2x256 for @head.codes, not 'tensor<2x64xi8>'}}
-  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x64xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  %s = decoder.screen %codes, %rows, @head.codes plane 1 vector 32 : tensor<2x64xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return
 }
 
@@ -90,9 +90,9 @@ func.func @f(%parts: tensor<3x1x64xf32>, %largest: tensor<2x1x4xf32>, %p: !step.
 
 decoder.tensor @head : tensor<96x64xbf16> from "h"
 decoder.row_codes @head.codes of @head
-func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
+func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>) {
   // expected-error @+1 {{makes two sums for each of 96 rows, not 'tensor<95x2xi32>'}}
-  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<95x2xi32>
+  %s = decoder.screen %codes, %rows, @head.codes plane 1 vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<95x2xi32>
   return
 }
 
@@ -100,8 +100,8 @@ func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
 
 // The codes are checked before the screen, though they come later, so that a screen has the codes of a matrix.
 decoder.tensor @head : tensor<96xbf16> from "h"
-func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
-  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
+func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>) {
+  %s = decoder.screen %codes, %rows, @head.codes plane 1 vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return
 }
 // expected-error @+1 {{needs a matrix of bf16, but @head is 'tensor<96xbf16>'}}
@@ -111,18 +111,27 @@ decoder.row_codes @head.codes of @head
 
 decoder.tensor @head : tensor<96x64xbf16> from "h"
 decoder.row_codes @head.codes of @head
-func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) {
+func.func @f(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>) {
   // expected-error @+1 {{works with vectors of 16, 32 or 64 bytes, not 48}}
-  %s = decoder.screen %codes, %rows, %plane, @head.codes vector 48 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  %s = decoder.screen %codes, %rows, @head.codes plane 1 vector 48 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return
 }
 
 // -----
 
 decoder.tensor @head : tensor<96x64xbf16> from "h"
-func.func @f(%x: tensor<2x64xf32>, %rows: tensor<9xi32>) {
-  // expected-error @+1 {{takes one token, not 'tensor<2x64xf32>' to 'tensor<2x9xf32>'}}
-  %y = decoder.linear_rows %x, %rows, @head : tensor<2x64xf32>, tensor<9xi32> -> tensor<2x9xf32>
+func.func @f(%x: tensor<2x64xf32>, %rows: tensor<9xi32>, %matrix: tensor<96x64xbf16>) {
+  // expected-error @+1 {{takes one token, not 'tensor<2x64xf32>'}}
+  %y = decoder.linear_rows %x, %rows of %matrix, @head : tensor<2x64xf32>, tensor<9xi32>, tensor<96x64xbf16> -> tensor<9x1xf32>
+  return
+}
+
+// -----
+
+decoder.tensor @head : tensor<96x64xbf16> from "h"
+func.func @f(%x: tensor<1x64xf32>, %rows: tensor<9xi32>, %matrix: tensor<95x64xbf16>) {
+  // expected-error @+1 {{reads rows of 'tensor<95x64xbf16>', but @head is 'tensor<96x64xbf16>'}}
+  %y = decoder.linear_rows %x, %rows of %matrix, @head : tensor<1x64xf32>, tensor<9xi32>, tensor<95x64xbf16> -> tensor<9x1xf32>
   return
 }
 

@@ -16,17 +16,17 @@ decoder.cache @v : !decoder.cache<values, 2 by 16, f16>
 decoder.row_codes @embd.codes of @embd
 
 // CHECK-LABEL: func.func @screen
-func.func @screen(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>, %plane: index) -> tensor<96x2xi32> {
-  // CHECK: decoder.screen %{{.*}}, %{{.*}}, %{{.*}}, @embd.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
-  %s = decoder.screen %codes, %rows, %plane, @embd.codes vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
+func.func @screen(%codes: tensor<2x256xi8>, %rows: tensor<96xi32>) -> tensor<96x2xi32> {
+  // CHECK: decoder.screen %{{.*}}, %{{.*}}, @embd.codes plane 1 vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
+  %s = decoder.screen %codes, %rows, @embd.codes plane 1 vector 32 : tensor<2x256xi8>, tensor<96xi32> -> tensor<96x2xi32>
   return %s : tensor<96x2xi32>
 }
 
 // CHECK-LABEL: func.func @rows
-func.func @rows(%x: tensor<1x64xf32>, %rows: tensor<96xi32>) -> tensor<1x96xf32> {
-  // CHECK: decoder.linear_rows %{{.*}}, %{{.*}}, @embd : tensor<1x64xf32>, tensor<96xi32> -> tensor<1x96xf32>
-  %y = decoder.linear_rows %x, %rows, @embd : tensor<1x64xf32>, tensor<96xi32> -> tensor<1x96xf32>
-  return %y : tensor<1x96xf32>
+func.func @rows(%x: tensor<1x64xf32>, %rows: tensor<96xi32>, %matrix: tensor<96x64xbf16>) -> tensor<96x1xf32> {
+  // CHECK: decoder.linear_rows %{{.*}}, %{{.*}} of %{{.*}}, @embd : tensor<1x64xf32>, tensor<96xi32>, tensor<96x64xbf16> -> tensor<96x1xf32>
+  %y = decoder.linear_rows %x, %rows of %matrix, @embd : tensor<1x64xf32>, tensor<96xi32>, tensor<96x64xbf16> -> tensor<96x1xf32>
+  return %y : tensor<96x1xf32>
 }
 
 // CHECK-LABEL: func.func @screen_rows

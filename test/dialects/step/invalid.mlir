@@ -44,3 +44,32 @@ func.func @f() {
   step.barrier {team = 1 : i64}
   return
 }
+
+// -----
+
+func.func @f(%step: !step.step) attributes {step.ports = [{port = #step.port<"input", rows>, type = tensor<4x8xf32>}]} {
+  // expected-error @+1 {{names no port of its function: "output"}}
+  %b = step.port %step, "output" : memref<?xi8>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{the step dialect has no attribute 'step.prot' of arguments and results}}
+func.func @f(%x: tensor<4x8xf32> {step.prot = #step.port<"input", rows>}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{step.port must be a #step.port, not "input"}}
+func.func @f(%x: tensor<4x8xf32> {step.port = "input"}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{step.export must be a name, not 1}}
+func.func @f() attributes {step.export = 1 : i64} {
+  return
+}

@@ -79,7 +79,9 @@ TEST_F(SmallObject, EveryFieldOfTheHeaderIsChecked) {
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.weights_bytes = 255; }), HasSubstr("weights have a wrong size"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.shared_bytes = uint64_t(1) << 60; }), HasSubstr("wrong arena size"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.scratch_bytes = 65; }), HasSubstr("wrong arena size"));
-  EXPECT_THAT(afterHeaderChange([](Header &h) { h.vocab_size = 0; }), HasSubstr("wrong vocabulary size"));
+  EXPECT_THAT(afterHeaderChange([](Header &h) { h.vocab_size = UINT32_MAX; }), HasSubstr("wrong vocabulary size"));
+  EXPECT_THAT(afterHeaderChange([](Header &h) { h.vocab_size = 0; }), HasSubstr("manifest contradicts its header"));
+  EXPECT_THAT(afterHeaderChange([](Header &h) { h.hidden_size = 0; }), HasSubstr("wrong hidden size"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.max_context = 0; }), HasSubstr("wrong context"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.prefill_block = 0; }), HasSubstr("wrong prefill block"));
   EXPECT_THAT(afterHeaderChange([](Header &h) { h.cache_bytes_per_token = UINT64_MAX; }),

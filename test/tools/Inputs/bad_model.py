@@ -61,7 +61,7 @@ def resealed(content):
     return elf_sections.resealed(content, sections[".tern.weights"])
 
 
-damaged("another version", overwritten(header + 8, struct.pack("<I", 7)), r"has model version 7.*this runtime reads version \d+.*compile the checkpoint again")
+damaged("another version", overwritten(header + 8, struct.pack("<I", 999)), r"has model version 999.*this runtime reads version \d+.*compile the checkpoint again")
 features = header + 8 + 8 + 32 + 24 + 8  # magic, version and size, four sizes, six counts, an offset
 damaged("a feature that no CPU has", resealed(overwritten(features, b"avx2048\0")), r"was compiled for .* and needs avx2048, which this CPU does not have")
 damaged("another architecture", resealed(overwritten(18, struct.pack("<H", 22))), r"was compiled for ELF machine 22, but this machine is ")

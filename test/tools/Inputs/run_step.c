@@ -4,16 +4,14 @@
  *   clang --target=aarch64-linux-gnu -ffreestanding -nostdlib -static -fuse-ld=lld run_step.c OBJECT
  *
  * where OBJECT is phase obj of a model. Usage: run_step MODEL COUNT ID...
- * Prints COUNT tokens, each that with the largest logit. The ids go through tern_prefill, what follows through
- * tern_decode. */
+ * Prints COUNT tokens, each that with the largest logit. The ids go through the export prefill, what follows through
+ * decode. */
 #include "lib/object/model_abi.h"
 
 #include <stddef.h>
 
 extern const struct tern_model_header tern_model_header;
-extern void tern_decode(const struct tern_step *, uint64_t, uint64_t);
-extern void tern_prefill(const struct tern_step *, uint64_t, uint64_t);
-extern void tern_logits(const struct tern_step *, uint64_t, uint64_t);
+extern const struct tern_library *tern_model_query(uint32_t version);
 
 enum { OPENAT = 56, LSEEK = 62, WRITE = 64, EXIT_GROUP = 94, MMAP = 222 }; /* system calls of AArch64 */
 
@@ -47,6 +45,20 @@ static void alone(void *team, uint64_t thread) {
   (void)thread;
 }
 
+/* The export of this name; its ports are those of lib/object/decoder_exports.h, in this order: what is read, what is written. */
+static const struct tern_export *find(const char *name) {
+  const struct tern_library *library = tern_model_query(TERN_ABI_VERSION);
+  for (uint64_t i = 0; library && i < library->n_exports; ++i) {
+    const struct tern_export *each = &library->exports[i];
+    size_t at = 0;
+    while (name[at] && name[at] == each->name[at])
+      ++at;
+    if (name[at] == each->name[at] && each->n_ports == 2 && !each->ports[0].output && each->ports[1].output)
+      return each;
+  }
+  fail("run_step: the model lacks an export\n");
+}
+
 static int32_t numberOf(const char *text) {
   int32_t number = 0;
   for (; *text >= '0' && *text <= '9'; ++text)
@@ -75,36 +87,46 @@ __attribute__((used)) static _Noreturn void start(long *stack) {
   const uint8_t *model = map((uint64_t)bytes, file);
   const struct tern_model_trailer *trailer = (const void *)(model + bytes - sizeof *trailer);
 
+  const struct tern_export *prefill = find("prefill"), *decode = find("decode"), *head = find("logits");
   int32_t tokens = numberOf(arguments[2]), ids[1024];
-  uint64_t room = (uint64_t)(count - 3 + tokens);
+  uint64_t room = (uint64_t)(count - 3 + tokens), pages = (room + header->cache_page - 1) / header->cache_page;
+  float *hidden = (float *)map(sizeof(float) * header->hidden_size, -1);
+  float *logits = (float *)map(sizeof(float) * header->vocab_size, -1);
+  uint32_t *table = (uint32_t *)map(sizeof(uint32_t) * pages, -1);
+  for (uint64_t i = 0; i < pages; ++i)
+    table[i] = (uint32_t)(pages - 1 - i);
+  void *textPorts[] = {ids, hidden}, *headPorts[] = {hidden, logits};
+  struct tern_run run = {0, 0, table};
   struct tern_step step = {0};
   step.weights = model + trailer->weights_offset;
   step.shared = map(header->shared_bytes, -1);
   step.scratch = map(header->scratch_bytes, -1);
-  step.cache_capacity = (room + header->cache_page - 1) / header->cache_page * header->cache_page;
-  step.cache = map(header->cache_bytes_per_token * step.cache_capacity, -1);
-  step.hidden = (float *)map(sizeof(float) * header->hidden_size, -1);
-  step.logits = (float *)map(sizeof(float) * header->vocab_size, -1);
-  step.tokens = ids;
+  step.cache = map(header->cache_bytes_per_token * header->cache_page * pages, -1);
+  step.runs = &run;
+  step.n_runs = 1;
   step.barrier = alone;
-  for (step.n_tokens = 0; (long)step.n_tokens < count - 3 && step.n_tokens < sizeof ids / sizeof *ids; ++step.n_tokens)
-    ids[step.n_tokens] = numberOf(arguments[3 + step.n_tokens]);
-  step.first_output = step.n_tokens - 1;
-  tern_prefill(&step, 0, 1);
+  step.ports = textPorts;
+  for (; (long)step.n_rows < count - 3 && step.n_rows < sizeof ids / sizeof *ids; ++step.n_rows)
+    ids[step.n_rows] = numberOf(arguments[3 + step.n_rows]);
+  run.rows = step.n_rows;
+  step.first_output = step.n_rows - 1;
+  prefill->run(&step, 0, 1);
   for (;;) {
-    step.position += step.n_tokens;
-    step.n_tokens = 1;
+    run.position += run.rows;
+    run.rows = step.n_rows = 1;
     step.first_output = 0;
-    tern_logits(&step, 0, 1);
+    step.ports = headPorts;
+    head->run(&step, 0, 1);
     ids[0] = 0;
     for (uint32_t i = 1; i < header->vocab_size; ++i)
-      if (step.logits[i] > step.logits[ids[0]])
+      if (logits[i] > logits[ids[0]])
         ids[0] = (int32_t)i;
     print((uint32_t)ids[0], --tokens > 0 ? ' ' : '\n');
     if (tokens <= 0)
       for (;;)
         call(EXIT_GROUP, 0, 0, 0, 0, 0, 0);
-    tern_decode(&step, 0, 1);
+    step.ports = textPorts;
+    decode->run(&step, 0, 1);
   }
 }
 
