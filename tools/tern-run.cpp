@@ -1,4 +1,6 @@
 //===- tern-run.cpp - Decodes with a compiled model ---------------------------===//
+#include "lib/base/npy.h"
+#include "runtime/engine/apply.h"
 #include "runtime/profile/chrome_trace.h"
 #include "runtime/tern.h"
 #include "runtime/text/stream_decoder.h"
@@ -18,7 +20,7 @@
 namespace {
 
 struct Options {
-  std::string model, profile, lmHead = "auto";
+  std::string model, profile, lmHead = "auto", input, output, exported;
   tern::PromptOptions prompt;
   int64_t count = 128, threads = 0, context = 0;
   tern_sampling sampling = tern_sampling_default();
@@ -232,6 +234,38 @@ int run(const tern::Tool &tool, const Options &options) {
   return status;
 }
 
+/// Sends the rows of --input through an export to --output.
+int applyToRows(const tern::Tool &tool, const Options &options) {
+  auto model = tern::Model::load(options.model, options.verify ? tern::Verify::Full : tern::Verify::Auto);
+  if (!model)
+    return tool.fail(model.error().message);
+  tern::Result<tern::RowExport> through = tern::findRowExport(**model, options.exported);
+  if (!through)
+    return tool.fail(through.error().message);
+  tern::Result<tern::FloatMatrix> rows = tern::readNpy(options.input);
+  if (!rows)
+    return tool.fail(rows.error().message);
+  if (rows->columns != through->inputColumns)
+    return tool.fail(options.input + ": has rows of " + std::to_string(rows->columns) + " numbers, where " + options.model +
+                     " takes " + std::to_string(through->inputColumns));
+  auto runner = tern::StepRunner::create(*model, uint64_t(options.threads));
+  if (!runner)
+    return tool.fail(runner.error().message);
+  double start = now();
+  tern::Result<std::vector<float>> outputs = tern::applyRows(**runner, *through, rows->numbers);
+  if (!outputs)
+    return tool.fail(outputs.error().message);
+  double seconds = now() - start;
+  if (tern::Status status = tern::writeNpy(options.output, *outputs, through->outputColumns); !status)
+    return tool.fail(status.error().message);
+  if (!options.quiet)
+    std::fprintf(stderr, "%s: %llu rows of %llu to %llu numbers, %.1f rows/s | %llu threads\n", through->exported->code->name,
+                 (unsigned long long)rows->rows, (unsigned long long)through->inputColumns,
+                 (unsigned long long)through->outputColumns, double(rows->rows) / seconds,
+                 (unsigned long long)(*runner)->threads());
+  return 0;
+}
+
 /// -1 is another one in each run, short enough to type again.
 std::string checkSeed(std::string &text) {
   return text == "-1" || tern::parseDecimal<uint64_t>(text)
@@ -285,6 +319,13 @@ int main(int argc, char **argv) {
   app.add_option("--lm-head", options.lmHead,
                  "auto: skip rows of the output head that cannot decide; full: compute every logit")
       ->check(CLI::IsMember({"auto", "full"}));
+  auto *input = app.add_option("--input", options.input,
+                               "Instead of a text: rows of floats (NPY, float32, [rows, width]) through a model of rows, "
+                               "or one layer of a decoder");
+  auto *output = app.add_option("--output", options.output, "Where its outputs go, [rows, width]")->needs(input);
+  input->needs(output);
+  app.add_option("--export", options.exported, "Which export --input goes through, e.g. blk.0 (default: the whole graph)")
+      ->needs(input);
   app.add_flag("--tokenize", options.tokenize, "Print the ids of the prompt, as --ids takes them, and end");
   app.add_flag("--print-ids", options.printIds, "Print token ids instead of text");
   app.add_flag("--ignore-eos", options.ignoreEos, "Go on after an end-of-text token");
@@ -311,8 +352,14 @@ int main(int argc, char **argv) {
   options.prompt.listIn(paths);
   if (!options.profile.empty())
     paths.writes("--profile", traceFile(options.profile), tern::kTraceKind);
+  if (!options.input.empty()) {
+    paths.reads("--input", options.input);
+    paths.writes("--output", options.output, tern::kNpyKind);
+  }
   if (tern::Status status = paths.check(); !status)
     return tool.fail(status.error().message);
+  if (!options.input.empty())
+    return applyToRows(tool, options);
   if (std::optional<int> status = options.prompt.read(tool))
     return *status;
   return run(tool, options);

@@ -96,6 +96,9 @@ struct CommandLine {
   cl::opt<std::string> only{
       "only", cl::desc("Keep this one linear layer, e.g. blk.0.ffn_down, to read its way through a phase"),
       cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> exported{
+      "export", cl::desc("Make an object of this one export, e.g. blk.0, a layer from hidden states to hidden states"),
+      cl::value_desc("NAME"), cl::cat(category)};
   cl::opt<std::string> dump{"dump-phases", cl::desc("Write every phase's output to DIR, numbered: 0-graph.mlir, ..."),
                             cl::value_desc("DIR"), cl::cat(category)};
   cl::opt<std::string> from{"from",
@@ -166,7 +169,7 @@ std::vector<tern::PhaseOption> CommandLine::phaseOptions() const {
   };
   std::vector<tern::PhaseOption> given;
   for (const Acting &acting : {Acting{only, Phase::Graph, true}, Acting{block, Phase::Ternary, false},
-                               Acting{kernel, Phase::Ternary, false}, Acting{lmHead, Phase::Ternary, false},
+                               Acting{kernel, Phase::Ternary, false}, Acting{exported, Phase::Ternary, true}, Acting{lmHead, Phase::Ternary, false},
                                Acting{tuning, Phase::Ternary, false}, Acting{schedule, Phase::Ternary, false},
                                Acting{remarks, Phase::Ternary, false}, Acting{dumpSchedule, Phase::Ternary, true},
                                Acting{transform, Phase::Tiled, true}, Acting{kernelLibrary, Phase::Tiled, true}})
@@ -203,8 +206,6 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
     return positions.error();
   if (output == "-" && *phase == tern::Phase::Model)
     return tern::Error{"a model object cannot go to standard output; name a file with -o"};
-  if (!only.empty() && *phase == tern::Phase::Model)
-    return tern::Error{"one linear layer is no model; stop before phase model with --emit"};
   if (!from.empty() && *phase == tern::Phase::Model && checkpoint.empty())
     return tern::Error{"a model object needs weights; name the checkpoint after --from=" + from};
   for (const cl::Option *fixed : {static_cast<const cl::Option *>(&cpu), static_cast<const cl::Option *>(&triple),
@@ -217,6 +218,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.phase = *phase;
   options.from = from;
   options.only = only;
+  options.exported = exported;
   options.dumpFolder = dump;
   options.tuning = tuning;
   options.schedule = schedule;

@@ -35,7 +35,8 @@ struct CompileOptions {
   std::string schedule;             ///< edited choices that win over all others (docs/tuning.md), or empty
   std::string scheduleOutput;       ///< where the choices of phase ternary are written, or empty
   KernelChanges kernelChanges;      ///< made in the output of phase tiled
-  std::string only;                 ///< keep this one linear layer (not for phase model), or empty
+  std::string only;                 ///< keep this one linear layer, or empty
+  std::string exported;             ///< keep this one export from phase ternary on, or empty
   std::string cpu = "host", triple; ///< not looked at with `from`, whose module has a target
   int64_t prefillBlock = 128;       ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has

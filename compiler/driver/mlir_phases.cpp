@@ -46,6 +46,8 @@ void buildPhase(Phase phase, OpPassManager &manager, const CompileOptions &optio
 void refinePhase(Phase phase, OpPassManager &manager, const CompileOptions &options) {
   if (phase == Phase::Graph && !options.only.empty())
     manager.addPass(createTernOnly({options.only}));
+  if (phase == Phase::Ternary && !options.exported.empty())
+    manager.addPass(createStepKeepExport({options.exported}));
   if (phase == Phase::Tiled)
     addKernelChanges(manager, {options.kernelChanges.library, ""});
 }

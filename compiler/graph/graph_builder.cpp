@@ -262,6 +262,11 @@ Value GraphBuilder::add(Value lhs, Value rhs) { return arith::AddFOp::create(bod
 
 Value GraphBuilder::takeOutputs(Value x) { return decoder::TakeOutputsOp::create(body, at("outputs"), x.getType(), x); }
 
+void GraphBuilder::endLayer(Value x, const std::string &name) {
+  if (Operation *op = x.getDefiningOp()) // none after an error
+    op->setAttr(step::kLayerAttr, body.getStringAttr(name));
+}
+
 void GraphBuilder::checkAllUsed() {
   // What old versions of transformers wrote beside the weights: numbers that follow from config.json.
   constexpr StringLiteral kDerived[] = {".rotary_emb.inv_freq"};

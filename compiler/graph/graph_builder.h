@@ -37,6 +37,8 @@ public:
   mlir::Value gate(mlir::Value gate, mlir::Value up);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value takeOutputs(mlir::Value x);
+  /// Says that `x` is what layer `name` gives to the next one; "": what the first layer gets.
+  void endLayer(mlir::Value x, const std::string &name);
 
   /// Ends @forward; the module, or the first error. A tensor of the checkpoint that nothing asked for is one: what
   /// wrote it computes with it.

@@ -44,10 +44,12 @@ Value buildPreNormDecoder(GraphBuilder &g, const DecoderParts &parts) {
   const ModelConfig &config = g.config();
   const std::string embedding = g.embeddingTensor();
   Value x = g.embed("token_embd", embedding);
+  g.endLayer(x, "");
   for (int64_t i = 0; i < config.layers; ++i) {
-    std::string blk = "blk." + std::to_string(i) + ".", layer = "model.layers." + std::to_string(i);
+    std::string name = "blk." + std::to_string(i), blk = name + ".", layer = "model.layers." + std::to_string(i);
     x = attentionOfLayer(g, x, parts, blk, layer);
     x = feedForwardOfLayer(g, x, parts, blk, layer);
+    g.endLayer(x, name);
   }
   x = g.norm(g.takeOutputs(x), "output_norm", "model.norm.weight", config.rmsNormEps);
   return g.head(x, "output", "token_embd", embedding);

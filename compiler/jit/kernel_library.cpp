@@ -224,7 +224,7 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
 
   std::vector<ProductKernel> products;
   Functions functions;
-  for (const char *name : {kDecodeExport, kPrefillExport}) {
+  for (const char *name : {kForwardRowExport, kForwardBlockExport}) {
     auto graph = cast<func::FuncOp>(step::findExport(*module, name));
     addKernels(*module, graph, products, functions);
     graph.erase();

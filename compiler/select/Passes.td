@@ -19,11 +19,30 @@ def TernOnly : Pass<"tern-only", "::mlir::ModuleOp"> {
 def TernSpecializeTokens : Pass<"tern-specialize-tokens", "::mlir::ModuleOp"> {
   let summary = "Make one step graph for decode and one for prefill";
   let description = [{
-    `@forward` on tensors of `?` tokens becomes `@tern_decode` on 1 token and `@tern_prefill` on a block of tokens.
+    `@forward` on tensors of `?` rows becomes two exports. Of token ids they are `@tern_decode` on 1 token and `@tern_prefill` on a block of tokens, of
+    anything else `@tern_forward_row` and `@tern_forward_block`.
   }];
   let options = [Option<"block", "block", "int64_t", "128", "Most tokens in one prefill step">];
   let statistics = [Statistic<"graphs", "graphs", "Step graphs that were made">];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def StepOutlineLayers : Pass<"step-outline-layers", "::mlir::ModuleOp"> {
+  let summary = "Make each decoder layer an export of its own";
+  let description = [{
+    What stands between two operators that have `step.layer` is copied from the export `prefill` into a function of its own, from hidden states to hidden
+    states, so that a layer can be run and checked alone (`tern-eval --reference`). Kernels and weights are the same. A layer that reads more than
+    the hidden states of the layer before it is an error.
+  }];
+  let statistics = [Statistic<"outlined", "outlined", "Layers that became exports">];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::tern::step::StepDialect"];
+}
+
+def StepKeepExport : Pass<"step-keep-export", "::mlir::ModuleOp"> {
+  let summary = "Keep one export of a module, and the declarations that it needs";
+  let options = [Option<"name", "name", "std::string", "\"\"", "Name of the export, e.g. blk.0">];
+  let statistics = [Statistic<"dropped", "dropped", "Functions and declarations that went">];
+  let dependentDialects = ["::tern::step::StepDialect"];
 }
 
 def TernaryQuantizeActivations : Pass<"ternary-quantize-activations", "::mlir::func::FuncOp"> {

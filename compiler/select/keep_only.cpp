@@ -3,6 +3,7 @@
 #include "compiler/select/passes.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"
+#include "lib/object/decoder_exports.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -62,8 +63,8 @@ struct KeepOnly : impl::TernOnlyBase<KeepOnly> {
     mapping.map(kept.getInput(), body->getArgument(0));
     Operation *copy = b.clone(*kept, mapping);
     func::ReturnOp::create(b, kept.getLoc(), copy->getResults());
-    piece.setArgAttr(0, step::kPortAttr, step::PortAttr::get(b.getContext(), "input", step::PortExtent::Rows));
-    piece.setResultAttr(0, step::kPortAttr, step::PortAttr::get(b.getContext(), "output", step::PortExtent::Rows));
+    piece.setArgAttr(0, step::kPortAttr, step::PortAttr::get(b.getContext(), kInputPort, step::PortExtent::Rows));
+    piece.setResultAttr(0, step::kPortAttr, step::PortAttr::get(b.getContext(), kOutputPort, step::PortExtent::Rows));
     forward.erase();
   }
 };

@@ -19,5 +19,6 @@ void tern::buildSelectPipeline(OpPassManager &manager, const SelectOptions &opti
   if (!options.schedule.empty())
     manager.addPass(createTernaryApplyTuning({options.schedule, /*schedule=*/true}));
   manager.addPass(createTernarySelectKernels({options.family}));
+  manager.addPass(createStepOutlineLayers());
   manager.addPass(createCSEPass());
 }

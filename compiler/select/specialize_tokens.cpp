@@ -1,6 +1,7 @@
-//===- specialize_tokens.cpp - One step graph for decode, one for prefill -===//
+//===- specialize_tokens.cpp - A step graph for one row, one for a block ---===//
 #include "compiler/select/passes.h"
 #include "dialects/step/Step.h"
+#include "lib/object/decoder_exports.h"
 
 #include "mlir/IR/SymbolTable.h"
 
@@ -29,8 +30,11 @@ struct SpecializeTokens : impl::TernSpecializeTokensBase<SpecializeTokens> {
     if (failed(checkDimensions(forward)))
       return signalPassFailure();
     OpBuilder builder(forward);
-    specialize(builder, forward, "decode", 1);
-    specialize(builder, forward, "prefill", block);
+    bool ofTokens = llvm::any_of(step::portsOf(forward), [](const step::Port &port) {
+      return !port.output && port.port.getName() == kTokensPort;
+    });
+    specialize(builder, forward, ofTokens ? kDecodeExport : kForwardRowExport, 1);
+    specialize(builder, forward, ofTokens ? kPrefillExport : kForwardBlockExport, block);
     graphs += 2;
     forward.erase();
   }

@@ -1,7 +1,7 @@
-//===- decoder_exports.h - What a decoder of text exports -----------------===//
+//===- decoder_exports.h - What models export, by name --------------------===//
 //
 // The step functions of a model that goes on with a text, by name (model_abi.h: tern_export), and their ports. The
-// compiler's passes make them and the runtime's engine calls them; other models export what they are made of.
+// compiler's passes make them and the runtime's engine calls them.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -18,6 +18,10 @@ inline constexpr const char *kLogitsRowsExport = "logits_rows";
 /// kLogitsRowsExport where the head is screened.
 inline constexpr const char *kScreenExports[] = {"screen_coarse", "screen_fine"};
 
+/// What is no decoder of text: its whole graph for one row, and for a block of rows. Each decoder layer by itself is an
+/// export too, named as in the graph ("blk.0").
+inline constexpr const char *kForwardRowExport = "forward_row", *kForwardBlockExport = "forward_block";
+
 /// int32 [rows], ids of tokens, each in [0, vocab_size).
 inline constexpr const char *kTokensPort = "tokens";
 /// float32 [outputs][hidden_size], written by decode and prefill; [rows][hidden_size], read by the output head.
@@ -30,5 +34,8 @@ inline constexpr const char *kRowsPort = "rows";
 inline constexpr const char *kMatrixPort = "matrix";
 /// int8 [2][code_columns], the codes of a hidden state; and int32 [listed][2], their products with rows' codes.
 inline constexpr const char *kHiddenCodesPort = "hidden_codes", *kSumsPort = "sums";
+
+/// float32 [rows][columns], of whatever goes from rows to rows: a layer, a classifier, a solver.
+inline constexpr const char *kInputPort = "input", *kOutputPort = "output";
 
 } // namespace tern

@@ -1,6 +1,8 @@
 //===- layers.cpp - A compiled step beside the scalar reference, operator by operator ---===//
 #include "runtime/eval/layers.h"
 
+#include "lib/object/decoder_exports.h"
+#include "runtime/engine/apply.h"
 #include "runtime/eval/compare.h"
 #include "runtime/eval/step_memory.h"
 #include "runtime/eval/weight_reader.h"
@@ -197,6 +199,28 @@ std::vector<int32_t> somePrompt(const tern_model_header &header) {
   return ids;
 }
 
+/// Runs each export from rows to rows, the decoder layers, on some numbers under the listener, on one block and on one
+/// row.
+Status runRowExports(StepRunner &runner, StepListener &listener) {
+  const Model &model = runner.model();
+  runner.setListener(&listener);
+  for (const Export &each : model.exports()) {
+    Result<RowExport> through = findRowExport(model, each.code->name);
+    if (!through)
+      continue; // a step of the text, or of its output head
+    for (uint64_t count : {std::min<uint64_t>(each.code->most_rows, 13), uint64_t(1)}) {
+      std::vector<float> rows(std::min<uint64_t>(count, model.header().max_context ? model.header().max_context : count) *
+                              through->inputColumns);
+      for (size_t i = 0; i < rows.size(); ++i)
+        rows[i] = float(int64_t(i * 7919 % 2003) - 1001) / 300;
+      if (Result<std::vector<float>> outputs = applyRows(runner, *through, rows); !outputs)
+        return outputs.error();
+    }
+  }
+  runner.setListener(nullptr);
+  return {};
+}
+
 /// Evaluates `ids` from position `start` on under the listener: in blocks, then the last ones one by one, then the
 /// token after them. Before `start` stand the same ids, over and over.
 Status runPrompt(Session &session, StepListener &listener, std::span<const int32_t> ids, uint64_t start) {
@@ -236,11 +260,20 @@ Result<Json> checkLayers(const std::shared_ptr<Model> &model, const Checkpoint *
   Result<std::vector<CheckedFunction>> functions = functionsOf(*model);
   if (!functions)
     return functions.error();
+  WeightReader weights(*model, checkpoint);
+  LayerCheck check(*model, weights, std::move(*functions));
+  Result<std::unique_ptr<StepRunner>> runner = StepRunner::create(model, 1);
+  if (!runner)
+    return runner.error();
+  if (Status status = runRowExports(**runner, check); !status)
+    return status.error();
+  if (!check.problem.empty())
+    return Error{model->path() + ": " + check.problem};
+  if (!model->find(kDecodeExport))
+    return check.report();
   Result<std::unique_ptr<Session>> session = Session::create(model, 1, 0);
   if (!session)
     return session.error();
-  WeightReader weights(*model, checkpoint);
-  LayerCheck check(*model, weights, std::move(*functions));
   std::vector<std::vector<int32_t>> prompts = given;
   if (prompts.empty())
     prompts.push_back(somePrompt(model->header()));

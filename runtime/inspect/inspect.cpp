@@ -43,6 +43,19 @@ std::string_view partName(ModelPart part) {
 
 std::string share(double part, double whole) { return whole > 0 ? fixed(part / whole * 100, 1) + " %" : "-"; }
 
+/// "tokens i32 [rows]": the ports of one direction.
+std::string portsText(const ManifestExport &exported, bool outputs) {
+  std::vector<std::string> texts;
+  for (const ManifestPort &port : exported.ports)
+    if (port.output == outputs) {
+      std::string shape = port.extent == "fixed" ? std::to_string(port.shape[0]) : port.extent;
+      for (size_t i = 1; i < port.shape.size(); ++i)
+        shape += " x " + std::to_string(port.shape[i]);
+      texts.push_back(port.name + " " + port.type + " [" + shape + "]");
+    }
+  return join(texts, ", ");
+}
+
 } // namespace
 
 std::string inspectText(const ModelContents &model, const InspectOptions &options) {
@@ -57,6 +70,11 @@ std::string inspectText(const ModelContents &model, const InspectOptions &option
   text += "memory    weights " + formatBytes(header.weights_bytes) + " mapped, arena " +
           formatBytes(header.shared_bytes) + ", each thread " + formatBytes(header.scratch_bytes) + ", cache " +
           formatBytes(header.cache_bytes_per_token) + " a position\n\n";
+
+  Table exports({"export", "rows", "takes", "gives"});
+  for (const ManifestExport &each : manifest.exports)
+    exports.add({each.name, std::to_string(each.mostRows), portsText(each, false), portsText(each, true)});
+  text += exports.markdown() + "\n";
 
   TokenCost cost = tokenCost(header, manifest, double(options.context));
   Table bytes({"bytes per token at context " + std::to_string(options.context), "MB", "share"});
@@ -124,8 +142,11 @@ Json inspectJson(const ModelContents &model, const InspectOptions &options) {
                  {"context", header.max_context},
                  {"prefill_block", header.prefill_block}}},
                {"bytes_per_token", tokenCost(header, model.manifest, double(options.context)).toJson()},
+               {"exports", Json::array()},
                {"kernels", manifest["kernels"]},
                {"tensors", manifest["tensors"]}};
+  for (const Json &exported : manifest["exports"])
+    root["exports"].push_back({{"name", exported["name"]}, {"most_rows", exported["most_rows"]}, {"ports", exported["ports"]}});
   root["bytes_per_token"]["context"] = options.context;
   for (size_t i = 0; i < model.manifest.tensors.size(); ++i) {
     const ManifestTensor &tensor = model.manifest.tensors[i];

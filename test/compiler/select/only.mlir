@@ -14,7 +14,7 @@
 // CHECK-NEXT: return %[[Y]]
 
 // Its activations and results are ports.
-// TILED: func.func @tern_decode(%[[STEP:.*]]: !step.step
+// TILED: func.func @tern_forward_row(%[[STEP:.*]]: !step.step
 // TILED-DAG: step.port %[[STEP]], "input"
 // TILED-DAG: step.port %[[STEP]], "output"
 // TILED: call @quantize

@@ -4,7 +4,7 @@
 
 // CHECK-NOT: ternary.linear
 // CHECK-NOT: decoder.rms_norm %
-// CHECK-LABEL: func.func @tern_decode(%{{.*}}: tensor<1xi32>, %{{.*}}: !step.positions) -> (tensor<1x64xf32> {{.*}}) attributes {step.export = "decode"}
+// CHECK-LABEL: func.func @tern_decode(%{{.*}}: tensor<1xi32> {{.*}}, %{{.*}}: !step.positions) -> (tensor<1x64xf32> {{.*}}) attributes {step.export = "decode"}
 // CHECK: %[[C:.*]], %[[T:.*]], %[[S:.*]] = decoder.rms_norm_quantize {{.*}}, @ffn_norm {{.*}} : tensor<1x64xf32> -> tensor<1x64xi8>, tensor<1xf32>, tensor<1xi32>
 // CHECK: ternary.matmul %[[C]], %[[S]], @ffn_gate kernel {{.*}} : tensor<1x64xi8>, tensor<1xi32> -> tensor<1x192xi32>
 // CHECK: ternary.rescale {{.*}}, %[[T]], @ffn_gate : tensor<1x192xi32>, tensor<1xf32> -> tensor<1x170xf32>
@@ -12,7 +12,7 @@
 // CHECK: ternary.matmul %[[C]], %[[S]], @ffn_up
 // CHECK: decoder.rms_norm_quantize {{.*}}, @ffn_sub_norm {{.*}} : tensor<1x170xf32> -> tensor<1x176xi8>
 // CHECK: ternary.matmul {{.*}} @ffn_down
-// CHECK-LABEL: func.func @tern_prefill(%{{.*}}: tensor<6xi32>, %{{.*}}: !step.positions) -> (tensor<6x64xf32> {{.*}}) attributes {step.export = "prefill"}
+// CHECK-LABEL: func.func @tern_prefill(%{{.*}}: tensor<6xi32> {{.*}}, %{{.*}}: !step.positions) -> (tensor<6x64xf32> {{.*}}) attributes {step.export = "prefill"}
 // CHECK: ternary.matmul {{.*}}, @ffn_gate kernel <dot, unpack = panel, tokens = 4
 
 // DEFAULT: func.func @tern_prefill(%{{.*}}: tensor<128xi32>
@@ -23,7 +23,7 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu
   ternary.weight @ffn_up 170 x 64 from "up" as master format <trits, scale <tensor, absmean>>
   decoder.tensor @ffn_sub_norm : tensor<170xf32> from "ffn_sub_norm.weight"
   ternary.weight @ffn_down 64 x 170 from "down" as packed_rows format <trits, scale <tensor, stored, divide>> scales "down_scale"
-  func.func @forward(%ids: tensor<?xi32>, %positions: !step.positions) -> tensor<?x512xf32> {
+  func.func @forward(%ids: tensor<?xi32> {step.port = #step.port<"tokens", rows>}, %positions: !step.positions) -> tensor<?x512xf32> {
     %x = decoder.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
     %n = decoder.rms_norm %x, @ffn_norm eps 1.0e-5 : tensor<?x64xf32>
     %g = ternary.linear %n, @ffn_gate : tensor<?x64xf32> -> tensor<?x170xf32>
