@@ -8,7 +8,9 @@ namespace tern::family {
 /// projection and one before the down projection. Its feed-forward layer never has biases, whatever mlp_bias says.
 const Family &bitnet() {
   static constexpr Family family = {
-      "bitnet", [](const Checkpoint &checkpoint) { return checkpoint.config().modelType == ModelType::Bitnet; },
+      "bitnet", [](const Checkpoint &checkpoint) {
+        return checkpoint.config().modelType == ModelType::Bitnet && !checkpoint.config().rules;
+      },
       [](GraphBuilder &graph) {
         return buildPreNormDecoder(graph, {.attentionNorm = "attn_sub_norm", .feedForwardNorm = "ffn_sub_norm"});
       }};

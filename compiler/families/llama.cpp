@@ -9,7 +9,7 @@ const Family &llama() {
   static constexpr Family family = {"llama",
                                     [](const Checkpoint &checkpoint) {
                                       return checkpoint.config().modelType == ModelType::Llama &&
-                                             checkpoint.config().weightBits == 0;
+                                             checkpoint.config().weightBits == 0 && !checkpoint.config().rules;
                                     },
                                     [](GraphBuilder &graph) { return buildPreNormDecoder(graph, {.mlpBias = true}); }};
   return family;

@@ -178,25 +178,44 @@ Value GraphBuilder::norm(Value x, const std::string &name, const std::string &te
   return decoder::RmsNormOp::create(body, at(tensor), x.getType(), x, StringRef(name), APFloat(float(eps)));
 }
 
+Value GraphBuilder::layerNorm(Value x, double eps) {
+  return decoder::LayerNormOp::create(body, at("layer_norm"), x.getType(), x, APFloat(float(eps)));
+}
+
+Value GraphBuilder::hadamard(Value x) {
+  int64_t columns = columnsOf(x);
+  return decoder::HadamardOp::create(body, at("hadamard"), x.getType(), x, columns & -columns);
+}
+
+Value GraphBuilder::keepTop(Value x, double fraction, int64_t block) {
+  block = block == 0 ? columnsOf(x) : block;
+  if (columnsOf(x) % block != 0)
+    fail(checkpoint.folder() + "/config.json: tern: keep_block " + std::to_string(block) + " does not divide the " +
+         std::to_string(columnsOf(x)) + " inputs of a linear");
+  auto keep = std::max<int64_t>(1, int64_t(std::floor(fraction * double(block))));
+  return decoder::KeepTopOp::create(body, at("kept"), x.getType(), x, keep, block);
+}
+
 Value GraphBuilder::dense(Value x, int64_t rows, const std::string &name, const std::string &tensor) {
   declareTensor(name, tensor, {rows, columnsOf(x)}, matrixElement(tensor));
   return decoder::LinearOp::create(body, at(tensor), rowsOf(rows), x, name);
 }
 
 Value GraphBuilder::ternaryLinear(Value x, int64_t rows, const std::string &name, const std::string &moduleName,
-                                  const std::string &tensor) {
+                                  const std::string &tensor, const ActivationCodes &codes) {
   if (config().useRmsNorm)
     x = norm(x, name + ".norm", moduleName + ".rms_norm.weight", config().linearRmsNormEps);
   declareTernary(name, moduleName, tensor, rows, columnsOf(x));
   MLIRContext *context = body.getContext();
   return ternary::LinearOp::create(body, at(moduleName), rowsOf(rows), x, FlatSymbolRefAttr::get(context, name),
-                                   ternary::CodesAttr::get(context, ActivationCodes()));
+                                   ternary::CodesAttr::get(context, codes));
 }
 
-Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const std::string &moduleName, bool bias) {
+Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const std::string &moduleName, bool bias,
+                           const ActivationCodes &codes) {
   std::string tensor = moduleName + ".weight";
   bool converted = isConverted(moduleName, tensor);
-  Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor) : dense(x, rows, name, tensor);
+  Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor, codes) : dense(x, rows, name, tensor);
   if (!bias)
     return result;
   // An offline AutoBitLinear of transformers multiplies the sum of product and bias by weight_scale.
@@ -233,7 +252,7 @@ std::string GraphBuilder::tiedTo(const std::string &embedding) {
 Value GraphBuilder::head(Value x, const std::string &name, const std::string &embedding, const std::string &tensor) {
   std::string moduleName(kHeadModule), source = tiedTo(tensor);
   if (isConverted(moduleName, source))
-    return ternaryLinear(x, config().vocabSize, name, moduleName, source);
+    return ternaryLinear(x, config().vocabSize, name, moduleName, source, {});
   return dense(x, config().vocabSize, source == tensor ? embedding : name, source);
 }
 

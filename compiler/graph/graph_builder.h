@@ -4,6 +4,7 @@
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/trit/activation_codes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -28,7 +29,13 @@ public:
   mlir::Value norm(mlir::Value x, const std::string &name, const std::string &tensor, double eps);
   /// The linear layer of checkpoint module `module`: ternary or, where the checkpoint left it unconverted, dense; with
   /// its bias if it has one.
-  mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias);
+  mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias,
+                     const ActivationCodes &codes = {});
+  mlir::Value layerNorm(mlir::Value x, double eps);
+  /// In runs of the largest power of two that divides the columns.
+  mlir::Value hadamard(mlir::Value x);
+  /// Of each run of `block` columns (0: of the row), floor(fraction * block) numbers.
+  mlir::Value keepTop(mlir::Value x, double fraction, int64_t block);
   /// Logits of the output head, which is named `name` unless it is tied to the embedding `tensor` named `embedding`.
   mlir::Value head(mlir::Value x, const std::string &name, const std::string &embedding, const std::string &tensor);
   mlir::Value rope(mlir::Value x);
@@ -62,7 +69,7 @@ private:
   /// The tensor that the output head reads: its own, or `embedding`.
   std::string tiedTo(const std::string &embedding);
   mlir::Value ternaryLinear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module,
-                            const std::string &tensor);
+                            const std::string &tensor, const ActivationCodes &codes);
   /// A dense layer over a tensor that may be declared already (a tied head).
   mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
   void fail(const std::string &message);

@@ -183,6 +183,22 @@ void StepBuilder::callDense(StringRef kind, ArrayRef<NamedAttribute> parameters,
   func::CallOp::create(b, loc, callee, arguments);
 }
 
+void StepBuilder::callShared(StringRef name, NamedAttribute key, ArrayRef<Value> operands,
+                             function_ref<void(ValueRange)> body) {
+  SmallVector<Value> arguments;
+  for (Value operand : operands)
+    arguments.push_back(anywhere(b, loc, operand));
+  auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
+  if (callee.isExternal()) {
+    OpBuilder::InsertionGuard guard(b);
+    Block *block = callee.addEntryBlock();
+    b.setInsertionPointToStart(block);
+    body(block->getArguments());
+    func::ReturnOp::create(b, loc);
+  }
+  func::CallOp::create(b, loc, callee, arguments);
+}
+
 void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout, Share rows, OpFoldResult tokenCount) {
   ternary::KernelAttr kernel = *matmul.getKernel();
   auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());

@@ -79,6 +79,9 @@ public:
   /// Calls the dense kernel of that kind, parameters and operand types, declaring it at its first use.
   void callDense(mlir::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> parameters,
                  llvm::ArrayRef<mlir::Value> operands);
+  /// Calls the function of these operand types and key, making its body at its first use.
+  void callShared(mlir::StringRef name, mlir::NamedAttribute key, llvm::ArrayRef<mlir::Value> operands,
+                  llvm::function_ref<void(mlir::ValueRange)> body);
   /// Calls the kernel function of a product, making it at its first use.
   void callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout, Share rows, mlir::OpFoldResult tokenCount);
 

@@ -35,6 +35,21 @@ void RmsNormQuantizeOp::addFacts(NamedAttrList &facts) {
   facts.set("quantizer", DictionaryAttr::get(getContext(), getQuantizer().fields()));
 }
 
+FailureOr<PartitionAttr> LayerNormOp::share(int64_t tokens) { return step::byTokens(*this, tokens); }
+bool LayerNormOp::readsOwnShare(OpOperand &) { return true; }
+StringRef LayerNormOp::stagePart() { return kNorms; }
+
+FailureOr<PartitionAttr> HadamardOp::share(int64_t tokens) { return step::byTokens(*this, tokens); }
+bool HadamardOp::readsOwnShare(OpOperand &) { return true; }
+StringRef HadamardOp::stagePart() { return "hadamard"; }
+
+FailureOr<PartitionAttr> KeepTopOp::share(int64_t tokens) { return step::byTokens(*this, tokens); }
+bool KeepTopOp::readsOwnShare(OpOperand &) { return true; }
+double KeepTopOp::density(function_ref<double(Value)> densityOf) {
+  return std::min(densityOf(getInput()), double(getKeep()) / double(getBlock()));
+}
+StringRef KeepTopOp::stagePart() { return kNorms; }
+
 //===-- Attention -----------------------------------------------------------===//
 
 /// Columns of one head, by which a share never cuts.

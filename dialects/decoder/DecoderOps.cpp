@@ -72,6 +72,9 @@ LogicalResult RowCodesOp::verifySymbolUses(SymbolTableCollection &symbols) {
 
 void EmbedOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getTable()); }
 void RmsNormOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
+void LayerNormOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "layer_norm"); }
+void HadamardOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "hadamard"); }
+void KeepTopOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "kept"); }
 void RopeOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "rope"); }
 void CacheAppendOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getCache()); }
 void AttentionOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "attention"); }
@@ -118,6 +121,26 @@ LogicalResult RmsNormQuantizeOp::verifySymbolUses(SymbolTableCollection &symbols
   if (failed(sameTokens(*this, {getInput(), getCodes(), getScale(), getSum()})))
     return failure();
   return expectTensor(*this, getWeightAttr(), {columnsOf(getInput())}, symbols);
+}
+
+/// Whether rows are whole runs of `block` numbers.
+static LogicalResult wholeRuns(Operation *op, Value input, int64_t block) {
+  if (columnsOf(input) % block != 0)
+    return op->emitOpError() << "works on runs of " << block << " numbers, of which rows of " << columnsOf(input)
+                             << " are no whole number";
+  return success();
+}
+
+LogicalResult HadamardOp::verify() {
+  if (!llvm::isPowerOf2_64(getBlock()))
+    return emitOpError() << "needs runs of a power of two, not " << getBlock();
+  return wholeRuns(*this, getInput(), int64_t(getBlock()));
+}
+
+LogicalResult KeepTopOp::verify() {
+  if (getKeep() > getBlock())
+    return emitOpError() << "cannot keep " << getKeep() << " of " << getBlock();
+  return wholeRuns(*this, getInput(), int64_t(getBlock()));
 }
 
 LogicalResult RopeOp::verifySymbolUses(SymbolTableCollection &symbols) {

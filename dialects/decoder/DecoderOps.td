@@ -99,6 +99,41 @@ def RmsNormOp : GraphOp<"rms_norm", ["readsOwnShare", "density", "stagePart"], [
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input)";
 }
 
+def LayerNormOp : GraphOp<"layer_norm", ["readsOwnShare", "stagePart"], [NamedResult, SameOperandsAndResultType]> {
+  let summary = "Layer norm of each row, without weights";
+  let description = [{
+    y = (x - mean) / sqrt(var + eps) with the biased variance var (Ba et al. 2016), in float32: what stands in front of every linear of BitNet b1.58 Reloaded
+    (2407.09527).
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, F32Attr:$eps);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `eps` $eps attr-dict `:` type($input)";
+}
+
+def HadamardOp : GraphOp<"hadamard", ["readsOwnShare", "stagePart"], [NamedResult, SameOperandsAndResultType]> {
+  let summary = "Orthonormal Hadamard transform of each run of a row";
+  let description = [{
+    In each run of `block` numbers, a power of two: for stride h = 1, 2, 4, ..., block / 2 the pair (a, b) at distance h becomes (a + b, a - b), every
+    stage rounding to float32; then all are divided by sqrt(block). It is its own inverse, and makes inputs free of outliers (BitNet v2, 2504.18415, section 2).
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, ConfinedAttr<I64Attr, [IntPositive]>:$block);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `block` $block attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+def KeepTopOp : GraphOp<"keep_top", ["readsOwnShare", "density", "stagePart"], [NamedResult, SameOperandsAndResultType]> {
+  let summary = "The largest numbers of each run of a row; the others become 0";
+  let description = [{
+    In each run of `block` numbers the `keep` of largest magnitude stay, of equal ones those that come first (Q-Sparse, 2407.10969, section 2; its block form
+    has short runs).
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, ConfinedAttr<I64Attr, [IntPositive]>:$keep, ConfinedAttr<I64Attr, [IntPositive]>:$block);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `keep` $keep `of` $block attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
 def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density", "stagePart", "addFacts"], [SymbolUser]> {
   let summary = "decoder.rms_norm followed by ternary.quantize, in one pass over the row";
   let description = [{

@@ -142,6 +142,14 @@ static void addModuleName(JsonFields &fields, std::string name, std::vector<std:
 
 static void parseQuantization(JsonFields &fields, const std::string &path, ModelConfig &config) {
   const Json *value = fields.find("quantization_config");
+  config.rules = parseLinearRules(fields, path);
+  if (config.rules) {
+    if (value)
+      fields.fail("has both \"quantization_config\" and \"tern\", which say how its linears are quantised");
+    config.linearClass = LinearClass::AutoBitLinear;
+    config.mode = QuantizationMode::Online;
+    return;
+  }
   if (!value) {
     config.mode = QuantizationMode::None;
     // 1bitLLM's form: masters that are made ternary at load.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/base/result.h"
+#include "lib/checkpoint/linear_rules.h"
 
 #include <cstdint>
 #include <optional>
@@ -47,6 +48,7 @@ struct ModelConfig {
   std::optional<std::vector<std::string>> notConverted;
   /// weight_bits: 1 in 1bitLLM's form of BitNet b1.58, whose masters are made ternary at load; else 0.
   int64_t weightBits;
+  std::optional<LinearRules> rules; ///< of papers' models without a published form
   bool useRmsNorm; ///< a norm in front of every quantised linear
   double linearRmsNormEps;
 

@@ -61,10 +61,14 @@ Status holds(const WeightFormat &format) {
 
 bool recognises(const ModelConfig &config, const TensorInfo &) { return config.mode == QuantizationMode::Online; }
 
-Result<WeightDeclaration> declare(const Checkpoint &, const std::string &, const std::string &source, int64_t rows,
+Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &, const std::string &source, int64_t rows,
                                   int64_t columns) {
   WeightScale scale;
   scale.by = ScaleOrigin::Absmean;
+  if (const std::optional<LinearRules> &rules = checkpoint.config().rules) {
+    scale.by = rules->median ? ScaleOrigin::Median : ScaleOrigin::Absmean;
+    scale.use = ScaleUse::Divide; // sums are divided by the product of both scales
+  }
   return WeightDeclaration{std::string(kMaster.name), WeightFormat{.scale = scale}, source, "", rows, columns};
 }
 
