@@ -108,7 +108,7 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
                        result.getDimSize(1),
                        codes.getDimSize(1),
                        ternary::toLayout(weight.getLayoutAttr()),
-                       kernel.getForm() == ternary::TableForm::Bytes};
+                       !kernel.isExact()};
     int64_t bytes = shape.layout.matrixBytes(shape.rows, shape.columns);
     auto index = b.getIndexType();
     auto type = b.getFunctionType({MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),

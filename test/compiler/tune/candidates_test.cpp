@@ -34,8 +34,8 @@ KernelChoice choiceOf(const char *family, const char *layout, const char *decode
   return {family, layout, decode, prefill};
 }
 
-const KernelChoice kLut = choiceOf("lut3-v64", "lut3, 256 by 9", "lut, width = 64, stretch = 8064",
-                                   "lut, tokens = 2, width = 64, stretch = 4032");
+const KernelChoice kLut = choiceOf("lut3-v64", "lut3, 256 by 9", "lut<width = 64, stretch = 8064>",
+                                   "lut<tokens = 2, width = 64, stretch = 4032>");
 
 TEST(Candidates, BeginWithTheDefaultAndStayWithinTwiceItsCost) {
   for (const char *cpu : {"znver4", "haswell", "x86-64"}) {
@@ -76,8 +76,8 @@ TEST(Candidates, AFamilyHasASmallerTileWhereItsOwnIsPadding) {
 
 TEST(Candidates, TilesVaryRowsAndColumnsWithinWhatTheModelAllows) {
   TargetInfo target = targetFor("znver4");
-  KernelChoice rows =
-      choiceOf("dot2-column-lanes-v64", "codes2, 4 by 256", "dot, prefetch = 4096", "dot, unpack = shift, tokens = 4");
+  KernelChoice rows = choiceOf("dot2-column-lanes-v64", "codes2, 4 by 256", "rows<prefetch = 4096>",
+                               "rows<unpack = shift, tokens = 4>");
   std::vector<KernelChoice> from = {rows, kLut};
   CandidateList list = tileCandidates(target, kProduct, from);
   EXPECT_EQ(list.choices[0], rows);
@@ -147,9 +147,9 @@ TEST(Candidates, TilesAreVariedAsFarAsRegistersHoldThem) {
   CandidateList list = prefillCandidates(target, kProduct, from);
   EXPECT_EQ(list.choices.front(), from);
   expectDistinct(list);
-  EXPECT_TRUE(any(list, &KernelChoice::prefill, "unpack = tiles, tokens = 16"));
-  EXPECT_TRUE(any(list, &KernelChoice::prefill, "unpack = panel")); // vectors stay candidates
-  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 48"));   // kProduct has blocks of 32
+  EXPECT_TRUE(any(list, &KernelChoice::prefill, "amx<rows = 32>"));
+  EXPECT_TRUE(any(list, &KernelChoice::prefill, "panels<"));      // vectors stay candidates
+  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 48")); // kProduct has blocks of 32
   // 48 tokens by 16 rows and not by 32: four sums, three and two operands are more than eight registers.
   CandidateList wide = prefillCandidates(target, {2560, 6912, 128, 2}, from);
   std::string kernels;
@@ -167,7 +167,7 @@ TEST(Candidates, SumsThatDoNotFitIntoRegistersArePruned) {
   KernelChoice from = defaultChoice(target);
   CandidateList list = prefillCandidates(target, kProduct, from);
   EXPECT_GT(list.pruned, 0u);
-  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 8, unroll = 4, width = 32, rows = 16"));
+  EXPECT_FALSE(any(list, &KernelChoice::prefill, "panels<tokens = 8, unroll = 4, width = 32, rows = 16"));
 }
 
 } // namespace

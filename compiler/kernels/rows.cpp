@@ -1,33 +1,23 @@
-//===- tile_dot.cpp - Dot products with columns in lanes as loops ---------===//
-#include "compiler/tile/passes.h"
-#include "compiler/tile/tile_fields.h"
-#include "dialects/ternary/Ternary.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
+//===- rows.cpp - Dot products with columns in lanes ----------------------===//
+#include "compiler/kernels/support/families.h"
+#include "compiler/kernels/support/tile_fields.h"
+#include "compiler/kernels/support/tiling.h"
 
 using namespace mlir;
 
 namespace tern {
-#define GEN_PASS_DEF_TERNARYTILEDOT
-#include "compiler/tile/Passes.h.inc"
-
 namespace {
 
 using namespace ternary;
 
 /// The loop nest of one product. Each row of a tile is one vector of bytes; tile_fields.h knows what they hold.
-class DotTiling {
+class RowsTiling : GemmTiling<RowsAttr> {
 public:
-  explicit DotTiling(GemmOp gemm)
-      : gemm(gemm), b(gemm), loc(gemm.getLoc()), layout(toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
-        fields(layout, kernel.getUnpack()), width(fields.width()), bytesType(VectorType::get({width}, b.getI8Type())),
-        sumsType(VectorType::get({width / 4}, b.getI32Type())) {}
+  RowsTiling(GemmOp gemm, RowsAttr kernel)
+      : GemmTiling(gemm, kernel), fields(layout, kernel.getUnpack()), width(fields.width()), bytesType(bytes(width)),
+        sumsType(words(width / 4)) {}
 
-  void run() {
-    int64_t columns = gemm.getCodes().getType().getDimSize(1);
+  void build() {
     Value zero = index(0), tileRows = index(layout.tileRows), band = index(layout.bandBytes(columns));
     Value end = arith::AddIOp::create(b, loc, gemm.getBegin(), gemm.getSize());
     auto rows = scf::ForOp::create(b, loc, gemm.getBegin(), end, tileRows);
@@ -59,10 +49,6 @@ public:
   }
 
 private:
-  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
-  Value plus(Value base, int64_t offset) {
-    return offset == 0 ? base : arith::AddIOp::create(b, loc, base, index(offset)).getResult();
-  }
   /// The partial sum of row i, token t, and accumulator class c.
   size_t slot(int64_t i, int64_t t, int64_t c) { return (i * kernel.getTokens() + t) * fields.classes() + c; }
 
@@ -76,8 +62,7 @@ private:
     for (int64_t i = 0; i < layout.tileRows; ++i) {
       Value at = plus(offset, i * width);
       if (kernel.getPrefetch() > 0 && i * width % 64 == 0)
-        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(at, kernel.getPrefetch())}, false, 3,
-                                   true);
+        prefetch(at, kernel.getPrefetch());
       packed.push_back(vector::LoadOp::create(b, loc, bytesType, gemm.getWeights(), at));
     }
     for (int64_t f = 0; f < fields.count(); ++f) {
@@ -94,19 +79,16 @@ private:
     }
   }
 
-  /// Reduces the partial sums, takes off the code sum (a weight's code is w + 1) and stores one number per row and
+  /// Reduces the partial sums, takes off what the codes' zero point added and stores one number per row and
   /// token.
   void store(ValueRange sums) {
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t);
-      Value activations = memref::LoadOp::create(b, loc, gemm.getSum(), at);
+      Value activations = zeroSum(at);
       for (int64_t i = 0; i < layout.tileRows; ++i) {
         Value lanes = sums[slot(i, t, 0)];
-        // What class c summed is 4^c times too large; every lane is a multiple of that, so the shift is exact.
         for (int64_t c = 1; c < fields.classes(); ++c) {
-          Value shift = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(sumsType, int32_t(2 * c)));
-          Value part = arith::ShRSIOp::create(b, loc, sums[slot(i, t, c)], shift);
-          lanes = arith::AddIOp::create(b, loc, lanes, part);
+          lanes = arith::AddIOp::create(b, loc, lanes, unscale(sums[slot(i, t, c)], c));
         }
         Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lanes);
         sum = arith::SubIOp::create(b, loc, sum, activations);
@@ -115,36 +97,62 @@ private:
     }
   }
 
-  GemmOp gemm;
-  OpBuilder b;
-  Location loc;
-  Layout layout;
-  KernelAttr kernel;
   TileFields fields;
   int64_t width;
   VectorType bytesType, sumsType;
   Value row, token, bandOffset;
 };
 
-struct TileDot : impl::TernaryTileDotBase<TileDot> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (dotForm(gemm.getLayout(), gemm.getKernel()) == DotForm::ColumnsInLanes)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products) {
-      LayoutAttr layout = gemm.getLayout();
-      if (!TileFields::knows(toLayout(layout).encoding)) {
-        gemm.emitOpError() << "has strategy dot, which cannot read encoding "
-                           << stringifyEncodingKind(layout.getEncoding()) << "; it reads codes2 and trits5";
-        return signalPassFailure();
-      }
-      DotTiling(gemm).run();
-    }
+struct RowsLowering : KernelModel<RowsLowering, RowsAttr, RowsTiling> {
+  void vary(Attribute attr, const KernelSearch &search, KernelList &list) const {
+    auto kernel = cast<RowsAttr>(attr);
+    for (int64_t unroll : {1, 2, 4})
+      for (int64_t prefetch : kPrefetches)
+        list.push_back(RowsAttr::get(search.context, kernel.getUnpack(), kernel.getTokens(), unroll, prefetch));
   }
 };
 
+void blocks(const KernelSearch &search, KernelList &list) {
+  for (int64_t tokens : kTokens)
+    for (UnpackMode unpack : {UnpackMode::Shift, UnpackMode::Mask})
+      for (int64_t prefetch : {0, 1024})
+        list.push_back(RowsAttr::get(search.context, unpack, tokens, /*unroll=*/1, prefetch));
+}
+
+MakeKernel rows(UnpackMode unpack, int64_t tokens, int64_t prefetch) {
+  return [=](MLIRContext *context, const CpuFacts &) {
+    return RowsAttr::get(context, unpack, tokens, /*unroll=*/1, prefetch);
+  };
+}
+
+std::vector<KernelFamily> families() {
+  return {
+      {.name = "dot2-column-lanes-v64",
+       .layout = {Encoding::Codes2, 4, 256},
+       .one = rows(UnpackMode::Mask, 1, 4096),
+       .block = rows(UnpackMode::Shift, 4, 0),
+       .features = kAvx512Vnni,
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 60},
+      {.name = "dot1.6-column-lanes-v64",
+       .layout = {Encoding::Trits5, 4, 320},
+       .one = rows(UnpackMode::Mask, 1, 4096),
+       .block = rows(UnpackMode::Shift, 4, 0),
+       .features = kAvx512Vbmi,
+       .bitsPerWeight = 1.6,
+       .weightsPerCycle = 38,
+       .automatic = false},
+  };
+}
+
 } // namespace
+
+namespace kernels {
+
+void rows(KernelSet &set) {
+  set.add<RowsAttr, RowsLowering>("ternary-tile-dot", "Lower dot products with columns in lanes to loops", blocks);
+  set.addFamilies(families());
+}
+
+} // namespace kernels
 } // namespace tern

@@ -1,12 +1,12 @@
 //===- tile_fields.cpp - How the weights of a tile come out of its bytes --===//
-#include "compiler/tile/tile_fields.h"
+#include "compiler/kernels/support/tile_fields.h"
 
 using namespace mlir;
 
 namespace tern {
 
 SmallVector<Value> TileFields::unpack(OpBuilder &b, Location loc, ArrayRef<Value> packed, int64_t field) {
-  if (layout.encoding == Encoding::Codes2)
+  if (rulesOf(layout.encoding).fields == Fields::Bits2)
     return llvm::map_to_vector(
         packed, [&](Value bytes) -> Value { return ternary::UnpackOp::create(b, loc, bytes, field, mode); });
   bool unpacked =
