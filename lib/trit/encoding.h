@@ -60,6 +60,8 @@ struct EncodingRules {
 };
 
 const EncodingRules &rulesOf(Encoding encoding);
+/// Those of all encodings, in the order of the enum.
+std::span<const EncodingRules *const> encodings();
 
 /// pack and unpack of encodings with GroupCodes, and their rules.
 void packGroups(const Layout &layout, const int8_t *trits, uint8_t *out);

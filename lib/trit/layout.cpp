@@ -21,6 +21,8 @@ static constexpr const EncodingRules *kEncodings[] = {
 #undef TERN_ENCODING
 };
 
+std::span<const EncodingRules *const> encodings() { return kEncodings; }
+
 const EncodingRules &rulesOf(Encoding encoding) { return *kEncodings[size_t(encoding)]; }
 
 static int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
