@@ -18,33 +18,9 @@ public:
         sumsType(words(width / 4)) {}
 
   void build() {
-    Value zero = index(0), tileRows = index(layout.tileRows), band = index(layout.bandBytes(columns));
-    Value end = arith::AddIOp::create(b, loc, gemm.getBegin(), gemm.getSize());
-    auto rows = scf::ForOp::create(b, loc, gemm.getBegin(), end, tileRows);
-    b.setInsertionPointToStart(rows.getBody());
-    row = rows.getInductionVar();
-    Value number = arith::DivUIOp::create(b, loc, row, tileRows);
-    bandOffset = arith::MulIOp::create(b, loc, number, band);
-
-    auto tokens = scf::ForOp::create(b, loc, zero, gemm.getTokens(), index(kernel.getTokens()));
-    b.setInsertionPointToStart(tokens.getBody());
-    token = tokens.getInductionVar();
-
-    Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType));
-    SmallVector<Value> sums(layout.tileRows * kernel.getTokens() * fields.classes(), none);
-    int64_t step = kernel.getUnroll() * layout.tileColumns, whole = columns / step * step;
-    auto tiles = scf::ForOp::create(b, loc, zero, index(whole), index(step), sums);
-    b.setInsertionPointToStart(tiles.getBody());
-    sums = llvm::to_vector_of<Value>(tiles.getRegionIterArgs());
-    for (int64_t u = 0; u < kernel.getUnroll(); ++u)
-      tile(plus(tiles.getInductionVar(), u * layout.tileColumns), sums);
-    scf::YieldOp::create(b, loc, sums);
-
-    b.setInsertionPointAfter(tiles);
-    sums = llvm::to_vector_of<Value>(tiles.getResults());
-    for (int64_t column = whole; column < columns; column += layout.tileColumns)
-      tile(index(column), sums);
-    store(sums);
+    forEachBand([&](Value row, Value offset) {
+      loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) { registerTile(row, offset, token); });
+    });
     gemm.erase();
   }
 
@@ -52,12 +28,22 @@ private:
   /// The partial sum of row i, token t, and accumulator class c.
   size_t slot(int64_t i, int64_t t, int64_t c) { return (i * kernel.getTokens() + t) * fields.classes() + c; }
 
+  void registerTile(Value row, Value band, Value token) {
+    SmallVector<Value> sums(layout.tileRows * kernel.getTokens() * fields.classes(), zeros(sumsType));
+    int64_t step = kernel.getUnroll() * layout.tileColumns, whole = columns / step * step;
+    accumulate(index(0), index(whole), step, sums, [&](Value column) {
+      for (int64_t u = 0; u < kernel.getUnroll(); ++u)
+        tile(band, token, plus(column, u * layout.tileColumns), sums);
+    });
+    for (int64_t column = whole; column < columns; column += layout.tileColumns)
+      tile(band, token, index(column), sums);
+    store(row, token, sums);
+  }
+
   /// One tile of weights against the tokens of a register tile, added to `sums`.
-  void tile(Value column, MutableArrayRef<Value> sums) {
+  void tile(Value band, Value token, Value column, MutableArrayRef<Value> sums) {
     // A tile has tileRows bytes per fields.count() columns.
-    Value offset = arith::MulIOp::create(b, loc, column, index(layout.tileRows));
-    offset = arith::DivUIOp::create(b, loc, offset, index(fields.count()));
-    offset = arith::AddIOp::create(b, loc, offset, bandOffset);
+    Value offset = plus(over(times(column, layout.tileRows), fields.count()), band);
     SmallVector<Value> packed;
     for (int64_t i = 0; i < layout.tileRows; ++i) {
       Value at = plus(offset, i * width);
@@ -79,17 +65,15 @@ private:
     }
   }
 
-  /// Reduces the partial sums, takes off what the codes' zero point added and stores one number per row and
-  /// token.
-  void store(ValueRange sums) {
+  /// Reduces the partial sums, takes off what the codes' zero point added and stores one number per row and token.
+  void store(Value row, Value token, ValueRange sums) {
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t);
       Value activations = zeroSum(at);
       for (int64_t i = 0; i < layout.tileRows; ++i) {
         Value lanes = sums[slot(i, t, 0)];
-        for (int64_t c = 1; c < fields.classes(); ++c) {
+        for (int64_t c = 1; c < fields.classes(); ++c)
           lanes = arith::AddIOp::create(b, loc, lanes, unscale(sums[slot(i, t, c)], c));
-        }
         Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, lanes);
         sum = arith::SubIOp::create(b, loc, sum, activations);
         memref::StoreOp::create(b, loc, sum, gemm.getOut(), ValueRange{at, plus(row, i)});
@@ -100,7 +84,6 @@ private:
   TileFields fields;
   int64_t width;
   VectorType bytesType, sumsType;
-  Value row, token, bandOffset;
 };
 
 struct RowsLowering : KernelModel<RowsLowering, RowsAttr, RowsTiling> {

@@ -36,9 +36,7 @@ public:
 
   /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate.
   void add(CandidateList &list, const KernelChoice &wanted, bool prefill) {
-    Result<DictionaryAttr> attribute = toAttribute(&context, wanted, "");
-    Result<WeightKernels> kernels =
-        attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
+    Result<WeightKernels> kernels = tryRead(wanted);
     if (!kernels)
       return;
     KernelChoice choice = toChoice(*kernels);
@@ -51,8 +49,12 @@ public:
     list.choices.push_back(std::move(choice));
   }
 
+  Result<WeightKernels> tryRead(const KernelChoice &choice) {
+    Result<DictionaryAttr> attribute = toAttribute(&context, choice, "");
+    return attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
+  }
   /// One that was added.
-  WeightKernels read(const KernelChoice &choice) { return *readChoice(*toAttribute(&context, choice, ""), target); }
+  WeightKernels read(const KernelChoice &choice) { return *tryRead(choice); }
 
   KernelSearch around(const WeightKernels &kernels, const TunedProduct &product) {
     // Where the layout decides about vectors no kernel with a width reads it.
@@ -76,6 +78,25 @@ private:
 } // namespace
 
 static TiledProduct tiled(const TunedProduct &product) { return {product.rows, product.columns, product.threads}; }
+
+void useCurrentTexts(const TargetInfo &target, std::vector<TuningMeasurement> &measurements) {
+  Search search(target);
+  std::vector<TuningMeasurement> current;
+  for (TuningMeasurement measurement : measurements) {
+    bool one = measurement.tokens == 1;
+    KernelChoice choice{measurement.family, measurement.layout, one ? measurement.kernel : "",
+                        one ? "" : measurement.kernel};
+    if (Result<WeightKernels> kernels = search.tryRead(choice)) {
+      choice = toChoice(*kernels);
+      measurement.family = choice.family;
+      measurement.layout = choice.layout;
+      measurement.kernel = one ? choice.decode : choice.prefill;
+    }
+    std::erase_if(current, [&](const TuningMeasurement &other) { return other.sameKey(measurement); });
+    current.push_back(std::move(measurement));
+  }
+  measurements = std::move(current);
+}
 
 KernelChoice defaultChoice(const TargetInfo &target) {
   Search search(target);

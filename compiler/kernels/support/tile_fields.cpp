@@ -6,9 +6,19 @@ using namespace mlir;
 namespace tern {
 
 SmallVector<Value> TileFields::unpack(OpBuilder &b, Location loc, ArrayRef<Value> packed, int64_t field) {
-  if (rulesOf(layout.encoding).fields == Fields::Bits2)
+  switch (rulesOf(layout.encoding).fields) {
+  case Fields::Bits2:
     return llvm::map_to_vector(
         packed, [&](Value bytes) -> Value { return ternary::UnpackOp::create(b, loc, bytes, field, mode); });
+  case Fields::Base3:
+    return unpackBase3(b, loc, packed, field);
+  case Fields::None:
+    break; // what reads fields has verified that there are some
+  }
+  llvm_unreachable("an encoding without fields");
+}
+
+SmallVector<Value> TileFields::unpackBase3(OpBuilder &b, Location loc, ArrayRef<Value> packed, int64_t field) {
   bool unpacked =
       whole.size() == packed.size() &&
       llvm::all_of_zip(whole, packed, [](ternary::UnpackTritsOp op, Value bytes) { return op.getPacked() == bytes; });

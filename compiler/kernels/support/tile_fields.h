@@ -29,6 +29,9 @@ public:
                                         int64_t field);
 
 private:
+  llvm::SmallVector<mlir::Value> unpackBase3(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> packed,
+                                             int64_t field);
+
   Layout layout;
   ternary::UnpackMode mode;
   /// All fields of the vectors that were unpacked last, where one op makes them all.

@@ -161,6 +161,38 @@ TEST(Candidates, TilesAreVariedAsFarAsRegistersHoldThem) {
                  choice.prefill.find("rows = 32") != choice.prefill.npos);
 }
 
+TEST(Measurements, OfFormerTextsAreFoundAgain) {
+  auto measured = [](int64_t tokens, const char *family, const char *layout, const char *kernel, double time) {
+    return TuningMeasurement{2560, 6912, tokens, 2, family, layout, kernel, time, 9};
+  };
+  std::vector<TuningMeasurement> measurements = {
+      measured(1, "dot2-v64", "codes2, 64 by 16", "dot, prefetch = 512, width = 64", 1),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "dot, unpack = panel, tokens = 8, width = 64, rows = 32", 2),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "dot, unpack = shift, tokens = 4, width = 64, rows = 16", 3),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "dot, unpack = shift, tokens = 4, width = 64, rows = 32", 4),
+      measured(1, "dot2-rows-v64", "codes2, 4 by 256", "dot, unroll = 2", 5),
+      measured(1, "dot2-columns-v64", "columns2, 256 by 16", "dot, prefetch = 640, width = 64, skip_below = 70", 6),
+      measured(1, "lut3-v64", "lut3, 256 by 9", "lut, width = 64, stretch = 504", 7),
+      measured(1, "gone-v64", "codes2, 4 by 256", "dot", 8)};
+  std::vector<TuningMeasurement> expected = {
+      measured(1, "dot2-v64", "codes2, 64 by 16", "lanes<prefetch = 512, width = 64>", 1),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "panels<tokens = 8, width = 64, rows = 32>", 2),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "lanes<unpack = shift, tokens = 4, width = 64>",
+               4), // rows told nothing
+      measured(1, "dot2-column-lanes-v64", "codes2, 4 by 256", "rows<unroll = 2>", 5),
+      measured(1, "dot2-columns-v64", "columns2, 256 by 16", "columns<prefetch = 640, width = 64, skip_below = 70>", 6),
+      measured(1, "lut3-v64", "lut3, 256 by 9", "lut<width = 64, stretch = 504>", 7),
+      measured(1, "gone-v64", "codes2, 4 by 256", "dot", 8)};
+  for (int round = 0; round < 2; ++round) { // texts of now stay
+    useCurrentTexts(targetFor("znver4"), measurements);
+    ASSERT_EQ(measurements.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_TRUE(measurements[i].sameKey(expected[i])) << measurements[i].family << ", " << measurements[i].kernel;
+      EXPECT_EQ(measurements[i].nanoseconds, expected[i].nanoseconds);
+    }
+  }
+}
+
 TEST(Candidates, SumsThatDoNotFitIntoRegistersArePruned) {
   // haswell has 16 registers; 64 rows in vectors of 8 by 2 tokens need 16 sums.
   TargetInfo target = targetFor("haswell");

@@ -124,8 +124,8 @@ TEST(Encodings, NamesAndSizes) {
   }
   Result<Encoding> unknown = parseEncoding("tl3");
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message, "unknown encoding 'tl3'; known: codes2, lut3, tl1, tl2, columns2, trits5, "
-                                     "planes1, planes2, planes3, planes4");
+  EXPECT_TRUE(unknown.error().message.starts_with("unknown encoding 'tl3'; known: codes2, lut3, tl1, "))
+      << unknown.error().message;
 }
 
 TEST(Encodings, TilesThatAreNoWholeUnitsAreRefused) {
