@@ -6,7 +6,7 @@
 // columns, and widens once at the end.
 func.func private @products_in_16_bits(%codes: memref<1x256xi8>, %sums: memref<1xi32>, %weights: memref<45056xi8>, %out: memref<1x704xi32>,
                                        %begin: index, %size: index, %tokens: index)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 64 by 16>, #ternary.kernel<dot, unpack = shift, unroll = 2, width = 32>],
+    attributes {ternary.kernel = [#ternary.layout<codes2, 64 by 16>, #ternary.lanes<unpack = shift, unroll = 2, width = 32>],
                 ternary.shape = array<i64: 704, 256, 1, 256>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

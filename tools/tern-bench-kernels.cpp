@@ -53,7 +53,7 @@ static Result<std::vector<const KernelFamily *>> familiesFor(const KernelRequest
     std::string layout = layoutName(family.layout);
     auto isNamed = [&](const std::string &name) { return findKernelFamily(name) == &family; };
     bool asked = (request.families.empty() || std::ranges::any_of(request.families, isNamed)) &&
-                 (request.strategy.empty() || ternary::stringifyStrategy(family.one.strategy) == request.strategy) &&
+                 (request.strategy.empty() || family.strategy == request.strategy) &&
                  (request.layout.empty() || layout == request.layout || layout.starts_with(request.layout + ":"));
     if (asked && isRunnable(family, target))
       families.push_back(&family);
@@ -72,9 +72,8 @@ Result<std::string> listKernels(const KernelRequest &request) {
   Table table({"kernel for " + target->cpu, "strategy", "layout", "bits a weight", "cost", "of blocks", "sums"});
   for (const KernelFamily &family : kernelFamilies())
     if (isRunnable(family, *target))
-      table.add({family.name.str(), ternary::stringifyStrategy(family.one.strategy).str(), layoutName(family.layout),
-                 fixed(family.bitsPerWeight, 2), fixed(family.cost(), 1), fixed(family.blockCost(), 1),
-                 family.exact ? "exact" : "in bound"});
+      table.add({family.name.str(), family.strategy.str(), layoutName(family.layout), fixed(family.bitsPerWeight, 2),
+                 fixed(family.cost(), 1), fixed(family.blockCost(), 1), family.exact ? "exact" : "in bound"});
   return table.markdown() + "\nThe cost is the model's: cycles on one core for 1,000 weights and one token, and for "
                             "1,000 multiply-adds of "
                             "a block.\n";

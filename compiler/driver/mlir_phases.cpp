@@ -17,9 +17,6 @@
 using namespace mlir;
 
 namespace tern {
-namespace {
-
-/// From the output of the phase before to that of `phase`; the import has made the graph.
 void buildPhase(Phase phase, OpPassManager &manager, const CompileOptions &options) {
   switch (phase) {
   case Phase::Graph:
@@ -41,6 +38,8 @@ void buildPhase(Phase phase, OpPassManager &manager, const CompileOptions &optio
     return buildLlvmPipeline(manager);
   }
 }
+
+namespace {
 
 /// What the user asks to be changed in the output of a phase.
 void refinePhase(Phase phase, OpPassManager &manager, const CompileOptions &options) {

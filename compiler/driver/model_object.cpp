@@ -60,7 +60,7 @@ void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifes
     entry.variant = debugString(kernel);
     entry.layout = layoutName(ternary::toLayout(layout));
     entry.tokens = kernel.getTokens();
-    entry.byteTables = kernel.getForm() == ternary::TableForm::Bytes;
+    entry.byteTables = !kernel.isExact();
     if (auto shape = function->getAttrOfType<DenseI64ArrayAttr>("ternary.shape")) {
       entry.rows = shape[0];
       entry.columns = shape[1];

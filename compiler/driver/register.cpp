@@ -1,6 +1,7 @@
 //===- register.cpp - Dialects, passes and phase pipelines of the compiler ===//
 #include "compiler/driver/register.h"
 
+#include "compiler/kernels/kernels.h"
 #include "compiler/llvm/passes.h"
 #include "compiler/llvm/pipeline.h"
 #include "compiler/lower/passes.h"
@@ -47,6 +48,7 @@ using namespace mlir;
 void tern::registerDialects(DialectRegistry &registry) {
   registry.insert<ternary::TernaryDialect, decoder::DecoderDialect, step::StepDialect>();
   registerOperators(registry);
+  registerKernels(registry);
   registry
       .insert<affine::AffineDialect, amx::AMXDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
               index::IndexDialect, linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
@@ -73,6 +75,7 @@ void tern::hideLlvmOptions() {
 void tern::registerPasses() {
   registerTernSelectPasses();
   registerTernTilePasses();
+  registerKernelPasses();
   registerTernLowerPasses();
   registerTernLlvmPasses();
   registerCanonicalizerPass();

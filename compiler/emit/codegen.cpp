@@ -38,6 +38,17 @@ static mlir::OwningOpRef<mlir::ModuleOp> cloneCode(mlir::ModuleOp module) {
   return code;
 }
 
+Result<std::unique_ptr<llvm::Module>> translateCode(mlir::ModuleOp module, const std::string &name,
+                                                    llvm::TargetMachine &machine, llvm::LLVMContext &context) {
+  mlir::OwningOpRef<mlir::ModuleOp> source = cloneCode(module);
+  std::unique_ptr<llvm::Module> code = mlir::translateModuleToLLVMIR(*source, context, name);
+  if (!code)
+    return Error{"phase llvm: the module cannot be translated to LLVM IR"};
+  code->setTargetTriple(machine.getTargetTriple());
+  code->setDataLayout(machine.createDataLayout());
+  return code;
+}
+
 /// Gives every dense kernel that the module declares its body.
 static Status defineDenseKernels(mlir::ModuleOp module, llvm::Module &code, const TargetInfo &target) {
   DenseCache cache{denseKinds()};
@@ -65,13 +76,11 @@ Result<std::unique_ptr<llvm::Module>> buildLlvmModule(mlir::ModuleOp module, San
   if (!header)
     return header.error();
 
-  mlir::OwningOpRef<mlir::ModuleOp> source = cloneCode(module);
-  std::unique_ptr<llvm::Module> code =
-      mlir::translateModuleToLLVMIR(*source, context, module.getName().value_or("model"));
-  if (!code)
-    return Error{"phase llvm: the module cannot be translated to LLVM IR"};
-  code->setTargetTriple((*machine)->getTargetTriple());
-  code->setDataLayout((*machine)->createDataLayout());
+  Result<std::unique_ptr<llvm::Module>> translated =
+      translateCode(module, module.getName().value_or("model").str(), **machine, context);
+  if (!translated)
+    return translated;
+  std::unique_ptr<llvm::Module> code = std::move(*translated);
 
   // The line table knows a declaration only as such; the dense kernels that get their bodies now have no lines.
   for (llvm::Function &function : *code)

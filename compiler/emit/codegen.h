@@ -14,6 +14,7 @@
 namespace llvm {
 class LLVMContext;
 class Module;
+class TargetMachine;
 } // namespace llvm
 
 namespace tern {
@@ -24,6 +25,11 @@ enum class Sanitizer { None, Address, Thread };
 
 /// "none", "address" or "thread".
 std::optional<Sanitizer> parseSanitizer(std::string_view name);
+
+/// What LLVM IR can say of a module in phase llvm, its functions and globals, for a machine: what is declared has no
+/// body yet, and nothing is optimised. `module` is not changed.
+Result<std::unique_ptr<llvm::Module>> translateCode(mlir::ModuleOp module, const std::string &name,
+                                                    llvm::TargetMachine &machine, llvm::LLVMContext &context);
 
 /// The output of phase llvm: the step functions and kernels of `module` (LLVM dialect, with its
 /// declarations of weights still there) as LLVM IR for the target in the module's llvm.target, with

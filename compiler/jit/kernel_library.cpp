@@ -1,15 +1,13 @@
 //===- kernel_library.cpp - Products compiled by the pipelines ----------------===//
 #include "compiler/jit/kernel_library.h"
 
+#include "compiler/driver/mlir_phases.h"
 #include "compiler/driver/register.h"
 #include "compiler/emit/codegen.h"
 #include "compiler/emit/link.h"
 #include "compiler/emit/optimize.h"
-#include "compiler/llvm/pipeline.h"
-#include "compiler/lower/pipeline.h"
+#include "compiler/kernels/support/kernel_function.h"
 #include "compiler/select/kernel_choice.h"
-#include "compiler/select/pipeline.h"
-#include "compiler/tile/pipeline.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/memory_file.h"
 #include "lib/base/text.h"
@@ -18,13 +16,11 @@
 #include "lib/object/model_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/DebugStringHelper.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -72,12 +68,14 @@ Status addChoices(ModuleOp module, std::span<const KernelShape> shapes) {
   return {};
 }
 
-/// Runs one pipeline; the first error that it reports is returned.
-Status runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
+/// Runs the passes of one phase, as for a model; the first error that they report is returned.
+Status runPhase(ModuleOp module, Phase phase, const CompileOptions &options) {
   std::string error = "a pass failed";
   ScopedDiagnosticHandler keeper(module.getContext(), [&](Diagnostic &diagnostic) { error = diagnostic.str(); });
   PassManager manager(module.getContext());
-  build(manager);
+  buildPhase(phase, manager, options);
+  if (phase == Phase::Tiled)
+    addKernelChanges(manager, options.kernelChanges);
   if (failed(manager.run(module)))
     return Error{error};
   return {};
@@ -109,7 +107,7 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
                        result.getDimSize(1),
                        codes.getDimSize(1),
                        ternary::toLayout(weight.getLayoutAttr()),
-                       kernel.getForm() == ternary::TableForm::Bytes};
+                       !kernel.isExact()};
     int64_t bytes = shape.layout.matrixBytes(shape.rows, shape.columns);
     auto index = b.getIndexType();
     auto type = b.getFunctionType({MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),
@@ -117,7 +115,6 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
                                    MemRefType::get({tokens, shape.paddedRows}, b.getI32Type()), index, index, index},
                                   {});
     b.setInsertionPointToEnd(module.getBody());
-    auto loc = b.getUnknownLoc();
     products.push_back({shape, debugString(kernel), nullptr});
     auto [known, isNew] = functions.numbers.try_emplace(
         {shape.rows, shape.columns, bound, weight.getLayoutAttr().getAsOpaquePointer(), kernel.getAsOpaquePointer()},
@@ -126,15 +123,8 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     if (!isNew)
       continue;
     std::string name = "product_" + std::to_string(known->second);
-    auto function = func::FuncOp::create(b, loc, name, type);
-    function->setAttr("ternary.kernel", b.getArrayAttr({weight.getLayoutAttr(), kernel}));
-    function->setAttr("ternary.shape", b.getDenseI64ArrayAttr({shape.rows, shape.columns}));
-    Block *body = function.addEntryBlock();
-    b.setInsertionPointToStart(body);
-    auto args = body->getArguments();
-    ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
-                            weight.getLayoutAttr(), kernel);
-    func::ReturnOp::create(b, loc);
+    auto function = func::FuncOp::create(b, b.getUnknownLoc(), name, type);
+    defineKernel(function, weight.getLayoutAttr(), kernel, {shape.rows, shape.columns});
   }
 }
 
@@ -156,26 +146,20 @@ void addDirectory(llvm::Module &code, size_t count) {
 
 Result<std::string> machineCode(ModuleOp module, const TargetInfo &target, size_t products,
                                 const std::optional<Emulation> &emulation) {
-  for (Operation &op : llvm::make_early_inc_range(module.getOps()))
-    if (!isa<LLVM::LLVMDialect>(op.getDialect()))
-      op.erase();
-  for (NamedAttribute attr : llvm::to_vector(module->getDiscardableAttrs()))
-    module->removeDiscardableAttr(attr.getName());
   Result<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(target);
   if (!machine)
     return machine.error();
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context, "products");
-  if (!code)
-    return Error{"the products cannot be translated to LLVM IR"};
+  Result<std::unique_ptr<llvm::Module>> translated = translateCode(module, "products", **machine, context);
+  if (!translated)
+    return translated.error();
+  std::unique_ptr<llvm::Module> code = std::move(*translated);
   if (emulation) {
     Result<std::unique_ptr<llvm::Module>> replaced = emulation->replace(std::move(code));
     if (!replaced)
       return replaced.error();
     code = std::move(*replaced);
   }
-  code->setTargetTriple((*machine)->getTargetTriple());
-  code->setDataLayout((*machine)->createDataLayout());
   addDirectory(*code, products);
   optimizeModule(*code, **machine, target, Sanitizer::None);
   if (llvm::verifyModule(*code, &llvm::errs()))
@@ -215,11 +199,11 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
   setTarget(*module, target);
   if (Status status = addChoices(*module, shapes); !status)
     return status.error();
-  SelectOptions options;
-  options.block = shapes.front().tokenBound;
-  options.family = family;
-  auto select = [&](OpPassManager &manager) { buildSelectPipeline(manager, options); };
-  if (Status status = runPipeline(*module, select); !status)
+  CompileOptions options;
+  options.prefillBlock = shapes.front().tokenBound;
+  options.kernelFamily = family;
+  options.kernelChanges = changes;
+  if (Status status = runPhase(*module, Phase::Ternary, options); !status)
     return status.error();
 
   std::vector<ProductKernel> products;
@@ -229,14 +213,8 @@ Result<std::vector<ProductKernel>> compileProducts(const TargetInfo &target, con
     addKernels(*module, graph, products, functions);
     graph.erase();
   }
-  auto tile = [&](OpPassManager &manager) {
-    buildTilePipeline(manager);
-    addKernelChanges(manager, changes);
-  };
-  if (Status status = runPipeline(*module, tile); !status)
-    return status.error();
-  for (auto build : {buildLowerPipeline, buildLlvmPipeline})
-    if (Status status = runPipeline(*module, build); !status)
+  for (Phase phase : {Phase::Tiled, Phase::Vector, Phase::Llvm})
+    if (Status status = runPhase(*module, phase, options); !status)
       return status.error();
   const TargetInfo &machine = emulation ? emulation->machine : target;
   Result<std::string> code = machineCode(*module, machine, functions.numbers.size(), emulation);

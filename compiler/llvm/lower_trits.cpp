@@ -2,6 +2,7 @@
 #include "compiler/llvm/lower_for_target.h"
 #include "compiler/llvm/passes.h"
 #include "dialects/ternary/Ternary.h"
+#include "lib/trit/base3.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -14,9 +15,6 @@ namespace tern {
 #include "compiler/llvm/Passes.h.inc"
 
 namespace {
-
-/// Numbers with five base-3 digits; from the 126th on, a byte is two more than its number.
-constexpr int kNumbers = 243, kGapAt = 126, kGap = 2;
 
 /// Decodes one vector of bytes.
 class TritDecoder {
@@ -63,10 +61,12 @@ private:
   /// The low 7 bits of a byte tell code 4; its average with code 4 tells the other four.
   SmallVector<Value> permute() {
     SmallVector<uint8_t> fourth(128, 0), others(128, 0);
-    for (int n = 0; n < kNumbers; ++n) {
-      int byte = n < kGapAt ? n : n + kGap, code4 = 2 - n % 3;
+    for (int n = 0; n < Base3::numbers; ++n) {
+      int byte = Base3::byteOf(n), code4 = Base3::code(n, 4), packed = 0;
+      for (int64_t k = 0; k < 4; ++k)
+        packed |= Base3::code(n, k) << 2 * k;
       fourth[byte % 128] = uint8_t(code4);
-      others[(byte + code4 + 1) / 2 % 128] = uint8_t(n / 3 % 3 | n / 9 % 3 << 2 | n / 27 % 3 << 4 | n / 81 << 6);
+      others[(byte + code4 + 1) / 2 % 128] = uint8_t(packed);
     }
     Value code4 = lookUp(fourth, op.getPacked());
     Value packed = lookUp(others, average(op.getPacked(), code4));
@@ -90,11 +90,11 @@ private:
   /// taken from, so minima give the rest.
   SmallVector<Value> digits() {
     Value negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, op.getPacked(), splat(0));
-    Value low = arith::SubIOp::create(b, loc, op.getPacked(), splat(kGap));
+    Value low = arith::SubIOp::create(b, loc, op.getPacked(), splat(Base3::gap));
     Value number = arith::SelectOp::create(b, loc, negative, low, op.getPacked());
     SmallVector<Value> codes(5);
-    int place = 81;
-    for (int64_t k = 3; k >= 0; --k, place /= 3) {
+    for (int64_t k = 3; k >= 0; --k) {
+      int place = Base3::places[k];
       Value rest = number;
       for (int step = 0; step < 2; ++step)
         rest = arith::MinUIOp::create(b, loc, rest, arith::SubIOp::create(b, loc, rest, splat(uint8_t(place))));

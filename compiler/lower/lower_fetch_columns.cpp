@@ -18,16 +18,15 @@ using namespace ternary;
 
 constexpr int64_t kLine = 64;
 
-/// Columns lie one tile after the other, or, in columns2, each somewhere in the band.
+/// Columns lie one tile after the other, or, in column lines, each somewhere in the band.
 struct LowerFetchColumnsPattern : OpRewritePattern<FetchColumnsOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(FetchColumnsOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Layout layout = toLayout(op.getLayout());
-    bool scattered = layout.encoding == Encoding::Columns2;
-    int64_t unit = scattered ? 1 : layout.tileColumns,
-            bytes = scattered ? layout.tileRows / Columns2Line::fields : layout.tileBytes();
+    bool scattered = layout.hasColumnLines();
+    int64_t unit = scattered ? 1 : layout.tileColumns, bytes = scattered ? layout.columnBytes() : layout.tileBytes();
     auto index = [&](int64_t number) -> Value { return arith::ConstantIndexOp::create(rewriter, loc, number); };
 
     Value end = arith::AddIOp::create(rewriter, loc, op.getFirst(), op.getSize());

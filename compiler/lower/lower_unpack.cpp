@@ -19,13 +19,13 @@ struct LowerUnpackPattern : OpRewritePattern<ternary::UnpackOp> {
   LogicalResult matchAndRewrite(ternary::UnpackOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto bytes = cast<VectorType>(op.getPacked().getType());
-    int64_t shift = 2 * op.getField();
+    int64_t shift = Bits2::shift(op.getField());
     auto mask = [&](Value value, uint8_t bits) -> Value {
       Value pattern = arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(bytes, APInt(8, bits)));
       return arith::AndIOp::create(rewriter, loc, value, pattern);
     };
     if (op.getMode() == ternary::UnpackMode::Mask) {
-      rewriter.replaceOp(op, mask(op.getPacked(), uint8_t(3 << shift)));
+      rewriter.replaceOp(op, mask(op.getPacked(), uint8_t(Bits2::mask << shift)));
       return success();
     }
     Value shifted = op.getPacked();
@@ -37,7 +37,7 @@ struct LowerUnpackPattern : OpRewritePattern<ternary::UnpackOp> {
       lanes = arith::ShRUIOp::create(rewriter, loc, lanes, amount);
       shifted = vector::BitCastOp::create(rewriter, loc, bytes, lanes);
     }
-    rewriter.replaceOp(op, mask(shifted, 3));
+    rewriter.replaceOp(op, mask(shifted, Bits2::mask));
     return success();
   }
 };

@@ -1,4 +1,5 @@
 //===- lower_unpack_panel.cpp - Codes of some rows of a band as bytes -----===//
+#include "compiler/kernels/support/tile_fields.h"
 #include "compiler/lower/lower_ops.h"
 #include "dialects/ternary/Ternary.h"
 
@@ -40,8 +41,9 @@ struct PanelBuilder {
   /// Rows [row, row + width / 4) of the four columns `quad`.
   void store(Value codes, int64_t row, Value quad) {
     if (op.getIsSigned())
-      codes = arith::SubIOp::create(b, loc, codes,
-                                    arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytes, int8_t(1))));
+      codes = arith::SubIOp::create(
+          b, loc, codes,
+          arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bytes, int8_t(rulesOf(layout.encoding).zero))));
     vector::StoreOp::create(b, loc, codes, op.getPanel(),
                             ValueRange{index(row / rowsPerRegisterTile), quad, index(row % rowsPerRegisterTile * 4)});
   }
@@ -54,8 +56,9 @@ struct PanelBuilder {
     return loop;
   }
 
-  /// 16 columns of codes2 or 20 of trits5 are one word of a row, which has four of them in each field.
+  /// A row of a tile is one word, which has four columns in each field.
   void words() {
+    TileFields fields(layout, UnpackMode::Shift);
     OpBuilder::InsertionGuard guard(b);
     Value start = arith::AddIOp::create(b, loc, op.getOffset(), times(op.getTop(), 4));
     Value column = loop(layout.tileColumns, {}).getInductionVar();
@@ -67,22 +70,16 @@ struct PanelBuilder {
         fetch(plus(offset, at + *distance));
       Value packed = load(plus(offset, at));
       SmallVector<Value> codes;
-      if (layout.encoding == Encoding::Trits5)
-        llvm::append_range(codes, UnpackTritsOp::create(b, loc, TypeRange{bytes, bytes, bytes, bytes, bytes}, packed,
-                                                        UnpackMode::Shift)
-                                      .getResults());
-      else
-        for (int64_t f = 0; f < 4; ++f)
-          codes.push_back(field(packed, f));
+      for (int64_t f = 0; f < fields.count(); ++f)
+        codes.push_back(fields.unpack(b, loc, packed, f).front());
       for (auto [f, quad] : llvm::enumerate(codes))
         store(quad, at / 4, plus(quadOf(column), int64_t(f)));
     }
   }
 
   /// A column is a line of 64 bytes for every 256 rows, of which each field has 64; four columns are transposed.
-  void columns2() {
-    int64_t stride = layout.tileRows / Line::fields, all = op.getColumns(), step = layout.columnStep(all),
-            rows = op.panelRows();
+  void columnLines() {
+    int64_t stride = layout.columnBytes(), all = op.getColumns(), step = layout.columnStep(all), rows = op.panelRows();
     Value line = times(arith::DivUIOp::create(b, loc, op.getTop(), index(Line::rows)), Line::bytes);
     Value lines = arith::AddIOp::create(b, loc, op.getOffset(), line);
     Value shift = fieldShift();
@@ -110,8 +107,7 @@ struct PanelBuilder {
       for (int64_t v = 0; v < 4; ++v) {
         Value fields = shifted(quads.getResult(v), shift);
         for (int64_t f = 0; f < std::min(rows, Line::rows) / Line::fieldRows; ++f)
-          store(field(fields, f), at / Line::bytes * Line::rows + Line::fieldRows * f + 16 * v + at % Line::bytes / 4,
-                quad);
+          store(field(fields, f), at / Line::bytes * Line::rows + Line::firstRow(f, v) + at % Line::bytes / 4, quad);
       }
     }
     scf::YieldOp::create(b, loc, behind(4));
@@ -151,8 +147,8 @@ struct LowerUnpackPanelPattern : OpRewritePattern<UnpackPanelOp> {
 
   LogicalResult matchAndRewrite(UnpackPanelOp op, PatternRewriter &rewriter) const override {
     PanelBuilder builder(op, rewriter);
-    if (op.getLayout().getEncoding() == EncodingKind::Columns2)
-      builder.columns2();
+    if (toLayout(op.getLayout()).hasColumnLines())
+      builder.columnLines();
     else
       builder.words();
     rewriter.eraseOp(op);

@@ -80,7 +80,7 @@ def TernaryApplyTuning : Pass<"ternary-apply-tuning", "::mlir::ModuleOp"> {
 def TernarySelectKernels : Pass<"ternary-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a layout for each ternary weight and a kernel for each product";
   let description = [{
-    Takes for each weight the kernel family with the least cost among those whose features the module's `llvm.target` has (kernel_table.h),
+    Takes for each weight the kernel family with the least cost among those whose features the module's `llvm.target` has (compiler/kernels/kernel_table.h),
     gives the weight its layout and its products their kernels, and pads codes and products to whole tiles; codes that weights of several
     layouts read are padded to the widest. Each choice is a remark, and so is each weight whose family is portable code because the CPU
     lacks features.

@@ -1,7 +1,7 @@
 //===- kernel_choice.cpp - Layout and kernels of one weight matrix ---------===//
 #include "compiler/select/kernel_choice.h"
 
-#include "dialects/ternary/KernelConstraints.h"
+#include "compiler/kernels/support/former_kernel.h"
 #include "lib/base/text.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -14,8 +14,9 @@ using namespace mlir;
 namespace tern {
 namespace {
 
-/// Parses #ternary.MNEMONIC<text>; the error is the parser's or the verifier's.
-Result<Attribute> parseTernary(MLIRContext *context, const char *mnemonic, const std::string &text) {
+/// Parses #ternary.TEXT as an Attr; the error, about `what`, is the parser's or the verifier's.
+template <typename Attr>
+Result<Attr> parseTernary(MLIRContext *context, const std::string &what, const std::string &text) {
   std::string problem = "does not parse";
   bool first = true;
   ScopedDiagnosticHandler keeper(context, [&](Diagnostic &diagnostic) {
@@ -23,30 +24,43 @@ Result<Attribute> parseTernary(MLIRContext *context, const char *mnemonic, const
       problem = diagnostic.str();
     first = false;
   });
-  Attribute attribute = parseAttribute(std::string("#ternary.") + mnemonic + "<" + text + ">", context);
-  if (!attribute)
-    return Error{std::string(mnemonic) + " " + quote(text) + ": " + problem};
-  return attribute;
+  Attribute attribute = parseAttribute("#ternary." + text, context);
+  if (attribute && !isa<Attr>(attribute))
+    problem = "#ternary." + text + " is something else";
+  if (!isa_and_nonnull<Attr>(attribute))
+    return Error{what + ": " + problem};
+  return cast<Attr>(attribute);
+}
+
+Result<ternary::LayoutAttr> parseLayoutText(MLIRContext *context, const std::string &text) {
+  return parseTernary<ternary::LayoutAttr>(context, "layout " + quote(text), "layout<" + text + ">");
+}
+
+/// Of the former texts of kernels the layout told the loop nest.
+Result<ternary::KernelAttr> parseKernelText(MLIRContext *context, const std::string &text, const Layout &layout) {
+  return parseTernary<ternary::KernelAttr>(context, "kernel " + quote(text), currentKernelText(text, layout));
+}
+
+std::string textBehind(Attribute attribute, StringRef begin) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  attribute.print(stream);
+  return text.substr(begin.size());
 }
 
 } // namespace
 
-std::string attributeText(Attribute attribute) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  attribute.print(stream);
-  size_t begin = text.find('<') + 1;
-  return text.substr(begin, text.rfind('>') - begin);
+std::string layoutText(ternary::LayoutAttr layout) {
+  std::string text = textBehind(layout, "#ternary.layout<");
+  text.pop_back();
+  return text;
 }
 
+std::string kernelText(ternary::KernelAttr kernel) { return textBehind(kernel, "#ternary."); }
+
 WeightKernels kernelsOf(const KernelFamily &family, const TargetInfo &target, MLIRContext *context, std::string by) {
-  KernelParameters one = family.one;
   const CpuFacts &facts = cpuFacts(target.cpu);
-  if (family.fetch)
-    one.prefetch = (facts.*family.fetch).value_or(one.prefetch);
-  if (family.skipBelow)
-    one.skipBelow = (facts.*family.skipBelow).value_or(one.skipBelow);
-  return {&family, ternary::toAttr(context, family.layout), one.toAttr(context), family.block.toAttr(context),
+  return {&family, ternary::toAttr(context, family.layout), family.one(context, facts), family.block(context, facts),
           std::move(by)};
 }
 
@@ -54,7 +68,7 @@ ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, cons
   if (tokens == 1 || tokens >= kernels.block.getTokens())
     return tokens == 1 ? kernels.one : kernels.block;
   for (const KernelFamily &family : kernelFamilies()) {
-    if (!isRunnable(family, target) || family.block.tokens > tokens)
+    if (!isRunnable(family, target) || family.blockTokens > tokens)
       continue;
     WeightKernels other = kernelsOf(family, target, kernels.one.getContext(), kernels.by);
     if (other.layout == kernels.layout && other.one == kernels.one)
@@ -108,15 +122,19 @@ Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &cho
   for (auto &[name, time] : {std::pair("decode_time", decode), std::pair("prefill_time", prefill)})
     if (time)
       fields.set(name, b.getDenseF64ArrayAttr({time->chosen, time->byDefault}));
-  struct Text {
-    const char *field, *mnemonic;
-    const std::string &text;
-  };
-  for (auto [field, mnemonic, text] : {Text{"layout", "layout", choice.layout}, Text{"decode", "kernel", choice.decode},
-                                       Text{"prefill", "kernel", choice.prefill}}) {
-    if (text.empty())
+  const KernelFamily *family = findKernelFamily(choice.family); // readChoice refuses what is none
+  Layout layout = family ? family->layout : Layout();
+  if (!choice.layout.empty()) {
+    Result<ternary::LayoutAttr> attribute = parseLayoutText(context, choice.layout);
+    if (!attribute)
+      return Error{"layout: " + attribute.error().message};
+    layout = ternary::toLayout(*attribute);
+    fields.set("layout", *attribute);
+  }
+  for (auto [field, text] : {std::pair("decode", &choice.decode), std::pair("prefill", &choice.prefill)}) {
+    if (text->empty())
       continue;
-    Result<Attribute> attribute = parseTernary(context, mnemonic, text);
+    Result<ternary::KernelAttr> attribute = parseKernelText(context, *text, layout);
     if (!attribute)
       return Error{std::string(field) + ": " + attribute.error().message};
     fields.set(field, *attribute);
@@ -143,23 +161,26 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, const TargetInfo &target
   if (Attribute kernel = choice.get("prefill"))
     kernels.block = dyn_cast<ternary::KernelAttr>(kernel);
   if (!kernels.layout || !kernels.one || !kernels.block)
-    return Error{"the choice needs a #ternary.layout as layout and a #ternary.kernel as decode and prefill"};
-  if (kernels.layout.getEncoding() != standard.layout.getEncoding())
-    return Error{"family " + name.str() + " packs weights as " +
-                 ternary::stringifyEncodingKind(standard.layout.getEncoding()).str() + ", not as " +
-                 ternary::stringifyEncodingKind(kernels.layout.getEncoding()).str()};
+    return Error{"the choice needs a #ternary.layout as layout and kernels as decode and prefill"};
+  if (Encoding own = (*family)->layout.encoding, other = ternary::toLayout(kernels.layout).encoding; own != other)
+    return Error{"family " + name.str() + " packs weights as " + std::string(encodingName(own)) + ", not as " +
+                 std::string(encodingName(other))};
   for (auto [kernel, own, what] :
        {std::tuple(kernels.one, standard.one, "decode"), std::tuple(kernels.block, standard.block, "prefill")})
     if (kernel.getStrategy() != own.getStrategy())
-      return Error{std::string(what) + ": family " + name.str() + " has strategy " +
-                   ternary::stringifyStrategy(own.getStrategy()).str() + ", not " +
-                   ternary::stringifyStrategy(kernel.getStrategy()).str()};
+      return Error{std::string(what) + ": family " + name.str() + " has strategy " + own.getStrategy().str() +
+                   ", not " + kernel.getStrategy().str()};
   std::string broken;
   ScopedDiagnosticHandler keeper(choice.getContext(), [&](Diagnostic &diagnostic) { broken = diagnostic.str(); });
   for (auto [kernel, what] : {std::pair(kernels.one, "decode"), std::pair(kernels.block, "prefill")})
     if (failed(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(choice.getContext())); }, kernels.layout,
                                      kernel)))
       return Error{std::string(what) + ": " + broken};
+  for (auto [kernel, what] : {std::pair(kernels.one, "decode"), std::pair(kernels.block, "prefill")})
+    for (StringRef feature : kernel.getFeatures())
+      if (!target.has(std::string_view(feature)))
+        return Error{std::string(what) + ": kernel " + quote(kernelText(kernel)) + " needs " + feature.str() +
+                     ", which " + target.cpu + " does not have"};
   if (kernels.one.getTokens() != 1)
     return Error{"decode: its kernel is for one token, not for " + std::to_string(kernels.one.getTokens())};
   return kernels;
@@ -167,7 +188,7 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, const TargetInfo &target
 
 KernelChoice toChoice(StringRef family, ternary::LayoutAttr layout, ternary::KernelAttr decode,
                       ternary::KernelAttr prefill) {
-  return {family.str(), attributeText(layout), attributeText(decode), attributeText(prefill)};
+  return {family.str(), layoutText(layout), kernelText(decode), kernelText(prefill)};
 }
 
 KernelChoice toChoice(const WeightKernels &kernels) {

@@ -1,15 +1,15 @@
 //===- kernel_choice.h - Layout and kernels of one weight matrix -----------===//
 //
 // What a tuning file or a schedule says of a weight stands on its ternary.weight until the selection as
-//   ternary.choice = {family = "dot2-v64", layout = #ternary.layout<...>, decode = #ternary.kernel<...>,
-//                     prefill = #ternary.kernel<...>, by = "device.json"}
+//   ternary.choice = {family = "dot2-v64", layout = #ternary.layout<...>, decode = #ternary.lanes<...>,
+//                     prefill = #ternary.panels<...>, by = "device.json"}
 // with all but `family` optional: what is absent is as the family has it. `decode_time` and `prefill_time` = [ns, ns by
 // default] say what was measured.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "compiler/select/kernel_table.h"
+#include "compiler/kernels/kernel_table.h"
 #include "compiler/target/target_info.h"
 #include "lib/base/result.h"
 #include "lib/tuning/tuning_file.h"
@@ -52,8 +52,8 @@ const KernelFamily &cheapestFamily(const TargetInfo &target, double density = 1)
 /// lacks.
 Result<const KernelFamily *> runnableFamily(llvm::StringRef name, const TargetInfo &target);
 
-/// The attribute for a choice of a file; an error says which text does not parse, or which
-/// constraint of the attribute's verifier it breaks.
+/// The attribute for a choice of a file; an error says which text does not parse, or which constraint of the
+/// attribute's verifier it breaks. Kernels may have the texts of before (former_kernel.h).
 Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const KernelChoice &choice, llvm::StringRef by,
                                          const std::optional<MeasuredTime> &decode = {},
                                          const std::optional<MeasuredTime> &prefill = {});
@@ -63,8 +63,10 @@ Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const Kerne
 /// decode kernel for more than one token).
 Result<WeightKernels> readChoice(mlir::DictionaryAttr choice, const TargetInfo &target);
 
-/// The text of a layout or kernel as in files: "codes2, 4 by 256" of #ternary.layout<codes2, 4 by 256>.
-std::string attributeText(mlir::Attribute attribute);
+/// Texts as in files: "codes2, 4 by 256" of #ternary.layout<codes2, 4 by 256>, "lanes<width = 64>" of
+/// #ternary.lanes<width = 64>.
+std::string layoutText(ternary::LayoutAttr layout);
+std::string kernelText(ternary::KernelAttr kernel);
 
 /// The same facts for a file, with every text spelled out.
 KernelChoice toChoice(const WeightKernels &kernels);

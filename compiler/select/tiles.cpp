@@ -1,8 +1,6 @@
 //===- tiles.cpp - Tiles of a kernel family and what they cost -------------===//
 #include "compiler/select/tiles.h"
 
-#include "dialects/ternary/KernelConstraints.h"
-
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
@@ -22,34 +20,29 @@ double modelledCost(const KernelFamily &family, const Layout &layout, const Tile
   return family.cost(density) * padding * double(most * product.threads) / double(bands);
 }
 
-/// Those of columns2 only pad, those of word rows are the word's.
-static std::vector<int64_t> tileColumns(MLIRContext *context, const KernelFamily &family) {
-  int64_t own = family.layout.tileColumns;
-  if (family.layout.encoding == Encoding::Columns2 || ternary::hasWordRows(ternary::toAttr(context, family.layout)))
+/// The family's own, and those that its kernel says are worth it.
+static std::vector<int64_t> tileColumns(int64_t own, ternary::KernelAttr kernel) {
+  if (kernel.columnFactor() == 1)
     return {own};
-  std::vector<int64_t> columns = {own, own / 4, own / 3, own / 2, own * 2};
-  if (family.one.strategy != ternary::Strategy::Dot)
-    columns.push_back(own * 4);
+  std::vector<int64_t> columns = {own, own / 4, own / 3, own / 2};
+  for (int64_t factor = 2; factor <= kernel.columnFactor(); factor *= 2)
+    columns.push_back(own * factor);
   return columns;
 }
 
 std::vector<Layout> tilesOf(MLIRContext *context, const KernelFamily &family) {
   ScopedDiagnosticHandler quiet(context, [](Diagnostic &) { return success(); }); // a refusal is an answer here
+  ternary::KernelAttr kernels[] = {family.one(context, {}), family.block(context, {})};
   auto permits = [&](ternary::LayoutAttr layout) {
-    return llvm::all_of(ArrayRef{family.one, family.block}, [&](const KernelParameters &kernel) {
-      return succeeded(
-          ternary::verifyKernel([&] { return emitError(UnknownLoc::get(context)); }, layout, kernel.toAttr(context)));
+    return llvm::all_of(kernels, [&](ternary::KernelAttr kernel) {
+      return succeeded(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(context)); }, layout, kernel));
     });
   };
-  // Lookups have an index of a byte, of lut3 of a word, for each row in the vector's lanes.
-  int64_t lanes = family.one.strategy == ternary::Strategy::Dot ? 1
-                  : family.layout.encoding == Encoding::Lut3    ? family.one.width / 2
-                                                                : family.one.width;
   std::vector<Layout> tiles = {family.layout};
   for (int64_t rows : kTileRows)
-    for (int64_t columns : tileColumns(context, family)) {
+    for (int64_t columns : tileColumns(family.layout.tileColumns, kernels[0])) {
       Layout layout{family.layout.encoding, rows, columns};
-      if (rows % lanes == 0 && layout.verify() && std::ranges::find(tiles, layout) == tiles.end() &&
+      if (layout.verify() && std::ranges::find(tiles, layout) == tiles.end() &&
           permits(ternary::toAttr(context, layout)))
         tiles.push_back(layout);
     }

@@ -1,7 +1,7 @@
 //===- tiles.h - Tiles of a kernel family and what they cost ---------------===//
 #pragma once
 
-#include "compiler/select/kernel_table.h"
+#include "compiler/kernels/kernel_table.h"
 
 #include <vector>
 
@@ -18,8 +18,7 @@ struct TiledProduct {
 double modelledCost(const KernelFamily &family, const Layout &layout, const TiledProduct &product, double density = 1);
 
 /// The tiles that a family's encoding and its own two kernels permit: 2 to 256 rows, its columns and, where they are
-/// more than one unit, parts and multiples of them. The family's own is first. Lookups whose sums would not fit are
-/// among them; their pass says so.
+/// more than one unit, parts and multiples of them. The family's own is first.
 std::vector<Layout> tilesOf(mlir::MLIRContext *context, const KernelFamily &family);
 
 } // namespace tern

@@ -68,7 +68,7 @@ Json asJson(Attribute attribute) {
     return number.getInt();
   if (isa<UnitAttr>(attribute))
     return true;
-  // The words of a dialect's attribute: "relu2" of #decoder<activation relu2>, "dot, ..." of #ternary.kernel<dot, ...>.
+  // The words of a dialect's attribute: "relu2" of #decoder<activation relu2>, "..." of #ternary.lanes<...>.
   std::string whole = debugString(attribute);
   StringRef text = whole;
   auto [head, body] = text.split('<');

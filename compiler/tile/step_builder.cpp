@@ -216,20 +216,11 @@ void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout,
                                   value(tokenCount)};
   std::string name =
       ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(tokenBound)).str();
-  auto key = b.getNamedAttr("ternary.kernel", b.getArrayAttr({layout, kernel}));
+  auto key = b.getNamedAttr(kKernelAttr, kernelKey(layout, kernel));
   auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
-  if (callee.isExternal()) {
-    OpBuilder::InsertionGuard guard(b);
-    // A function of its own in the object, for profilers and tern-inspect; a call takes nothing beside a product.
-    callee->setAttr("passthrough", b.getStrArrayAttr({"noinline", kKernelFunction}));
-    callee->setAttr("ternary.shape", b.getDenseI64ArrayAttr({int64_t(weight.getRows()), int64_t(weight.getColumns()),
-                                                             tokenBound, shape[1]}));
-    Block *body = callee.addEntryBlock();
-    b.setInsertionPointToStart(body);
-    auto args = body->getArguments();
-    ternary::GemmOp::create(b, loc, args[0], args[1], args[2], args[3], args[4], args[5], args[6], layout, kernel);
-    func::ReturnOp::create(b, loc);
-  }
+  if (callee.isExternal())
+    defineKernel(callee, layout, kernel,
+                 {int64_t(weight.getRows()), int64_t(weight.getColumns()), tokenBound, shape[1]});
   func::CallOp::create(b, loc, callee, arguments);
 }
 

@@ -1,6 +1,7 @@
 //===- step_builder.h - Builds one step function over the arenas ----------===//
 #pragma once
 
+#include "compiler/kernels/support/kernel_function.h"
 #include "compiler/tile/arena.h"
 #include "compiler/tile/weight_plan.h"
 #include "dialects/decoder/Decoder.h"
@@ -14,10 +15,7 @@
 
 namespace tern {
 
-/// The attribute of a product's function: it keeps its signature to the end, hidden from other objects, so that tools
-/// can call it.
-inline constexpr llvm::StringLiteral kKernelFunction = "tern-kernel";
-/// That of a step function: what calls it is not in the module.
+/// The attribute of a step function: what calls it is not in the module.
 inline constexpr llvm::StringLiteral kStepFunction = "tern-step";
 
 /// A thread's share, neighbouring columns or tokens: `begin` and `size`, each a constant or an index value.

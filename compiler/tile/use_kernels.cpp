@@ -1,6 +1,6 @@
 //===- use_kernels.cpp - Kernel functions out of a file --------------------===//
+#include "compiler/kernels/support/kernel_function.h"
 #include "compiler/tile/passes.h"
-#include "dialects/ternary/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -17,10 +17,9 @@ namespace tern {
 
 namespace {
 
-/// What says which products a kernel function computes: [layout, kernel], and [rows, columns, ...]; what follows, a
-/// model's bound and the stride of its codes, the type says too, and the kernels that tern-bench and tern-tune measure
-/// alone do not have it.
-constexpr StringLiteral kKeys[] = {"ternary.kernel", "ternary.shape"};
+/// What follows rows and columns in the shape, a model's bound and the stride of its codes, the type says too, and the
+/// kernels that tern-bench and tern-tune measure alone do not have it.
+constexpr StringLiteral kKeys[] = {kKernelAttr, kShapeAttr};
 
 bool isKernel(func::FuncOp function) {
   return !function.isExternal() && llvm::all_of(kKeys, [&](StringRef key) { return function->hasAttr(key); });

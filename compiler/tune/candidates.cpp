@@ -2,6 +2,7 @@
 #include "compiler/tune/candidates.h"
 
 #include "compiler/driver/register.h"
+#include "compiler/kernels/support/kernel_set.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/tiles.h"
 
@@ -20,16 +21,6 @@ constexpr double kWorthTiming = 2;
 constexpr int64_t kOtherRegisters = 4;
 /// Sums that a dot kernel needs to hide the latency of its dots: 4 cycles, two a cycle.
 constexpr int64_t kFewestSums = 8;
-/// Rows whose sums are in registers, for panels.
-constexpr int64_t kPanelRows[] = {16, 32, 64, 128};
-/// Tokens and rows whose sums are in tile registers; too many together are no candidate.
-constexpr int64_t kTileSides[] = {16, 32, 48};
-constexpr int64_t kUnrolls[] = {1, 2, 4};
-constexpr int64_t kPrefetches[] = {0, 512, 1024, 2048, 4096, 8192};
-constexpr int64_t kTokens[] = {1, 2, 4, 6, 8};
-/// Columns whose tables are made at a time; 0: of all. A lut3 table of 504 columns takes 11 KB, of 4,032 86 KB: in the
-/// first-level cache and in the second.
-constexpr int64_t kStretches[] = {504, 1008, 2016, 4032, 0};
 
 /// What the candidates of one target are made and checked with.
 class Search {
@@ -45,9 +36,7 @@ public:
 
   /// Adds a candidate with every text spelled out, once. One that the dialect or the table refuses is no candidate.
   void add(CandidateList &list, const KernelChoice &wanted, bool prefill) {
-    Result<DictionaryAttr> attribute = toAttribute(&context, wanted, "");
-    Result<WeightKernels> kernels =
-        attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
+    Result<WeightKernels> kernels = tryRead(wanted);
     if (!kernels)
       return;
     KernelChoice choice = toChoice(*kernels);
@@ -60,27 +49,26 @@ public:
     list.choices.push_back(std::move(choice));
   }
 
+  Result<WeightKernels> tryRead(const KernelChoice &choice) {
+    Result<DictionaryAttr> attribute = toAttribute(&context, choice, "");
+    return attribute ? readChoice(*attribute, target) : Result<WeightKernels>(attribute.error());
+  }
+  /// One that was added.
+  WeightKernels read(const KernelChoice &choice) { return *tryRead(choice); }
+
+  KernelSearch around(const WeightKernels &kernels, const TunedProduct &product) {
+    // Where the layout decides about vectors no kernel with a width reads it.
+    int64_t width = std::max({kernels.one.getWidth(), kernels.block.getWidth(), int64_t(16)});
+    return {&context, ternary::toLayout(kernels.layout), product.columns, product.block, width};
+  }
+
   MLIRContext context{MLIRContext::Threading::DISABLED};
   const TargetInfo &target;
 
 private:
-  /// Vectors of sums of a dot kernel; 0 for other strategies.
-  static int64_t vectorsOfSums(ternary::LayoutAttr layout, ternary::KernelAttr kernel) {
-    std::optional<ternary::DotForm> form = ternary::dotForm(layout, kernel);
-    int64_t classes = kernel.getUnpack() == ternary::UnpackMode::Mask ? 4 : 1;
-    int64_t lanes = kernel.getWidth() / 4;
-    if (form == ternary::DotForm::ColumnsInLanes)
-      return layout.getTileRows() * kernel.getTokens() * classes;
-    if (form == ternary::DotForm::RowsInLanes)
-      return layout.getTileRows() / lanes * kernel.getTokens() * classes;
-    if (form == ternary::DotForm::Panels)
-      return kernel.getRows() / lanes * kernel.getTokens();
-    return 0;
-  }
-
   /// Sums that do not fit into the registers are stored and loaded in every tile; too few wait for each other.
   bool worthTiming(ternary::LayoutAttr layout, ternary::KernelAttr kernel, bool prefill) const {
-    int64_t sums = vectorsOfSums(layout, kernel);
+    int64_t sums = kernel.sumVectors(ternary::toLayout(layout));
     return sums == 0 || (sums <= registers - kOtherRegisters && (!prefill || sums >= kFewestSums));
   }
 
@@ -91,15 +79,23 @@ private:
 
 static TiledProduct tiled(const TunedProduct &product) { return {product.rows, product.columns, product.threads}; }
 
-/// "dot, tokens = 4" with another value of a parameter.
-static std::string withParameter(StringRef kernel, StringRef name, const Twine &value) {
-  SmallVector<StringRef> parts;
-  kernel.split(parts, ", ");
-  std::string text = parts.front().str();
-  for (StringRef part : ArrayRef(parts).drop_front())
-    if (part.split(" = ").first != name)
-      text += ", " + part.str();
-  return text + (", " + name + " = " + value).str();
+void useCurrentTexts(const TargetInfo &target, std::vector<TuningMeasurement> &measurements) {
+  Search search(target);
+  std::vector<TuningMeasurement> current;
+  for (TuningMeasurement measurement : measurements) {
+    bool one = measurement.tokens == 1;
+    KernelChoice choice{measurement.family, measurement.layout, one ? measurement.kernel : "",
+                        one ? "" : measurement.kernel};
+    if (Result<WeightKernels> kernels = search.tryRead(choice)) {
+      choice = toChoice(*kernels);
+      measurement.family = choice.family;
+      measurement.layout = choice.layout;
+      measurement.kernel = one ? choice.decode : choice.prefill;
+    }
+    std::erase_if(current, [&](const TuningMeasurement &other) { return other.sameKey(measurement); });
+    current.push_back(std::move(measurement));
+  }
+  measurements = std::move(current);
 }
 
 KernelChoice defaultChoice(const TargetInfo &target) {
@@ -135,7 +131,7 @@ CandidateList familyCandidates(const TargetInfo &target, const TunedProduct &pro
     }
     KernelChoice choice = search.standard(family);
     size_t before = list.choices.size();
-    choice.layout = attributeText(ternary::toAttr(&search.context, layout));
+    choice.layout = layoutText(ternary::toAttr(&search.context, layout));
     search.add(list, choice, /*prefill=*/false);
     if (list.choices.size() == before) // its kernels need its own tile
       search.add(list, search.standard(family), /*prefill=*/false);
@@ -158,99 +154,58 @@ CandidateList tileCandidates(const TargetInfo &target, const TunedProduct &produ
         ++list.pruned;
         continue;
       }
-      choice.layout = attributeText(ternary::toAttr(&search.context, layout));
+      choice.layout = layoutText(ternary::toAttr(&search.context, layout));
       search.add(list, choice, /*prefill=*/false);
     }
   }
   return list;
 }
 
-/// The values of `stretch` that differ for the product: from all columns on they are one. Others have no tables.
-static std::vector<int64_t> stretches(const KernelFamily &family, const TunedProduct &product) {
-  std::vector<int64_t> values;
-  for (int64_t stretch : kStretches)
-    if (family.one.strategy == ternary::Strategy::Lut && stretch < product.columns)
-      values.push_back(stretch);
-  return values;
-}
-
 CandidateList decodeCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from) {
   Search search(target);
   CandidateList list;
   search.add(list, from, /*prefill=*/false);
-  const KernelFamily &family = *findKernelFamily(from.family);
-  auto vary = [&](int64_t unroll, int64_t prefetch, std::optional<int64_t> stretch) {
+  if (list.choices.empty())
+    return list;
+  WeightKernels kernels = search.read(from);
+  KernelList varied;
+  cast<KernelLowering>(kernels.one).vary(search.around(kernels, product), varied);
+  for (ternary::KernelAttr kernel : varied) {
     KernelChoice choice = from;
-    choice.decode = withParameter(choice.decode, "unroll", Twine(unroll));
-    choice.decode = withParameter(choice.decode, "prefetch", Twine(prefetch));
-    if (stretch)
-      choice.decode = withParameter(choice.decode, "stretch", Twine(*stretch));
+    choice.decode = kernelText(kernel);
     search.add(list, choice, /*prefill=*/false);
-  };
-  switch (family.one.strategy) {
-  case ternary::Strategy::Dot:
-    for (int64_t unroll : kUnrolls)
-      for (int64_t prefetch : kPrefetches)
-        vary(unroll, prefetch, {});
-    break;
-  case ternary::Strategy::Lut: // prefetching gains little here (kernel_table.cpp): one distance is enough
-    for (int64_t unroll : {1, 2})
-      for (int64_t prefetch : {0, 2048})
-        for (int64_t stretch : stretches(family, product))
-          vary(unroll, prefetch, stretch);
-    break;
-  case ternary::Strategy::BitSerial:
-    for (int64_t prefetch : kPrefetches)
-      vary(1, prefetch, {});
-    break;
   }
   return list;
+}
+
+/// Kernels of the family's strategy, as far as its own features have instructions for them.
+static bool isOf(const KernelFamily &family, ternary::KernelAttr kernel) {
+  return kernel.getStrategy() == family.strategy && llvm::all_of(kernel.getFeatures(), [&](StringRef feature) {
+           return llvm::is_contained(family.features, std::string_view(feature));
+         });
 }
 
 CandidateList prefillCandidates(const TargetInfo &target, const TunedProduct &product, const KernelChoice &from) {
   Search search(target);
   CandidateList list;
   search.add(list, from, /*prefill=*/true);
-  const KernelFamily &family = *findKernelFamily(from.family);
-  using Parameters = std::initializer_list<std::pair<const char *, std::string>>;
-  auto vary = [&](Parameters parameters) {
+  if (list.choices.empty())
+    return list;
+  WeightKernels kernels = search.read(from);
+  KernelSearch around = search.around(kernels, product);
+  KernelList varied;
+  for (const KernelKind &kind : allKernels().kinds)
+    if (kind.blocks)
+      kind.blocks(around, varied);
+    else if (kind.attribute == kernels.block.getTypeID())
+      cast<KernelLowering>(kernels.block).vary(around, varied);
+  for (ternary::KernelAttr kernel : varied) {
+    if (kernel.getTokens() > product.block || !isOf(*kernels.family, kernel))
+      continue;
     KernelChoice choice = from;
-    for (const auto &[name, value] : parameters)
-      choice.prefill = withParameter(choice.prefill, name, value);
+    choice.prefill = kernelText(kernel);
     search.add(list, choice, /*prefill=*/true);
-  };
-  auto text = [](int64_t number) { return std::to_string(number); };
-  for (int64_t tokens : kTokens) {
-    if (tokens > product.block)
-      continue;
-    if (family.one.strategy == ternary::Strategy::Lut)
-      for (int64_t stretch : stretches(family, product))
-        vary({{"tokens", text(tokens)}, {"stretch", text(stretch)}});
-    if (family.one.strategy != ternary::Strategy::Dot)
-      continue;
-    for (const char *unpack : {"shift", "mask"})
-      for (int64_t prefetch : {0, 1024})
-        vary({{"tokens", text(tokens)}, {"unpack", unpack}, {"unroll", "1"}, {"prefetch", text(prefetch)}});
-    for (int64_t rows : kPanelRows)
-      for (int64_t unroll : {int64_t(1), int64_t(2), family.block.unroll})
-        vary({{"tokens", text(tokens)},
-              {"unpack", "panel"},
-              {"rows", text(rows)},
-              {"unroll", text(unroll)},
-              {"prefetch", "0"}});
   }
-  if (family.block.unpack == ternary::UnpackMode::Tiles)
-    for (int64_t tokens : kTileSides)
-      for (int64_t rows : kTileSides)
-        if (tokens <= product.block)
-          vary({{"tokens", text(tokens)},
-                {"unpack", "tiles"},
-                {"rows", text(rows)},
-                {"unroll", "1"},
-                {"prefetch", "0"}});
-  if (family.one.strategy == ternary::Strategy::BitSerial)
-    for (int64_t prefetch : kPrefetches)
-      vary({{"prefetch", text(prefetch)}});
   return list;
 }
 

@@ -30,6 +30,11 @@ struct TunedProduct {
   int64_t threads;
 };
 
+/// Gives measurements of before, whose families and kernels had other texts, those of now, so that a search finds them
+/// again; of several that are one now the last stays. What is not for this target, or no kernel of now, is left as it
+/// is.
+void useCurrentTexts(const TargetInfo &target, std::vector<TuningMeasurement> &measurements);
+
 /// What the cost model takes for a matrix on this target, with every text spelled out.
 KernelChoice defaultChoice(const TargetInfo &target);
 

@@ -1,6 +1,7 @@
 //===- tune.cpp - The best kernels for a model on this machine -----------------===//
 #include "compiler/tune/tune.h"
 
+#include "compiler/tune/candidates.h"
 #include "compiler/tune/shape_tuner.h"
 #include "lib/base/version.h"
 
@@ -114,6 +115,7 @@ Result<TuningFile> tuneModel(const ModelShapes &model, const TargetInfo &target,
                              const TuningFile &known) {
   TuningFile file = known;
   TuningDevice &device = deviceFor(file, target);
+  useCurrentTexts(target, device.measurements);
   if (options.keep)
     if (Status status = options.keep(file); !status)
       return status.error();

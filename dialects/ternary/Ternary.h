@@ -3,8 +3,7 @@
 
 #include "dialects/step/Step.h"
 #include "lib/trit/activation_codes.h"
-#include "lib/trit/layout.h"
-#include "lib/trit/table.h"
+#include "lib/trit/encoding.h"
 #include "lib/weights/storage.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -16,15 +15,20 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
-#include <optional>
-
 namespace tern {
 /// MLIR keeps attributes by it.
 inline llvm::hash_code hash_value(const WeightFormat &format) { return llvm::hash_value(formatText(format)); }
+inline llvm::hash_code hash_value(const Layout &layout) {
+  return llvm::hash_combine(int(layout.encoding), layout.tileRows, layout.tileColumns);
+}
 } // namespace tern
 
 #include "dialects/ternary/TernaryDialect.h.inc"
 #include "dialects/ternary/TernaryEnums.h.inc"
+
+#include "dialects/ternary/kernel_constraints.h"
+
+#include "dialects/ternary/KernelAttr.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/ternary/TernaryAttrs.h.inc"
@@ -34,27 +38,19 @@ inline llvm::hash_code hash_value(const WeightFormat &format) { return llvm::has
 
 namespace tern::ternary {
 
-/// The layout as lib knows it; lib/trit/layout.h alone defines the bytes.
+/// The layout as lib knows it, which alone defines the bytes.
 tern::Layout toLayout(LayoutAttr attr);
 LayoutAttr toAttr(mlir::MLIRContext *context, const tern::Layout &layout);
 
 /// What lib reads weights by.
 tern::WeightDeclaration declarationOf(WeightOp weight);
 
-/// What lies in the lanes of a dot product's vectors, or what its loops are over; each form is one pass of phase tiled.
-enum class DotForm {
-  ColumnsInLanes, ///< codes2 or trits5 whose rows in a tile fill a vector each: sums are added across lanes at the end
-  RowsInLanes,    ///< the same whose rows in a tile are words (hasWordRows): activations are broadcast
-  NonzeroColumns, ///< columns2, one token: the columns of non-zero codes
-  Panels,         ///< any layout that ternary.unpack_panel reads: blocks of tokens over bytes
-  TileRegisters,  ///< the same by the matrix products of AMX
-};
+/// A kernel as operations and tuning files have it: "lanes<width = 64>" of #ternary.lanes<width = 64>.
+mlir::ParseResult parseKernel(mlir::AsmParser &parser, KernelAttr &kernel);
+void printKernel(mlir::AsmPrinter &printer, mlir::Operation *, KernelAttr kernel);
 
-/// Whether a row of a tile is one 32-bit word with four columns in each field of it: codes2 with 16 columns, trits5
-/// with 20.
-bool hasWordRows(LayoutAttr layout);
-
-/// Nothing for kernels of other strategies.
-std::optional<DotForm> dotForm(LayoutAttr layout, KernelAttr kernel);
+/// Fails with the constraint that a kernel breaks on a layout: vectors that the tile's rows do not fill, a panel of a
+/// layout that has none, ...
+llvm::LogicalResult verifyKernel(EmitError emitError, LayoutAttr layout, KernelAttr kernel);
 
 } // namespace tern::ternary

@@ -1,16 +1,16 @@
 //===- TernaryDialect.cpp - Registration and attributes of ternary --------===//
-#include "dialects/ternary/Ternary.h"
+#include "dialects/ternary/kernel_parameters.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tern::ternary;
 
 #include "dialects/ternary/TernaryDialect.cpp.inc"
 #include "dialects/ternary/TernaryEnums.cpp.inc"
+
+#include "dialects/ternary/KernelAttr.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/ternary/TernaryAttrs.cpp.inc"
 
@@ -75,57 +75,56 @@ LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError, t
   return status ? success() : LogicalResult(emitError() << status.error().message);
 }
 
-// The dialect's names are those of lib/trit.
-static tern::Encoding toEncoding(EncodingKind kind) { return *tern::parseEncoding(stringifyEncodingKind(kind)); }
-static EncodingKind toEncodingKind(tern::Encoding encoding) {
-  return *symbolizeEncodingKind(tern::encodingName(encoding));
+ParseResult tern::ternary::parseKernel(AsmParser &parser, KernelAttr &kernel) {
+  SMLoc at = parser.getCurrentLocation();
+  StringRef name;
+  Attribute attribute;
+  OptionalParseResult parsed = generatedAttributeParser(parser, &name, Type(), attribute);
+  if (parsed.has_value() && failed(*parsed))
+    return failure();
+  kernel = dyn_cast_or_null<KernelAttr>(attribute);
+  if (!kernel)
+    return parser.emitError(at) << "there is no kernel '" << name << "'";
+  return success();
+}
+
+void tern::ternary::printKernel(AsmPrinter &printer, Operation *, KernelAttr kernel) {
+  if (failed(generatedAttributePrinter(kernel, printer)))
+    llvm_unreachable("kernels are attributes of this dialect");
 }
 
 LayoutAttr tern::ternary::toAttr(MLIRContext *context, const tern::Layout &layout) {
-  return LayoutAttr::get(context, toEncodingKind(layout.encoding), layout.tileRows, layout.tileColumns);
+  return LayoutAttr::get(context, layout);
 }
 
-tern::Layout tern::ternary::toLayout(LayoutAttr attr) {
-  return {toEncoding(attr.getEncoding()), attr.getTileRows(), attr.getTileColumns()};
+tern::Layout tern::ternary::toLayout(LayoutAttr attr) { return attr.getLayout(); }
+
+Attribute LayoutAttr::parse(AsmParser &parser, Type) {
+  SMLoc at = parser.getCurrentLocation();
+  StringRef name;
+  tern::Layout layout;
+  if (parser.parseLess() || parser.parseKeyword(&name))
+    return {};
+  tern::Result<tern::Encoding> encoding = tern::parseEncoding(name);
+  if (!encoding) {
+    parser.emitError(at) << encoding.error().message;
+    return {};
+  }
+  layout.encoding = *encoding;
+  if (parser.parseComma() || parser.parseInteger(layout.tileRows) || parser.parseKeyword("by") ||
+      parser.parseInteger(layout.tileColumns) || parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(at); }, parser.getContext(), layout);
 }
 
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, EncodingKind encoding, int64_t tileRows,
-                                 int64_t tileColumns) {
-  tern::Status status = tern::Layout{toEncoding(encoding), tileRows, tileColumns}.verify();
-  if (!status)
-    return emitError() << status.error().message;
-  return success();
+void LayoutAttr::print(AsmPrinter &printer) const {
+  printer << "<" << tern::encodingName(getLayout().encoding) << ", " << getTileRows() << " by " << getTileColumns()
+          << ">";
 }
 
-LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError, Strategy strategy, UnpackMode unpack,
-                                 int64_t tokens, int64_t unroll, int64_t prefetch, int64_t width, int64_t stretch,
-                                 int64_t rows, int64_t skip_below, TableRange range, TableForm form) {
-  if (unpack != UnpackMode::Mask && strategy != Strategy::Dot)
-    return emitError() << "unpack = " << stringifyUnpackMode(unpack) << " is for strategy dot, not "
-                       << stringifyStrategy(strategy);
-  // 64 tokens by 4 rows already need far more accumulators than any register file has.
-  if (tokens < 1 || tokens > 64)
-    return emitError() << "a kernel's tokens must be 1 to 64, not " << tokens;
-  // 16 tiles of 256 bytes are already a loop body of several KB.
-  if (unroll < 1 || unroll > 16)
-    return emitError() << "a kernel's unroll must be 1 to 16 tiles of columns, not " << unroll;
-  if (prefetch < 0 || prefetch > 65536)
-    return emitError() << "a kernel's prefetch must be 0 to 65536 bytes, not " << prefetch;
-  if (strategy == Strategy::Dot && stretch != 0)
-    return emitError() << "a kernel of strategy dot finds its stretch itself";
-  if (width < 16 || width > 64 || !llvm::isPowerOf2_64(uint64_t(width)))
-    return emitError() << "a kernel's width must be 16, 32 or 64 bytes, not " << width;
-  if (stretch < 0)
-    return emitError() << "a kernel's stretch must be 0 or a number of columns, not " << stretch;
-  if (rows < 0 || rows > 256)
-    return emitError() << "a kernel's rows must be at most 256, not " << rows;
-  if (strategy != Strategy::BitSerial && (range != TableRange::Mirrored || form != TableForm::Halves))
-    return emitError() << "range and form are for strategy bit_serial, not " << stringifyStrategy(strategy);
-  if (form == TableForm::Words)
-    return emitError() << "a kernel's form must be halves or bytes: indices of bit planes look up bytes, not words";
-  if (skip_below < 0 || skip_below > 100)
-    return emitError() << "a kernel's skip_below must be 0 to 100 percent, not " << skip_below;
-  return success();
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, tern::Layout layout) {
+  tern::Status status = layout.verify();
+  return status ? success() : LogicalResult(emitError() << status.error().message);
 }
 
 //===-- Codes ----------------------------------------------------------------===//

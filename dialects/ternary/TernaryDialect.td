@@ -18,7 +18,7 @@ def TernaryDialect : Dialect {
   let dependentDialects = ["::tern::step::StepDialect"];
 }
 
-class TernaryAttr<string name, string attrMnemonic> : AttrDef<TernaryDialect, name> {
+class TernaryAttr<string name, string attrMnemonic, list<Trait> traits = []> : AttrDef<TernaryDialect, name, traits> {
   let mnemonic = attrMnemonic;
 }
 
@@ -50,56 +50,28 @@ def FormatAttr : TernaryAttr<"Format", "format"> {
   let genVerifyDecl = 1;
 }
 
-def EncodingCodes2 : I32EnumAttrCase<"Codes2", 0, "codes2">;
-def EncodingLut3 : I32EnumAttrCase<"Lut3", 1, "lut3">;
-def EncodingTl1 : I32EnumAttrCase<"Tl1", 2, "tl1">;
-def EncodingTl2 : I32EnumAttrCase<"Tl2", 3, "tl2">;
-def EncodingColumns2 : I32EnumAttrCase<"Columns2", 4, "columns2">;
-def EncodingTrits5 : I32EnumAttrCase<"Trits5", 5, "trits5">;
-def EncodingPlanes1 : I32EnumAttrCase<"Planes1", 6, "planes1">;
-def EncodingPlanes2 : I32EnumAttrCase<"Planes2", 7, "planes2">;
-def EncodingPlanes3 : I32EnumAttrCase<"Planes3", 8, "planes3">;
-def EncodingPlanes4 : I32EnumAttrCase<"Planes4", 9, "planes4">;
-def EncodingAttr : I32EnumAttr<"EncodingKind", "how the trits of a tile become bytes (lib/trit/layout.h)",
-                               [EncodingCodes2, EncodingLut3, EncodingTl1, EncodingTl2, EncodingColumns2, EncodingTrits5, EncodingPlanes1,
-                                EncodingPlanes2, EncodingPlanes3, EncodingPlanes4]> {
-  let cppNamespace = "::tern::ternary";
-}
-
 def LayoutAttr : TernaryAttr<"Layout", "layout"> {
   let summary = "Byte layout of a packed ternary matrix: encoding and tile";
   let description = [{
-    `#ternary.layout<codes2, 4 by 256>`: tiles of 4 rows by 256 columns, 2 bits a weight. The bytes are defined by `tern::Layout`
-    in lib/trit/layout.h, which the packer and the kernel lowering both read.
+    `#ternary.layout<codes2, 4 by 256>`: tiles of 4 rows by 256 columns, 2 bits a weight. Encodings are those of lib/trit/encodings.def, whose files define
+    the bytes for the packer and the kernels.
   }];
-  let parameters = (ins EnumParameter<EncodingAttr>:$encoding, "int64_t":$tileRows, "int64_t":$tileColumns);
-  let assemblyFormat = "`<` $encoding `,` $tileRows `by` $tileColumns `>`";
+  let parameters = (ins "::tern::Layout":$layout);
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
-}
-
-def StrategyDot : I32EnumAttrCase<"Dot", 0, "dot">;
-def StrategyLut : I32EnumAttrCase<"Lut", 1, "lut">;
-def StrategyBitSerial : I32EnumAttrCase<"BitSerial", 2, "bit_serial">;
-def StrategyAttr : I32EnumAttr<"Strategy", "how a product kernel multiplies", [StrategyDot, StrategyLut, StrategyBitSerial]> {
-  let cppNamespace = "::tern::ternary";
-  let description = [{
-    - `dot`: codes of weights are unpacked and meet the activations in four-way dot products.
-    - `lut`: sums of a few activations are tabulated for every pattern of as many weights; codes of weights look them up.
-    - `bit_serial`: weights are planes of bits; tables of sums of four activations are looked up for each plane.
+  let extraClassDeclaration = [{
+    int64_t getTileRows() const { return getLayout().tileRows; }
+    int64_t getTileColumns() const { return getLayout().tileColumns; }
   }];
 }
 
 def UnpackMask : I32EnumAttrCase<"Mask", 0, "mask">;
 def UnpackShift : I32EnumAttrCase<"Shift", 1, "shift">;
-def UnpackPanel : I32EnumAttrCase<"Panel", 2, "panel">;
-def UnpackTiles : I32EnumAttrCase<"Tiles", 3, "tiles">;
-def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift, UnpackPanel, UnpackTiles]> {
+def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift]> {
   let cppNamespace = "::tern::ternary";
   let description = [{
     - `mask`: field i as byte & (3 << 2i): 4^i times the code. Each field needs its own accumulator, shifted once at the end.
     - `shift`: field i as (byte >> 2i) & 3: the code itself; one accumulator.
-    - `panel`: the codes of a band become bytes in memory once, for all tokens (`ternary.unpack_panel`).
-    - `tiles`: its weights do, for the tile registers of AMX: 16 tokens by 64 columns times 64 columns by 16 rows.
   }];
 }
 
@@ -123,37 +95,6 @@ def TableFormAttr : I32EnumAttr<"TableForm", "what a table entry is", [FormWords
     - `halves`: two tables of i8, low before high: sum = 31 * high + low with |low| <= 15, so that eight lows of either sign add up in a byte.
     - `bytes`: round-to-nearest-even(sum * scale), clamped to [-127, 127], i8: lossy.
   }];
-}
-
-def KernelAttr : TernaryAttr<"Kernel", "kernel"> {
-  let summary = "How a ternary matrix product is computed: strategy and tile sizes";
-  let description = [{
-    `#ternary.kernel<dot, tokens = 4, unroll = 2, prefetch = 4096>`: `tokens` tokens meet one tile of weights at a time,
-    `unroll` tiles of columns make one iteration of the inner loop, and weights are prefetched this many bytes ahead (0: never).
-    A parameter that is not there has its default: `unpack = mask, tokens = 1, unroll = 1, prefetch = 0`.
-
-    `#ternary.kernel<lut, width = 64, stretch = 2304>`: strategies with tables look up `width` bytes of indices at once (default 16), and make the tables of
-    `stretch` columns (default 0: of as many as the partial sums have room for) before they go through their rows.
-
-    Where rows lie in lanes (codes2 with 16 columns, trits5 with 20, columns2, panels), a vector has `width` bytes, width / 4 rows. `rows` are the
-    rows whose sums are in registers at a time, for panels and tiles. `skip_below` is for columns2: when at most so many percent of a token's codes
-    are not zero, only their columns are read; up to 6 KB ahead columns are prefetched into the first-level cache, beyond into the second and only those of the list.
-
-    `range` and `form` are those of the tables of strategy bit_serial (`#ternary.table`): `mirrored` ones are half as large, `full` ones need
-    no sign; `halves` are exact, `bytes` lossy with half the lookups.
-  }];
-  let parameters = (ins EnumParameter<StrategyAttr>:$strategy,
-                        DefaultValuedParameter<"::tern::ternary::UnpackMode", "::tern::ternary::UnpackMode::Mask">:$unpack,
-                        DefaultValuedParameter<"int64_t", "1">:$tokens, DefaultValuedParameter<"int64_t", "1">:$unroll,
-                        DefaultValuedParameter<"int64_t", "0">:$prefetch, DefaultValuedParameter<"int64_t", "16">:$width,
-                        DefaultValuedParameter<"int64_t", "0">:$stretch, DefaultValuedParameter<"int64_t", "0">:$rows,
-                        DefaultValuedParameter<"int64_t", "0">:$skip_below,
-                        DefaultValuedParameter<"::tern::ternary::TableRange", "::tern::ternary::TableRange::Mirrored">:$range,
-                        DefaultValuedParameter<"::tern::ternary::TableForm", "::tern::ternary::TableForm::Halves">:$form);
-  let assemblyFormat = [{
-    `<` $strategy (`,` struct($unpack, $tokens, $unroll, $prefetch, $width, $stretch, $rows, $skip_below, $range, $form)^)? `>`
-  }];
-  let genVerifyDecl = 1;
 }
 
 def StatisticAbsMax : I32EnumAttrCase<"AbsMax", 0, "absmax">;

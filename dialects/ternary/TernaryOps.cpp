@@ -1,5 +1,5 @@
 //===- TernaryOps.cpp - Verifiers of ternary operations -------------------===//
-#include "dialects/ternary/KernelConstraints.h"
+#include "dialects/ternary/Ternary.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -135,75 +135,6 @@ LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return sameTokens(*this, {acc, getScale().getType(), result});
 }
 
-//===-- Kernels and their layouts --------------------------------------------===//
-
-std::optional<DotForm> tern::ternary::dotForm(LayoutAttr layout, KernelAttr kernel) {
-  if (kernel.getStrategy() != Strategy::Dot)
-    return std::nullopt;
-  if (kernel.getUnpack() == UnpackMode::Panel)
-    return DotForm::Panels;
-  if (kernel.getUnpack() == UnpackMode::Tiles)
-    return DotForm::TileRegisters;
-  if (layout.getEncoding() == EncodingKind::Columns2)
-    return DotForm::NonzeroColumns;
-  return hasWordRows(layout) ? DotForm::RowsInLanes : DotForm::ColumnsInLanes;
-}
-
-bool tern::ternary::hasWordRows(LayoutAttr layout) {
-  EncodingKind encoding = layout.getEncoding();
-  return (encoding == EncodingKind::Codes2 || encoding == EncodingKind::Trits5) &&
-         toLayout(layout).tileBytes() == 4 * layout.getTileRows();
-}
-
-/// Sums, activations and weights of 64 columns are in the eight tile registers together.
-static LogicalResult verifyTiles(function_ref<InFlightDiagnostic()> fail, KernelAttr kernel) {
-  int64_t tokens = kernel.getTokens() / 16, rows = kernel.getRows() / 16;
-  if (kernel.getWidth() != 64 || kernel.getTokens() % 16 != 0 || kernel.getUnroll() != 1)
-    return fail() << "tiles are for width = 64, unroll = 1 and a multiple of 16 tokens";
-  if (int64_t registers = tokens * rows + tokens + rows; registers > 8)
-    return fail() << kernel.getTokens() << " tokens by " << kernel.getRows() << " rows need " << registers
-                  << " tile registers, and there are 8";
-  return success();
-}
-
-LogicalResult tern::ternary::verifyKernel(function_ref<InFlightDiagnostic()> emitError, LayoutAttr layout,
-                                          KernelAttr kernel) {
-  std::optional<DotForm> form = dotForm(layout, kernel);
-  auto fail = [&] { return emitError() << "cannot run kernel " << kernel << " on " << layout << ": "; };
-  if (!form)
-    return success();
-  int64_t width = kernel.getWidth(), tileRows = layout.getTileRows(), rows = kernel.getRows();
-  EncodingKind encoding = layout.getEncoding();
-  if (encoding != EncodingKind::Codes2 && encoding != EncodingKind::Trits5 && encoding != EncodingKind::Columns2)
-    return fail() << "dot products do not read this encoding";
-  if (*form == DotForm::ColumnsInLanes)
-    return success();
-  if (tileRows * 4 % width != 0)
-    return fail() << "the tile's rows must fill vectors of " << width / 4 << " rows";
-  switch (*form) {
-  case DotForm::ColumnsInLanes:
-  case DotForm::RowsInLanes:
-    return success();
-  case DotForm::NonzeroColumns:
-    if (kernel.getUnpack() != UnpackMode::Mask || kernel.getTokens() != 1 || kernel.getUnroll() != 1)
-      return fail() << "columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel or tiles";
-    return success();
-  case DotForm::Panels:
-  case DotForm::TileRegisters:
-    if (encoding != EncodingKind::Columns2 && !hasWordRows(layout))
-      return fail() << "a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose rows in "
-                       "a tile are words";
-    if (rows == 0 || tileRows % rows != 0 || rows * 4 % width != 0)
-      return fail() << "its rows must divide the tile's and fill vectors of " << width / 4 << " rows";
-    if (*form == DotForm::TileRegisters)
-      return verifyTiles(fail, kernel);
-    if (layout.getTileColumns() % (4 * kernel.getUnroll()) != 0)
-      return fail() << "unroll must divide the quads of columns in a tile";
-    return success();
-  }
-  llvm_unreachable("forms are listed above");
-}
-
 //===-- On buffers and vectors ----------------------------------------------===//
 
 LogicalResult GemmOp::verify() {
@@ -227,9 +158,9 @@ LogicalResult UnpackPanelOp::verify() {
     return emitOpError() << "needs a static panel for a part of the " << layout.tileRows << " rows of a tile, not "
                          << panel;
   using Line = tern::Columns2Line;
-  if (int64_t rows = panelRows(); layout.encoding == tern::Encoding::Columns2 &&
-                                  (rows % Line::fieldRows != 0 || (Line::rows % rows != 0 && rows % Line::rows != 0)))
-    return emitOpError() << "takes 64, 128 or a multiple of 256 rows out of columns2, not " << rows;
+  if (int64_t rows = panelRows();
+      layout.hasColumnLines() && (rows % Line::fieldRows != 0 || (Line::rows % rows != 0 && rows % Line::rows != 0)))
+    return emitOpError() << "takes 64, 128 or a multiple of 256 rows out of column lines, not " << rows;
   if (panel.getDimSize(2) % getWidth() != 0)
     return emitOpError() << "cannot fill rows of " << panel << " with vectors of " << getWidth() << " bytes";
   return success();
@@ -255,16 +186,6 @@ LogicalResult TransposeBytesOp::verify() {
     return emitOpError() << "works in segments of 16 bytes, which vectors of " << bytes << " bytes do not have";
   return success();
 }
-
-/// A vector of packed codes is unpacked in place; panels are memory.
-static LogicalResult verifyInPlace(Operation *op, UnpackMode mode) {
-  if (mode == UnpackMode::Panel || mode == UnpackMode::Tiles)
-    return op->emitOpError("unpacks a vector by mask or shift; panels are made by ternary.unpack_panel");
-  return success();
-}
-
-LogicalResult UnpackOp::verify() { return verifyInPlace(*this, getMode()); }
-LogicalResult UnpackTritsOp::verify() { return verifyInPlace(*this, getMode()); }
 
 LogicalResult DotOp::verify() {
   auto acc = cast<VectorType>(getAcc().getType());

@@ -3,7 +3,7 @@
 #define TERN_DIALECTS_TERNARY_TERNARYOPS_TD
 
 include "dialects/step/StepOperator.td"
-include "dialects/ternary/TernaryDialect.td"
+include "dialects/ternary/TernaryKernels.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -73,7 +73,7 @@ def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<StepOperator
   let arguments = (ins 2DTensorOf<[I8]>:$codes, 1DTensorOf<[I32]>:$sum, FlatSymbolRefAttr:$weight, OptionalAttr<KernelAttr>:$kernel);
   let results = (outs 2DTensorOf<[I32]>:$result);
   let assemblyFormat = [{
-    $codes `,` $sum `,` $weight (`kernel` $kernel^)? attr-dict `:` type($codes) `,` type($sum) `->` type($result)
+    $codes `,` $sum `,` $weight (`kernel` custom<Kernel>($kernel)^)? attr-dict `:` type($codes) `,` type($sum) `->` type($result)
   }];
 }
 
@@ -112,14 +112,14 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
   let description = [{
     out[t, r] = sum over c of W[r, c] * codes[t, c] for r in [begin, begin + size) and t in [0, tokens). `begin` is a multiple of the layout's
     tile rows. Rows of `codes` and `out` up to the next multiple of the kernel's tokens exist and may be read or written.
-    Layout and kernel say which of the `ternary-tile-*` passes, or `ternary-decompose-bit-serial`, turns it into loops.
+    The kernel says which of the `ternary-tile-*` passes, or `ternary-decompose-bit-serial`, turns it into loops.
   }];
   let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, MemRefRankOf<[I32], [1]>:$sum, MemRefRankOf<[I8], [1]>:$weights,
                        MemRefRankOf<[I32], [2]>:$out, Index:$begin, Index:$size, Index:$tokens, LayoutAttr:$layout,
                        KernelAttr:$kernel);
   let assemblyFormat = [{
     `ins` `(` $codes `,` $sum `,` $weights `)` `outs` `(` $out `)` `rows` $begin `size` $size `tokens` $tokens
-    `layout` $layout `kernel` $kernel attr-dict `:` type($codes) `,` type($sum) `,` type($weights) `,` type($out)
+    `layout` $layout `kernel` custom<Kernel>($kernel) attr-dict `:` type($codes) `,` type($sum) `,` type($weights) `,` type($out)
   }];
   let hasVerifier = 1;
 }
@@ -197,13 +197,12 @@ def UnpackOp : TernaryOp<"unpack", [Pure, SameOperandsAndResultType]> {
                        UnpackAttr:$mode);
   let results = (outs VectorOfRankAndType<[1], [I8]>:$codes);
   let assemblyFormat = "$packed `field` $field $mode attr-dict `:` type($packed)";
-  let hasVerifier = 1;
 }
 
 def UnpackTritsOp : TernaryOp<"unpack_trits", [Pure, SameOperandsAndResultType]> {
   let summary = "The five weights of each byte of encoding trits5";
   let description = [{
-    Result k holds the code w + 1 in {0, 1, 2} of field k of each byte (lib/trit/layout.h, Encoding::Trits5). mask: results 1, 2 and 3 are
+    Result k holds the code w + 1 in {0, 1, 2} of field k of each byte (lib/trit/base3.h). mask: results 1, 2 and 3 are
     4, 16 and 64 times too large, as a byte permute followed by masks leaves them; shift: all five are the codes themselves.
     A byte that encodes no weights (126, 127, 245 to 255) gives unspecified results.
 
@@ -216,7 +215,6 @@ def UnpackTritsOp : TernaryOp<"unpack_trits", [Pure, SameOperandsAndResultType]>
                       VectorOfRankAndType<[1], [I8]>:$codes2, VectorOfRankAndType<[1], [I8]>:$codes3,
                       VectorOfRankAndType<[1], [I8]>:$codes4);
   let assemblyFormat = "$packed $mode attr-dict `:` type($packed)";
-  let hasVerifier = 1;
 }
 
 def DotOp : TernaryOp<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["lhs", "rhs"]>]> {

@@ -37,7 +37,7 @@ struct ManifestTensor {
 /// One generated ternary kernel.
 struct ManifestKernel {
   std::string name;    ///< its symbol in the object
-  std::string variant; ///< as in #ternary.kernel: "dot, prefetch = 4096"; for people
+  std::string variant; ///< its attribute: "#ternary.rows<prefetch = 4096>"; for people
   std::string layout;  ///< "codes2:4x256"
   int64_t rows = 0, columns = 0;
   int64_t tokens = 1;      ///< tokens at a time

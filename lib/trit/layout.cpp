@@ -15,35 +15,15 @@ namespace tern {
 /// overflows.
 static constexpr int64_t kMaxTileRows = 1 << 12, kMaxTileColumns = 1 << 16;
 
-static constexpr Encoding kEncodings[] = {Encoding::Codes2,   Encoding::Lut3,   Encoding::Tl1,     Encoding::Tl2,
-                                          Encoding::Columns2, Encoding::Trits5, Encoding::Planes1, Encoding::Planes2,
-                                          Encoding::Planes3,  Encoding::Planes4};
+static constexpr const EncodingRules *kEncodings[] = {
+#define TERN_ENCODING(NAME) &k##NAME##Rules,
+#include "lib/trit/encodings.def"
+#undef TERN_ENCODING
+};
 
-static const EncodingRules &rulesOf(Encoding encoding) {
-  switch (encoding) {
-  case Encoding::Codes2:
-    return kCodes2Rules;
-  case Encoding::Lut3:
-    return kLut3Rules;
-  case Encoding::Tl1:
-    return kTl1Rules;
-  case Encoding::Tl2:
-    return kTl2Rules;
-  case Encoding::Columns2:
-    return kColumns2Rules;
-  case Encoding::Trits5:
-    return kTrits5Rules;
-  case Encoding::Planes1:
-    return kPlanes1Rules;
-  case Encoding::Planes2:
-    return kPlanes2Rules;
-  case Encoding::Planes3:
-    return kPlanes3Rules;
-  case Encoding::Planes4:
-    return kPlanes4Rules;
-  }
-  __builtin_unreachable();
-}
+std::span<const EncodingRules *const> encodings() { return kEncodings; }
+
+const EncodingRules &rulesOf(Encoding encoding) { return *kEncodings[size_t(encoding)]; }
 
 static int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
@@ -80,14 +60,18 @@ int64_t Layout::columnStep(int64_t columns) const {
   return step;
 }
 
+bool Layout::hasFields() const { return rulesOf(encoding).fields != Fields::None; }
+bool Layout::hasColumnLines() const { return rulesOf(encoding).columnLines; }
+bool Layout::hasWordRows() const { return hasFields() && !hasColumnLines() && tileBytes() == 4 * tileRows; }
+
 std::string_view encodingName(Encoding encoding) { return rulesOf(encoding).name; }
 
 Result<Encoding> parseEncoding(std::string_view name) {
   std::string known;
-  for (Encoding encoding : kEncodings) {
-    if (name == encodingName(encoding))
-      return encoding;
-    known += (known.empty() ? "" : ", ") + std::string(encodingName(encoding));
+  for (size_t i = 0; i < std::size(kEncodings); ++i) {
+    if (name == kEncodings[i]->name)
+      return Encoding(i);
+    known += (known.empty() ? "" : ", ") + std::string(kEncodings[i]->name);
   }
   return Error{"unknown encoding '" + std::string(name) + "'; known: " + known};
 }
@@ -133,9 +117,9 @@ Result<Layout> parseLayout(std::string_view name) {
 }
 
 /// Calls visit(offset in the tile, offset in the band, bytes) for each column of the tile of
-/// columns2 that begins with column `first`.
+/// column lines that begins with column `first`.
 template <typename Visit> static void forEachPlace(const Layout &layout, int64_t columns, int64_t first, Visit visit) {
-  int64_t bytes = layout.tileBytes() / layout.tileColumns, padded = layout.paddedColumns(columns);
+  int64_t bytes = layout.columnBytes(), padded = layout.paddedColumns(columns);
   int64_t step = layout.columnStep(columns);
   for (int64_t column = 0; column < layout.tileColumns; ++column)
     visit(column * bytes, (first + column) * step % padded * bytes, bytes);
@@ -154,7 +138,7 @@ void packBand(const Layout &layout, std::span<const int8_t> trits, int64_t rows,
       std::ranges::fill(tile, int8_t(0)); // what the tile to the left had there
     for (int64_t row = 0; row < rows; ++row)
       std::copy_n(trits.data() + row * columns + first, count, tile.data() + row * layout.tileColumns);
-    if (layout.encoding == Encoding::Columns2) {
+    if (layout.hasColumnLines()) {
       rulesOf(layout.encoding).pack(layout, tile.data(), bytes.data());
       forEachPlace(layout, columns, first, [&](int64_t inTile, int64_t inBand, int64_t count) {
         std::copy_n(bytes.data() + inTile, count, out.data() + inBand);
@@ -173,7 +157,7 @@ void unpackBand(const Layout &layout, std::span<const uint8_t> packed, int64_t r
   std::vector<uint8_t> bytes(size_t(layout.tileBytes()));
   const uint8_t *from = packed.data();
   for (int64_t first = 0; first < columns; first += layout.tileColumns, from += layout.tileBytes()) {
-    if (layout.encoding == Encoding::Columns2) {
+    if (layout.hasColumnLines()) {
       forEachPlace(layout, columns, first, [&](int64_t inTile, int64_t inBand, int64_t count) {
         std::copy_n(packed.data() + inBand, count, bytes.data() + inTile);
       });

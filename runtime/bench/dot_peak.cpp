@@ -128,7 +128,9 @@ const DotLoop &dotLoopFor(bool tiles) {
   return bestDotLoop();
 }
 
-bool multipliesTiles(std::string_view kernel) { return kernel.find("unpack = tiles") != kernel.npos; }
+bool multipliesTiles(std::string_view kernel) {
+  return kernel.starts_with("#ternary.amx") || kernel.find("unpack = tiles") != kernel.npos;
+}
 
 double dotPeak(ThreadTeam &team, const DotLoop &loop) {
   struct Task {

@@ -26,7 +26,8 @@ const DotLoop &bestDotLoop();
 /// has it and the process may use it.
 const DotLoop &dotLoopFor(bool tiles);
 
-/// Whether a kernel, as #ternary.kernel is written, multiplies tiles.
+/// Whether a kernel, as it is written ("#ternary.amx<...>", in objects of before "... unpack = tiles ..."), multiplies
+/// tiles.
 bool multipliesTiles(std::string_view kernel);
 
 /// Runs the loop on all threads of the team for about 20 ms; multiply-adds per second of all together.

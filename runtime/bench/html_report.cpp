@@ -8,11 +8,13 @@
 
 namespace tern {
 
-/// "dot" of "#ternary.kernel<dot, width = 64>"; a kernel of a model object has the text without the frame.
-static std::pair<std::string, std::string> strategyAndKernel(std::string_view variant) {
-  if (size_t open = variant.find('<'); open != std::string_view::npos && variant.ends_with('>'))
-    variant = variant.substr(open + 1, variant.size() - open - 2);
-  return {std::string(variant.substr(0, variant.find(','))), std::string(variant)};
+/// "lanes<width = 64>" of "#ternary.lanes<width = 64>"; "dot, width = 64" of "#ternary.kernel<dot, width = 64>", which
+/// objects of before have.
+static std::string_view kernelText(std::string_view variant) {
+  constexpr std::string_view now = "#ternary.", former = "#ternary.kernel<";
+  if (variant.starts_with(former) && variant.ends_with('>'))
+    return variant.substr(former.size(), variant.size() - former.size() - 1);
+  return variant.starts_with(now) ? variant.substr(now.size()) : variant;
 }
 
 void addKernelCharts(HtmlPage &page, std::span<const Ceilings> ceilings, std::span<const KernelFigures> kernels) {
@@ -21,9 +23,9 @@ void addKernelCharts(HtmlPage &page, std::span<const Ceilings> ceilings, std::sp
     roofs.push_back({entry.threads, entry.bandwidth(), entry.dotPeak()});
   std::vector<TimedKernel> timings;
   for (const KernelFigures &figures : kernels) {
-    auto [strategy, kernel] = strategyAndKernel(figures.variant);
-    timings.push_back({figures.family, strategy, figures.layout, kernel, figures.rows, figures.columns, figures.tokens,
-                       figures.threads, figures.bytes, figures.macs, figures.seconds.median()});
+    std::string kernel(kernelText(figures.variant));
+    timings.push_back({figures.family, strategyOf(kernel), figures.layout, kernel, figures.rows, figures.columns,
+                       figures.tokens, figures.threads, figures.bytes, figures.macs, figures.seconds.median()});
   }
   addRooflines(page, roofs, timings);
   addStrategies(page, roofs, timings);

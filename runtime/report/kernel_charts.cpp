@@ -96,6 +96,8 @@ void addRooflines(HtmlPage &page, std::span<const MachineCeilings> ceilings, std
   }
 }
 
+std::string strategyOf(std::string_view kernel) { return std::string(kernel.substr(0, kernel.find_first_of(",<"))); }
+
 void addStrategies(HtmlPage &page, std::span<const MachineCeilings> ceilings, std::span<const TimedKernel> kernels) {
   using Key = std::tuple<int64_t, int64_t, int64_t, int64_t>;
   std::vector<std::pair<Key, std::vector<const TimedKernel *>>> shapes; ///< in the order of the kernels

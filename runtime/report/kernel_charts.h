@@ -15,7 +15,7 @@ namespace tern {
 
 /// One kernel that was timed on one product.
 struct TimedKernel {
-  std::string family, strategy; ///< "dot2-v64", "dot"
+  std::string family, strategy; ///< "dot2-v64", "lanes"
   std::string layout, kernel;   ///< as people read them; a layout begins with its encoding
   int64_t rows, columns, tokens, threads;
   double bytes, macs, seconds; ///< of one call
@@ -28,6 +28,10 @@ struct MachineCeilings {
   int64_t threads;
   double bandwidth, dotPeak;
 };
+
+/// How a kernel multiplies, which its text begins with: "lanes" of "lanes<width = 64>"; "dot" of "dot, width = 64",
+/// which files of before have.
+std::string strategyOf(std::string_view kernel);
 
 /// "1 thread", "2 threads".
 std::string plural(int64_t count, std::string_view what);

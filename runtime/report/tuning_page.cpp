@@ -28,8 +28,8 @@ std::vector<TimedKernel> timingsOf(const TuningDevice &device) {
     Result<Layout> layout = readLayout(m.layout);
     if (!layout || m.nanoseconds < 1) // in no nanosecond a product is made
       continue;
-    timings.push_back({m.family, m.kernel.substr(0, m.kernel.find(',')), m.layout, m.kernel, m.rows, m.columns,
-                       m.tokens, m.threads, productBytes(*layout, m.rows, m.columns, m.tokens),
+    timings.push_back({m.family, strategyOf(m.kernel), m.layout, m.kernel, m.rows, m.columns, m.tokens, m.threads,
+                       productBytes(*layout, m.rows, m.columns, m.tokens),
                        double(m.rows) * double(m.columns) * double(m.tokens), m.nanoseconds * 1e-9});
   }
   return timings;

@@ -19,7 +19,7 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu
   // CHECK: retq
   func.func @product(%codes: memref<128x2560xi8>, %sum: memref<128xi32>, %w: memref<32768xi8>, %out: memref<128x64xi32>, %begin: index, %size: index, %tokens: index) {
     ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <trits5, 32 by 20>
-      kernel <dot, unpack = tiles, tokens = 32, width = 64, rows = 32> : memref<128x2560xi8>, memref<128xi32>, memref<32768xi8>, memref<128x64xi32>
+      kernel amx<tokens = 32, rows = 32> : memref<128x2560xi8>, memref<128xi32>, memref<32768xi8>, memref<128x64xi32>
     return
   }
 }

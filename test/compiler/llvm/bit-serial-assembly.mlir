@@ -26,12 +26,12 @@
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {
   func.func @wide(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<768xi8>, %out: memref<1x64xi32>, %begin: index, %size: index, %tokens: index) {
     ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <planes2, 64 by 24>
-      kernel <bit_serial, width = 64> : memref<1x48xi8>, memref<1xi32>, memref<768xi8>, memref<1x64xi32>
+      kernel bit_serial<width = 64> : memref<1x48xi8>, memref<1xi32>, memref<768xi8>, memref<1x64xi32>
     return
   }
   func.func @lossy(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<384xi8>, %out: memref<1x32xi32>, %begin: index, %size: index, %tokens: index) {
     ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <planes2, 32 by 24>
-      kernel <bit_serial, width = 32, form = bytes> : memref<1x48xi8>, memref<1xi32>, memref<384xi8>, memref<1x32xi32>
+      kernel bit_serial<width = 32, form = bytes> : memref<1x48xi8>, memref<1xi32>, memref<384xi8>, memref<1x32xi32>
     return
   }
 }

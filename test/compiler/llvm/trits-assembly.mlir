@@ -16,7 +16,7 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu
   // CHECK: ret
   func.func @product(%codes: memref<1x640xi8>, %sum: memref<1xi32>, %w: memref<4096xi8>, %out: memref<1x32xi32>, %begin: index, %size: index, %tokens: index) {
     ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <trits5, 32 by 20>
-      kernel <dot, width = 64> : memref<1x640xi8>, memref<1xi32>, memref<4096xi8>, memref<1x32xi32>
+      kernel lanes<width = 64> : memref<1x640xi8>, memref<1xi32>, memref<4096xi8>, memref<1x32xi32>
     return
   }
 }

@@ -13,7 +13,7 @@
 // CHECK: decoder.rms_norm_quantize {{.*}}, @ffn_sub_norm {{.*}} : tensor<1x170xf32> -> tensor<1x176xi8>
 // CHECK: ternary.matmul {{.*}} @ffn_down
 // CHECK-LABEL: func.func @tern_prefill(%{{.*}}: tensor<6xi32> {{.*}}, %{{.*}}: !step.positions) -> (tensor<6x64xf32> {{.*}}) attributes {step.export = "prefill"}
-// CHECK: ternary.matmul {{.*}}, @ffn_gate kernel <dot, unpack = panel, tokens = 4
+// CHECK: ternary.matmul {{.*}}, @ffn_gate kernel panels<tokens = 4
 
 // DEFAULT: func.func @tern_prefill(%{{.*}}: tensor<128xi32>
 module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "haswell", features = <["+avx2"]>>} {

@@ -2,7 +2,7 @@
 // RUN: not tern-opt %s -split-input-file -ternary-select-kernels=family=dot9 2>&1 | FileCheck %s
 
 // CHECK: has no llvm.target attribute
-// CHECK: there is no kernel family 'dot9'; there are: dot2-v64, {{.*}}dot2-v16
+// CHECK: there is no kernel family 'dot9'; there are: dot1.6-amx, {{.*}}dot2-v16, {{.*}}tl2-v64
 
 // expected-error@+1 {{has no llvm.target attribute, so the kernels that its CPU can run are not known}}
 module {

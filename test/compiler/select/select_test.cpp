@@ -1,7 +1,8 @@
 //===- select_test.cpp - Phase ternary on whole models ---------------------===//
 #include "compiler/import/import.h"
+#include "compiler/kernels/kernel_table.h"
+#include "compiler/kernels/support/family_name.h"
 #include "compiler/select/kernel_choice.h"
-#include "compiler/select/kernel_table.h"
 #include "compiler/select/pipeline.h"
 #include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
@@ -104,13 +105,67 @@ TEST(KernelTable, NamesAreDistinctAndLayoutsAreValid) {
     EXPECT_EQ(findKernelFamily(family.name), &family);
     Status status = family.layout.verify();
     EXPECT_TRUE(status) << family.name.str();
-    EXPECT_EQ(family.one.tokens, 1);
-    EXPECT_GE(family.block.tokens, 1);
+    EXPECT_GE(family.blockTokens, 1);
     EXPECT_GT(family.weightsPerCycle, 0);
     everywhere |= family.features.empty();
   }
   EXPECT_TRUE(everywhere) << "some family must run on every CPU";
   EXPECT_EQ(findKernelFamily("dot2"), nullptr);
+}
+
+/// The grammar of names, and that a family is what its name says (compiler/kernels/support/family_name.h).
+TEST(KernelTable, NamesSayWhatFamiliesAre) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<ternary::TernaryDialect>();
+  for (const KernelFamily &family : kernelFamilies()) {
+    SCOPED_TRACE(family.name.str());
+    Result<FamilyName> name = parseFamilyName(family.name);
+    ASSERT_TRUE(name) << name.error().message;
+    EXPECT_EQ(name->text(), family.name.str());
+    ternary::KernelAttr one = family.one(&context, {}), block = family.block(&context, {});
+    EXPECT_EQ(one.getTokens(), 1);
+    EXPECT_EQ(one.getStrategy(), block.getStrategy());
+
+    const EncodingRules &rules = rulesOf(family.layout.encoding);
+    if (family.strategy == "dot")
+      EXPECT_EQ(name->method, "dot" + (rules.fields == Fields::Base3 ? std::string("1.6") : std::string("2")));
+    else if (family.strategy == "bit_serial")
+      EXPECT_EQ(name->method, "bits" + std::to_string(rules.planes));
+    else
+      EXPECT_EQ(name->method, rules.name);
+    EXPECT_NEAR(family.bitsPerWeight, 8.0 * double(rules.unitBytes) / double(rules.unitColumns), 1e-9);
+
+    auto tables = dyn_cast<ternary::BitSerialAttr>(one);
+    EXPECT_EQ(name->word == "column-lanes", isa<ternary::RowsAttr>(one));
+    EXPECT_EQ(name->word == "columns", isa<ternary::ColumnsAttr>(one));
+    EXPECT_EQ(name->word == "full", tables && family.exact && tables.getRange() == ternary::TableRange::Full);
+    EXPECT_EQ(name->word == "lossy", !family.exact);
+
+    int64_t width = one.getWidth() ? one.getWidth() : family.layout.tileBytes() / family.layout.tileRows;
+    EXPECT_EQ(name->size == "amx", isa<ternary::AmxAttr>(block));
+    EXPECT_EQ(name->size == "amx" ? "v64" : name->size, "v" + std::to_string(width));
+    for (StringRef isa : {"vnni", "i8mm"})
+      if (name->isa == isa)
+        EXPECT_TRUE(llvm::any_of(family.features, [&](StringRef feature) { return feature.contains(isa); }));
+    for (StringRef feature : block.getFeatures())
+      EXPECT_TRUE(llvm::is_contained(family.features, std::string_view(feature)));
+  }
+}
+
+TEST(KernelTable, WhatIsNoNameOfAFamilyIsAnError) {
+  for (auto [name, problem] : {std::pair("v64", "begins with no method"),
+                               {"dot-v64", "begins with no method"},
+                               {"bits12-v64", "begins with no method"},
+                               {"codes2-v64", "begins with no method"},
+                               {"dot2", "has no size"},
+                               {"dot2-rows-v64", "has no size"},
+                               {"dot2-columns", "has no size"},
+                               {"dot2-v128", "has no size"},
+                               {"dot2-v64-avx", "ends with \"-avx\""}}) {
+    Result<FamilyName> parsed = parseFamilyName(name);
+    ASSERT_FALSE(parsed) << name;
+    EXPECT_NE(parsed.error().message.find(problem), std::string::npos) << parsed.error().message;
+  }
 }
 
 TEST(KernelTable, FamiliesAreFoundByTheirFormerNames) {
@@ -122,9 +177,12 @@ TEST(KernelTable, FamiliesAreFoundByTheirFormerNames) {
 }
 
 TEST(KernelTable, TablesOfBytesAreNotExactAndNothingInexactIsChosenUnasked) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<ternary::TernaryDialect>();
   int inexact = 0;
   for (const KernelFamily &family : kernelFamilies()) {
-    bool bytes = family.one.form == ternary::TableForm::Bytes || family.block.form == ternary::TableForm::Bytes;
+    auto tables = dyn_cast<ternary::BitSerialAttr>(family.one(&context, {}));
+    bool bytes = tables && tables.getForm() == ternary::TableForm::Bytes;
     EXPECT_EQ(family.exact, !bytes) << family.name.str();
     inexact += !family.exact;
     for (double density : {0.1, 1.0}) {

@@ -26,7 +26,7 @@
 // CHECK: arith.shrsi %[[REST]]
 func.func @planes(%codes: memref<1x8xi8>, %sum: memref<1xi32>, %w: memref<32xi8>, %out: memref<1x16xi32>, %begin: index, %size: index, %tokens: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <planes2, 16 by 8>
-    kernel <bit_serial> : memref<1x8xi8>, memref<1xi32>, memref<32xi8>, memref<1x16xi32>
+    kernel bit_serial : memref<1x8xi8>, memref<1xi32>, memref<32xi8>, memref<1x16xi32>
   return
 }
 
@@ -43,7 +43,7 @@ func.func @planes(%codes: memref<1x8xi8>, %sum: memref<1xi32>, %w: memref<32xi8>
 // CHECK: vector.store
 func.func @binary(%codes: memref<1x8xi8>, %sum: memref<1xi32>, %w: memref<16xi8>, %out: memref<1x16xi32>, %begin: index, %size: index, %tokens: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <planes1, 16 by 8>
-    kernel <bit_serial, range = full> : memref<1x8xi8>, memref<1xi32>, memref<16xi8>, memref<1x16xi32>
+    kernel bit_serial<range = full> : memref<1x8xi8>, memref<1xi32>, memref<16xi8>, memref<1x16xi32>
   return
 }
 
@@ -64,42 +64,33 @@ func.func @binary(%codes: memref<1x8xi8>, %sum: memref<1xi32>, %w: memref<16xi8>
 // CHECK: arith.fptosi {{.*}} : vector<16xf32> to vector<16xi32>
 func.func @lossy(%codes: memref<1x2048xi8>, %sum: memref<1xi32>, %w: memref<12288xi8>, %out: memref<1x16xi32>, %begin: index, %size: index, %tokens: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <planes3, 16 by 8>
-    kernel <bit_serial, form = bytes> : memref<1x2048xi8>, memref<1xi32>, memref<12288xi8>, memref<1x16xi32>
+    kernel bit_serial<form = bytes> : memref<1x2048xi8>, memref<1xi32>, memref<12288xi8>, memref<1x16xi32>
   return
 }
 
 // -----
 
 func.func @codes(%codes: memref<1x64xi8>, %sum: memref<1xi32>, %w: memref<64xi8>, %out: memref<1x4xi32>, %n: index) {
-  // expected-error @+1 {{has strategy bit_serial, which needs a layout of bit planes (planes1 to planes4), not codes2}}
+  // expected-error @+1 {{cannot run kernel #ternary.bit_serial on #ternary.layout<codes2, 4 by 64>: it needs a layout of bit planes, planes1 to planes4}}
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %n size %n tokens %n layout <codes2, 4 by 64>
-    kernel <bit_serial> : memref<1x64xi8>, memref<1xi32>, memref<64xi8>, memref<1x4xi32>
+    kernel bit_serial : memref<1x64xi8>, memref<1xi32>, memref<64xi8>, memref<1x4xi32>
   return
 }
 
 // -----
 
 func.func @rows(%codes: memref<1x32xi8>, %sum: memref<1xi32>, %w: memref<192xi8>, %out: memref<1x24xi32>, %n: index) {
-  // expected-error @+1 {{has tiles of 24 rows, no multiple of the 16 that a lookup of width 16 takes}}
+  // expected-error @+1 {{a lookup of width 16 takes as many rows, which must divide the tile's}}
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %n size %n tokens %n layout <planes2, 24 by 32>
-    kernel <bit_serial> : memref<1x32xi8>, memref<1xi32>, memref<192xi8>, memref<1x24xi32>
+    kernel bit_serial : memref<1x32xi8>, memref<1xi32>, memref<192xi8>, memref<1x24xi32>
   return
 }
 
 // -----
 
 func.func @wide(%codes: memref<1x104xi8>, %sum: memref<1xi32>, %w: memref<416xi8>, %out: memref<1x16xi32>, %n: index) {
-  // expected-error @+1 {{has tiles of 104 columns, of which bit_serial takes at most 96}}
+  // expected-error @+1 {{it takes tiles of at most 96 columns}}
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %n size %n tokens %n layout <planes2, 16 by 104>
-    kernel <bit_serial> : memref<1x104xi8>, memref<1xi32>, memref<416xi8>, memref<1x16xi32>
-  return
-}
-
-// -----
-
-func.func @tokens(%codes: memref<2x8xi8>, %sum: memref<2xi32>, %w: memref<32xi8>, %out: memref<2x16xi32>, %n: index) {
-  // expected-error @+1 {{has strategy bit_serial, which takes a token and a tile at a time: tokens = 1, unroll = 1, stretch = 0}}
-  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %n size %n tokens %n layout <planes2, 16 by 8>
-    kernel <bit_serial, tokens = 2> : memref<2x8xi8>, memref<2xi32>, memref<32xi8>, memref<2x16xi32>
+    kernel bit_serial : memref<1x104xi8>, memref<1xi32>, memref<416xi8>, memref<1x16xi32>
   return
 }

@@ -31,9 +31,9 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
   func.func @tern_prefill(%ids: tensor<8xi32> {step.port = #step.port<"tokens", rows>}) -> (tensor<8x64xf32> {step.port = #step.port<"logits", rows>}) {
     %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
     %c, %t, %s = ternary.quantize %x {step.partition = #step.partition<tokens, 1>} : tensor<8x64xf32> -> tensor<8x64xi8>, tensor<8xf32>, tensor<8xi32>
-    %pg = ternary.matmul %c, %s, @gate kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
+    %pg = ternary.matmul %c, %s, @gate kernel lanes<width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
     %g = ternary.rescale %pg, %t, @gate {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
-    %pu = ternary.matmul %c, %s, @up kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
+    %pu = ternary.matmul %c, %s, @up kernel lanes<width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
     %u = ternary.rescale %pu, %t, @up {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
     %y = decoder.gate relu2 %g, %u {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
     %z = ternary.rescale %pu, %t, @up {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>

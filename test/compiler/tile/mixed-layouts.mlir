@@ -16,8 +16,8 @@ module attributes {decoder.model = {max_context = 4 : i64}} {
   func.func @tern_decode(%ids: tensor<1xi32> {step.port = #step.port<"tokens", rows>}) -> (tensor<1x7xf32> {step.port = #step.port<"logits", rows>}) {
     %i = decoder.embed %ids, @embd : tensor<1xi32> -> tensor<1x300xf32>
     %c, %t, %s = ternary.quantize %i : tensor<1x300xf32> -> tensor<1x512xi8>, tensor<1xf32>, tensor<1xi32>
-    %p = ternary.matmul %c, %s, @narrow kernel <dot> : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x12xi32>
-    %q = ternary.matmul %c, %s, @wide kernel <dot> : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x12xi32>
+    %p = ternary.matmul %c, %s, @narrow kernel rows : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x12xi32>
+    %q = ternary.matmul %c, %s, @wide kernel rows : tensor<1x512xi8>, tensor<1xi32> -> tensor<1x12xi32>
     %y = ternary.rescale %p, %t, @narrow : tensor<1x12xi32>, tensor<1xf32> -> tensor<1x12xf32>
     %z = ternary.rescale %q, %t, @wide : tensor<1x12xi32>, tensor<1xf32> -> tensor<1x12xf32>
     %sum = arith.addf %y, %z : tensor<1x12xf32>

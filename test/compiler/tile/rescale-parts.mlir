@@ -23,9 +23,9 @@ module attributes {decoder.model = {max_context = 16 : i64}} {
     %x = decoder.embed %ids, @embd {step.partition = #step.partition<features, 64>} : tensor<8xi32> -> tensor<8x64xf32>
     %y = ternary.scale_columns %x, @columns {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
     %c, %t, %s = ternary.quantize %y {step.partition = #step.partition<tokens, 1>} : tensor<8x64xf32> -> tensor<8x64xi8>, tensor<8xf32>, tensor<8xi32>
-    %p = ternary.matmul %c, %s, @columns kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
+    %p = ternary.matmul %c, %s, @columns kernel lanes<width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
     %g = ternary.rescale %p, %t, @columns {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
-    %q = ternary.matmul %c, %s, @rows kernel <dot, width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
+    %q = ternary.matmul %c, %s, @rows kernel lanes<width = 64> {step.partition = #step.partition<features, 64>} : tensor<8x64xi8>, tensor<8xi32> -> tensor<8x64xi32>
     %h = ternary.rescale %q, %t, @rows {step.partition = #step.partition<features, 64>} : tensor<8x64xi32>, tensor<8xf32> -> tensor<8x64xf32>
     %r = arith.addf %g, %h {step.partition = #step.partition<features, 64>} : tensor<8x64xf32>
     return %r : tensor<8x64xf32>

@@ -26,7 +26,7 @@
 // CHECK-NOT: amx
 func.func @tiles(%codes: memref<64x128xi8>, %sum: memref<64xi32>, %w: memref<2048xi8>, %out: memref<64x64xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16>
-    kernel <dot, unpack = tiles, tokens = 32, width = 64, rows = 32> : memref<64x128xi8>, memref<64xi32>, memref<2048xi8>, memref<64x64xi32>
+    kernel amx<tokens = 32, rows = 32> : memref<64x128xi8>, memref<64xi32>, memref<2048xi8>, memref<64x64xi32>
   return
 }
 
@@ -41,7 +41,7 @@ func.func @tiles(%codes: memref<64x128xi8>, %sum: memref<64xi32>, %w: memref<204
 // CHECK: amx.tile_load %[[LAST]]
 func.func @rest(%codes: memref<16x48xi8>, %sum: memref<16xi32>, %w: memref<768xi8>, %out: memref<16x64xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16>
-    kernel <dot, unpack = tiles, tokens = 16, width = 64, rows = 16> : memref<16x48xi8>, memref<16xi32>, memref<768xi8>, memref<16x64xi32>
+    kernel amx<tokens = 16, rows = 16> : memref<16x48xi8>, memref<16xi32>, memref<768xi8>, memref<16x64xi32>
   return
 }
 
@@ -49,6 +49,6 @@ func.func @rest(%codes: memref<16x48xi8>, %sum: memref<16xi32>, %w: memref<768xi
 // CHECK: ternary.gemm
 func.func @panels(%codes: memref<8x48xi8>, %sum: memref<8xi32>, %w: memref<768xi8>, %out: memref<8x64xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16>
-    kernel <dot, unpack = panel, tokens = 8, width = 64, rows = 32> : memref<8x48xi8>, memref<8xi32>, memref<768xi8>, memref<8x64xi32>
+    kernel panels<tokens = 8, width = 64, rows = 32> : memref<8x48xi8>, memref<8xi32>, memref<768xi8>, memref<8x64xi32>
   return
 }

@@ -20,7 +20,7 @@
 // CHECK-COUNT-16: ternary.dot
 func.func @columns(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<3072xi8>, %out: memref<1x256xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
-    kernel <dot, prefetch = 8192, width = 64, skip_below = 80> : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
+    kernel columns<prefetch = 8192, width = 64, skip_below = 80> : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
   return
 }
 
@@ -32,7 +32,7 @@ func.func @columns(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<3072
 // CHECK: memref.prefetch %{{.*}}, read, locality<3>
 func.func @near(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<3072xi8>, %out: memref<1x256xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
-    kernel <dot, prefetch = 1024, width = 64, skip_below = 80> : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
+    kernel columns<prefetch = 1024, width = 64, skip_below = 80> : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
   return
 }
 
@@ -41,6 +41,6 @@ func.func @near(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<3072xi8
 // CHECK: ternary.gemm
 func.func @panels(%codes: memref<4x48xi8>, %sum: memref<4xi32>, %w: memref<3072xi8>, %out: memref<4x256xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
-    kernel <dot, unpack = panel, tokens = 4, width = 64, rows = 32> : memref<4x48xi8>, memref<4xi32>, memref<3072xi8>, memref<4x256xi32>
+    kernel panels<tokens = 4, width = 64, rows = 32> : memref<4x48xi8>, memref<4xi32>, memref<3072xi8>, memref<4x256xi32>
   return
 }

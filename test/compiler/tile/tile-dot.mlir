@@ -10,7 +10,7 @@
 // CHECK-NOT: ternary.unpack
 func.func @trits(%codes: memref<1x640xi8>, %sum: memref<1xi32>, %w: memref<1024xi8>, %out: memref<1x8xi32>, %begin: index, %size: index, %tokens: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <trits5, 1 by 320>
-    kernel <dot> : memref<1x640xi8>, memref<1xi32>, memref<1024xi8>, memref<1x8xi32>
+    kernel rows : memref<1x640xi8>, memref<1xi32>, memref<1024xi8>, memref<1x8xi32>
   return
 }
 
@@ -18,15 +18,15 @@ func.func @trits(%codes: memref<1x640xi8>, %sum: memref<1xi32>, %w: memref<1024x
 // CHECK-COUNT-4: ternary.unpack %{{.*}} shift : vector<16xi8>
 func.func @codes(%codes: memref<1x64xi8>, %sum: memref<1xi32>, %w: memref<64xi8>, %out: memref<1x4xi32>, %begin: index, %size: index, %tokens: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <codes2, 1 by 64>
-    kernel <dot, unpack = shift> : memref<1x64xi8>, memref<1xi32>, memref<64xi8>, memref<1x4xi32>
+    kernel rows<unpack = shift> : memref<1x64xi8>, memref<1xi32>, memref<64xi8>, memref<1x4xi32>
   return
 }
 
 // -----
 
 func.func @tables(%codes: memref<1x16xi8>, %sum: memref<1xi32>, %w: memref<64xi8>, %out: memref<1x16xi32>, %begin: index, %size: index, %tokens: index) {
-  // expected-error @+1 {{cannot run kernel #ternary.kernel<dot> on #ternary.layout<tl1, 16 by 16>: dot products do not read this encoding}}
+  // expected-error @+1 {{cannot run kernel #ternary.rows on #ternary.layout<tl1, 16 by 16>: it multiplies rows of codes in fields of bytes}}
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <tl1, 16 by 16>
-    kernel <dot> : memref<1x16xi8>, memref<1xi32>, memref<64xi8>, memref<1x16xi32>
+    kernel rows : memref<1x16xi8>, memref<1xi32>, memref<64xi8>, memref<1x16xi32>
   return
 }

@@ -16,7 +16,7 @@
 // CHECK: vector.store %{{.*}} : memref<1x64xi32>, vector<16xi32>
 func.func @lanes(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<768xi8>, %out: memref<1x64xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16>
-    kernel <dot, unroll = 2, width = 64> : memref<1x48xi8>, memref<1xi32>, memref<768xi8>, memref<1x64xi32>
+    kernel lanes<unroll = 2, width = 64> : memref<1x48xi8>, memref<1xi32>, memref<768xi8>, memref<1x64xi32>
   return
 }
 
@@ -29,7 +29,7 @@ func.func @lanes(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<768xi8
 // CHECK: vector.store %{{.*}} : memref<1x32xi32>, vector<16xi32>
 func.func @trits(%codes: memref<1x40xi8>, %sum: memref<1xi32>, %w: memref<256xi8>, %out: memref<1x32xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <trits5, 32 by 20>
-    kernel <dot, width = 64> : memref<1x40xi8>, memref<1xi32>, memref<256xi8>, memref<1x32xi32>
+    kernel lanes<width = 64> : memref<1x40xi8>, memref<1xi32>, memref<256xi8>, memref<1x32xi32>
   return
 }
 
@@ -37,7 +37,7 @@ func.func @trits(%codes: memref<1x40xi8>, %sum: memref<1xi32>, %w: memref<256xi8
 // CHECK-LABEL: func.func @rows
 // CHECK: ternary.gemm
 func.func @rows(%codes: memref<1x256xi8>, %sum: memref<1xi32>, %w: memref<256xi8>, %out: memref<1x4xi32>, %b: index, %n: index, %t: index) {
-  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 4 by 256> kernel <dot>
+  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 4 by 256> kernel rows
     : memref<1x256xi8>, memref<1xi32>, memref<256xi8>, memref<1x4xi32>
   return
 }

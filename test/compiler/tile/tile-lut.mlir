@@ -31,7 +31,7 @@ func.func @words(%codes: memref<1x513xi8>, %sum: memref<1xi32>, %w: memref<14592
   // CHECK: vector.store %{{.*}}, %arg3
   // CHECK-NOT: ternary.gemm
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <lut3, 128 by 9>
-    kernel <lut, prefetch = 1024, width = 64, stretch = 252> : memref<1x513xi8>, memref<1xi32>, memref<14592xi8>, memref<1x128xi32>
+    kernel lut<prefetch = 1024, width = 64, stretch = 252> : memref<1x513xi8>, memref<1xi32>, memref<14592xi8>, memref<1x128xi32>
   return
 }
 
@@ -54,7 +54,7 @@ func.func @mirrored(%codes: memref<2x48xi8>, %sum: memref<2xi32>, %w: memref<320
   // CHECK-NOT: vector.load %arg3
   // CHECK: vector.store %{{.*}}, %arg3
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <tl2, 32 by 24>
-    kernel <lut, tokens = 2, width = 32> : memref<2x48xi8>, memref<2xi32>, memref<320xi8>, memref<2x32xi32>
+    kernel lut<tokens = 2, width = 32> : memref<2x48xi8>, memref<2xi32>, memref<320xi8>, memref<2x32xi32>
   return
 }
 
@@ -63,6 +63,6 @@ func.func @mirrored(%codes: memref<2x48xi8>, %sum: memref<2xi32>, %w: memref<320
 // CHECK: ternary.gemm
 func.func @dot(%codes: memref<1x256xi8>, %sum: memref<1xi32>, %w: memref<256xi8>, %out: memref<1x4xi32>, %begin: index, %size: index, %tokens: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %begin size %size tokens %tokens layout <codes2, 4 by 256>
-    kernel <dot> : memref<1x256xi8>, memref<1xi32>, memref<256xi8>, memref<1x4xi32>
+    kernel rows : memref<1x256xi8>, memref<1xi32>, memref<256xi8>, memref<1x4xi32>
   return
 }

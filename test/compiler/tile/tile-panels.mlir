@@ -14,7 +14,7 @@
 // CHECK-COUNT-16: vector.store %{{.*}} : memref<8x64xi32>, vector<16xi32>
 func.func @panels(%codes: memref<8x48xi8>, %sum: memref<8xi32>, %w: memref<768xi8>, %out: memref<8x64xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16>
-    kernel <dot, unpack = panel, tokens = 8, width = 64, rows = 32> : memref<8x48xi8>, memref<8xi32>, memref<768xi8>, memref<8x64xi32>
+    kernel panels<tokens = 8, width = 64, rows = 32> : memref<8x48xi8>, memref<8xi32>, memref<768xi8>, memref<8x64xi32>
   return
 }
 
@@ -29,14 +29,14 @@ func.func @panels(%codes: memref<8x48xi8>, %sum: memref<8xi32>, %w: memref<768xi
 // CHECK-COUNT-16: ternary.dot
 func.func @stretches(%codes: memref<8x1024xi8>, %sum: memref<8xi32>, %w: memref<65536xi8>, %out: memref<8x256xi32>, %b: index, %n: index, %t: index) {
   ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <columns2, 256 by 16>
-    kernel <dot, unpack = panel, tokens = 8, width = 64, rows = 32> : memref<8x1024xi8>, memref<8xi32>, memref<65536xi8>, memref<8x256xi32>
+    kernel panels<tokens = 8, width = 64, rows = 32> : memref<8x1024xi8>, memref<8xi32>, memref<65536xi8>, memref<8x256xi32>
   return
 }
 
 // CHECK-LABEL: func.func @lanes
 // CHECK: ternary.gemm
 func.func @lanes(%codes: memref<1x48xi8>, %sum: memref<1xi32>, %w: memref<768xi8>, %out: memref<1x64xi32>, %b: index, %n: index, %t: index) {
-  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16> kernel <dot, width = 64>
+  ternary.gemm ins(%codes, %sum, %w) outs(%out) rows %b size %n tokens %t layout <codes2, 64 by 16> kernel lanes<width = 64>
     : memref<1x48xi8>, memref<1xi32>, memref<768xi8>, memref<1x64xi32>
   return
 }

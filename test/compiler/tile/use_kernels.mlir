@@ -16,16 +16,16 @@
 
 //--- model.mlir
 func.func private @gemm_4x256_t1(%codes: memref<1x256xi8>, %out: memref<1x4xi32>)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256>} {
+    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.rows], ternary.shape = array<i64: 4, 256>} {
   return
 }
 func.func private @gemm_4x256_t8(%codes: memref<8x256xi8>, %out: memref<8x4xi32>)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256>} {
+    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.rows], ternary.shape = array<i64: 4, 256>} {
   return
 }
 //--- kernels.mlir
 func.func @mine(%codes: memref<1x256xi8>, %out: memref<1x4xi32>)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256, 1, 256>} {
+    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.rows], ternary.shape = array<i64: 4, 256, 1, 256>} {
   %c = arith.constant 7 : i32
   %z = arith.constant 0 : index
   memref.store %c, %out[%z, %z] : memref<1x4xi32>
@@ -33,11 +33,11 @@ func.func @mine(%codes: memref<1x256xi8>, %out: memref<1x4xi32>)
 }
 //--- type.mlir
 func.func @mine(%codes: memref<1x256xi8>)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256>} {
+    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 256>, #ternary.rows], ternary.shape = array<i64: 4, 256>} {
   return
 }
 //--- other.mlir
 func.func @mine(%codes: memref<1x256xi8>, %out: memref<1x4xi32>)
-    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 128>, #ternary.kernel<dot>], ternary.shape = array<i64: 4, 256>} {
+    attributes {ternary.kernel = [#ternary.layout<codes2, 4 by 128>, #ternary.rows], ternary.shape = array<i64: 4, 256>} {
   return
 }

@@ -34,8 +34,8 @@ KernelChoice choiceOf(const char *family, const char *layout, const char *decode
   return {family, layout, decode, prefill};
 }
 
-const KernelChoice kLut = choiceOf("lut3-v64", "lut3, 256 by 9", "lut, width = 64, stretch = 8064",
-                                   "lut, tokens = 2, width = 64, stretch = 4032");
+const KernelChoice kLut = choiceOf("lut3-v64", "lut3, 256 by 9", "lut<width = 64, stretch = 8064>",
+                                   "lut<tokens = 2, width = 64, stretch = 4032>");
 
 TEST(Candidates, BeginWithTheDefaultAndStayWithinTwiceItsCost) {
   for (const char *cpu : {"znver4", "haswell", "x86-64"}) {
@@ -76,8 +76,8 @@ TEST(Candidates, AFamilyHasASmallerTileWhereItsOwnIsPadding) {
 
 TEST(Candidates, TilesVaryRowsAndColumnsWithinWhatTheModelAllows) {
   TargetInfo target = targetFor("znver4");
-  KernelChoice rows =
-      choiceOf("dot2-column-lanes-v64", "codes2, 4 by 256", "dot, prefetch = 4096", "dot, unpack = shift, tokens = 4");
+  KernelChoice rows = choiceOf("dot2-column-lanes-v64", "codes2, 4 by 256", "rows<prefetch = 4096>",
+                               "rows<unpack = shift, tokens = 4>");
   std::vector<KernelChoice> from = {rows, kLut};
   CandidateList list = tileCandidates(target, kProduct, from);
   EXPECT_EQ(list.choices[0], rows);
@@ -147,9 +147,9 @@ TEST(Candidates, TilesAreVariedAsFarAsRegistersHoldThem) {
   CandidateList list = prefillCandidates(target, kProduct, from);
   EXPECT_EQ(list.choices.front(), from);
   expectDistinct(list);
-  EXPECT_TRUE(any(list, &KernelChoice::prefill, "unpack = tiles, tokens = 16"));
-  EXPECT_TRUE(any(list, &KernelChoice::prefill, "unpack = panel")); // vectors stay candidates
-  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 48"));   // kProduct has blocks of 32
+  EXPECT_TRUE(any(list, &KernelChoice::prefill, "amx<rows = 32>"));
+  EXPECT_TRUE(any(list, &KernelChoice::prefill, "panels<"));      // vectors stay candidates
+  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 48")); // kProduct has blocks of 32
   // 48 tokens by 16 rows and not by 32: four sums, three and two operands are more than eight registers.
   CandidateList wide = prefillCandidates(target, {2560, 6912, 128, 2}, from);
   std::string kernels;
@@ -161,13 +161,45 @@ TEST(Candidates, TilesAreVariedAsFarAsRegistersHoldThem) {
                  choice.prefill.find("rows = 32") != choice.prefill.npos);
 }
 
+TEST(Measurements, OfFormerTextsAreFoundAgain) {
+  auto measured = [](int64_t tokens, const char *family, const char *layout, const char *kernel, double time) {
+    return TuningMeasurement{2560, 6912, tokens, 2, family, layout, kernel, time, 9};
+  };
+  std::vector<TuningMeasurement> measurements = {
+      measured(1, "dot2-v64", "codes2, 64 by 16", "dot, prefetch = 512, width = 64", 1),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "dot, unpack = panel, tokens = 8, width = 64, rows = 32", 2),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "dot, unpack = shift, tokens = 4, width = 64, rows = 16", 3),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "dot, unpack = shift, tokens = 4, width = 64, rows = 32", 4),
+      measured(1, "dot2-rows-v64", "codes2, 4 by 256", "dot, unroll = 2", 5),
+      measured(1, "dot2-columns-v64", "columns2, 256 by 16", "dot, prefetch = 640, width = 64, skip_below = 70", 6),
+      measured(1, "lut3-v64", "lut3, 256 by 9", "lut, width = 64, stretch = 504", 7),
+      measured(1, "gone-v64", "codes2, 4 by 256", "dot", 8)};
+  std::vector<TuningMeasurement> expected = {
+      measured(1, "dot2-v64", "codes2, 64 by 16", "lanes<prefetch = 512, width = 64>", 1),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "panels<tokens = 8, width = 64, rows = 32>", 2),
+      measured(32, "dot2-v64", "codes2, 64 by 16", "lanes<unpack = shift, tokens = 4, width = 64>",
+               4), // rows told nothing
+      measured(1, "dot2-column-lanes-v64", "codes2, 4 by 256", "rows<unroll = 2>", 5),
+      measured(1, "dot2-columns-v64", "columns2, 256 by 16", "columns<prefetch = 640, width = 64, skip_below = 70>", 6),
+      measured(1, "lut3-v64", "lut3, 256 by 9", "lut<width = 64, stretch = 504>", 7),
+      measured(1, "gone-v64", "codes2, 4 by 256", "dot", 8)};
+  for (int round = 0; round < 2; ++round) { // texts of now stay
+    useCurrentTexts(targetFor("znver4"), measurements);
+    ASSERT_EQ(measurements.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_TRUE(measurements[i].sameKey(expected[i])) << measurements[i].family << ", " << measurements[i].kernel;
+      EXPECT_EQ(measurements[i].nanoseconds, expected[i].nanoseconds);
+    }
+  }
+}
+
 TEST(Candidates, SumsThatDoNotFitIntoRegistersArePruned) {
   // haswell has 16 registers; 64 rows in vectors of 8 by 2 tokens need 16 sums.
   TargetInfo target = targetFor("haswell");
   KernelChoice from = defaultChoice(target);
   CandidateList list = prefillCandidates(target, kProduct, from);
   EXPECT_GT(list.pruned, 0u);
-  EXPECT_FALSE(any(list, &KernelChoice::prefill, "tokens = 8, unroll = 4, width = 32, rows = 16"));
+  EXPECT_FALSE(any(list, &KernelChoice::prefill, "panels<tokens = 8, unroll = 4, width = 32, rows = 16"));
 }
 
 } // namespace

@@ -122,44 +122,104 @@ func.func @f(%acc: vector<4xi32>, %a: vector<32xi8>) {
 // -----
 
 // expected-error @+1 {{a kernel's unroll must be 1 to 16 tiles of columns, not 17}}
-func.func private @f() attributes {k = #ternary.kernel<dot, unroll = 17>}
+func.func private @f() attributes {k = #ternary.rows<unroll = 17>}
+
+// -----
+
+// expected-error @+1 {{a kernel 'rows' has no parameter 'width'; it has: unpack, tokens, unroll, prefetch}}
+func.func private @f() attributes {k = #ternary.rows<width = 64>}
+
+// -----
+
+// expected-error @+1 {{a kernel's tokens must be 1 to 64, not 65}}
+func.func private @f() attributes {k = #ternary.lanes<tokens = 65>}
+
+// -----
+
+// expected-error @+1 {{a kernel 'lanes' has no parameter 'rows'; it has: unpack, tokens, unroll, prefetch, width}}
+func.func private @f() attributes {k = #ternary.lanes<width = 64, rows = 32>}
+
+// -----
+
+// expected-error @+1 {{parameter 'width' is there twice}}
+func.func private @f() attributes {k = #ternary.lanes<width = 64, width = 32>}
+
+// -----
+
+// expected-error @+1 {{expected one of [mask, shift] for how codes come out of packed weights, got: panel}}
+func.func private @f() attributes {k = #ternary.lanes<unpack = panel>}
+
+// -----
+
+// expected-error @+1 {{a kernel's skip_below must be 0 to 100 percent, not 101}}
+func.func private @f() attributes {k = #ternary.columns<skip_below = 101>}
+
+// -----
+
+// expected-error @+1 {{a kernel 'columns' has no parameter 'tokens'; it has: prefetch, width, skip_below}}
+func.func private @f() attributes {k = #ternary.columns<tokens = 2>}
+
+// -----
+
+// expected-error @+1 {{a kernel's rows must be 1 to 256, not 0}}
+func.func private @f() attributes {k = #ternary.panels<rows = 0>}
+
+// -----
+
+// expected-error @+1 {{a kernel 'panels' has no parameter 'prefetch'; it has: tokens, unroll, width, rows}}
+func.func private @f() attributes {k = #ternary.panels<prefetch = 1024>}
+
+// -----
+
+// expected-error @+1 {{a kernel's tokens must be 1 to 64, not 0}}
+func.func private @f() attributes {k = #ternary.amx<tokens = 0>}
+
+// -----
+
+// expected-error @+1 {{a kernel 'amx' has no parameter 'unroll'; it has: tokens, rows}}
+func.func private @f() attributes {k = #ternary.amx<unroll = 1>}
 
 // -----
 
 // expected-error @+1 {{a kernel's width must be 16, 32 or 64 bytes, not 48}}
-func.func private @f() attributes {k = #ternary.kernel<lut, width = 48>}
+func.func private @f() attributes {k = #ternary.lut<width = 48>}
 
 // -----
 
-// expected-error @+1 {{a kernel of strategy dot finds its stretch itself}}
-func.func private @f() attributes {k = #ternary.kernel<dot, stretch = 256>}
+// expected-error @+1 {{a kernel's stretch must be 0 to 1048576 columns, not -1}}
+func.func private @f() attributes {k = #ternary.lut<stretch = -1>}
 
 // -----
 
-// expected-error @+1 {{a kernel's stretch must be 0 or a number of columns, not -1}}
-func.func private @f() attributes {k = #ternary.kernel<lut, stretch = -1>}
-
-// -----
-
-// expected-error @+1 {{unpack = shift is for strategy dot, not lut}}
-func.func private @f() attributes {k = #ternary.kernel<lut, unpack = shift>}
-
-// -----
-
-// expected-error @+1 {{range and form are for strategy bit_serial, not lut}}
-func.func private @f() attributes {k = #ternary.kernel<lut, form = bytes>}
+// expected-error @+1 {{a kernel 'lut' has no parameter 'form'; it has: tokens, unroll, prefetch, width, stretch}}
+func.func private @f() attributes {k = #ternary.lut<form = bytes>}
 
 // -----
 
 // expected-error @+1 {{a kernel's form must be halves or bytes: indices of bit planes look up bytes, not words}}
-func.func private @f() attributes {k = #ternary.kernel<bit_serial, form = words>}
+func.func private @f() attributes {k = #ternary.bit_serial<form = words>}
+
+// -----
+
+// expected-error @+1 {{a kernel 'bit_serial' has no parameter 'tokens'; it has: prefetch, width, range, form}}
+func.func private @f() attributes {k = #ternary.bit_serial<tokens = 2>}
+
+// -----
+
+// expected-error @+1 {{a kernel's prefetch must be 0 to 65536 bytes, not 65537}}
+func.func private @f() attributes {k = #ternary.bit_serial<prefetch = 65537>}
+
+// -----
+
+// expected-error @+1 {{unknown encoding 'codes3'; known: codes2, lut3, tl1, tl2, columns2, trits5, planes1, planes2, planes3, planes4}}
+func.func private @f() attributes {k = #ternary.layout<codes3, 4 by 256>}
 
 // -----
 
 ternary.weight @w 12 x 100 from "m" as master format <trits, scale <tensor, absmean>> layout <codes2, 4 by 128>
 func.func @f(%c: tensor<3x100xi8>, %n: tensor<3xi32>) {
   // expected-error @+1 {{but @w needs 128 columns and 12 rows (padded to whole tiles of its layout)}}
-  %a = ternary.matmul %c, %n, @w kernel <dot> : tensor<3x100xi8>, tensor<3xi32> -> tensor<3x12xi32>
+  %a = ternary.matmul %c, %n, @w kernel rows : tensor<3x100xi8>, tensor<3xi32> -> tensor<3x12xi32>
   return
 }
 
@@ -236,7 +296,7 @@ func.func @f(%t: vector<512xi8>, %i: vector<32xi8>) {
 
 func.func @f(%c: memref<1x256xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x4xi32>, %i: index) {
   // expected-error @+1 {{a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns, whose rows in a tile are words}}
-  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 4 by 256> kernel <dot, unpack = panel, width = 16, rows = 4>
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 4 by 256> kernel panels<width = 16, rows = 4>
     : memref<1x256xi8>, memref<1xi32>, memref<256xi8>, memref<1x4xi32>
   return
 }
@@ -246,24 +306,24 @@ func.func @f(%c: memref<1x256xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: me
 func.func @f(%c: memref<64x64xi8>, %s: memref<64xi32>, %w: memref<1024xi8>, %o: memref<64x64xi32>, %i: index) {
   // expected-error @+1 {{48 tokens by 32 rows need 11 tile registers, and there are 8}}
   ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16>
-    kernel <dot, unpack = tiles, tokens = 48, width = 64, rows = 32> : memref<64x64xi8>, memref<64xi32>, memref<1024xi8>, memref<64x64xi32>
+    kernel amx<tokens = 48, rows = 32> : memref<64x64xi8>, memref<64xi32>, memref<1024xi8>, memref<64x64xi32>
   return
 }
 
 // -----
 
 func.func @f(%c: memref<64x64xi8>, %s: memref<64xi32>, %w: memref<1024xi8>, %o: memref<64x64xi32>, %i: index) {
-  // expected-error @+1 {{tiles are for width = 64, unroll = 1 and a multiple of 16 tokens}}
+  // expected-error @+1 {{tile registers are for a multiple of 16 tokens, not 8}}
   ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16>
-    kernel <dot, unpack = tiles, tokens = 8, width = 64, rows = 32> : memref<64x64xi8>, memref<64xi32>, memref<1024xi8>, memref<64x64xi32>
+    kernel amx<tokens = 8, rows = 32> : memref<64x64xi8>, memref<64xi32>, memref<1024xi8>, memref<64x64xi32>
   return
 }
 
 // -----
 
 func.func @f(%c: memref<1x48xi8>, %s: memref<1xi32>, %w: memref<3072xi8>, %o: memref<1x256xi32>, %i: index) {
-  // expected-error @+1 {{columns2 is for unpack = mask, tokens = 1, unroll = 1 or for unpack = panel}}
-  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <columns2, 256 by 16> kernel <dot, tokens = 2, width = 64>
+  // expected-error @+1 {{cannot run kernel #ternary.lanes<width = 64> on #ternary.layout<columns2, 256 by 16>: it multiplies rows that are words: codes2 with 16 or trits5 with 20 columns}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <columns2, 256 by 16> kernel lanes<width = 64>
     : memref<1x48xi8>, memref<1xi32>, memref<3072xi8>, memref<1x256xi32>
   return
 }
@@ -301,7 +361,7 @@ func.func @f(%w: memref<768xi8>, %panel: memref<3x12x64xi8>, %i: index) {
 // -----
 
 func.func @f(%w: memref<3072xi8>, %panel: memref<1x12x128xi8>, %i: index) {
-  // expected-error @+1 {{takes 64, 128 or a multiple of 256 rows out of columns2, not 32}}
+  // expected-error @+1 {{takes 64, 128 or a multiple of 256 rows out of column lines, not 32}}
   ternary.unpack_panel %w[%i] rows %i columns %i size %i of 48 into %panel layout <columns2, 256 by 16> width 64 : memref<3072xi8>, memref<1x12x128xi8>
   return
 }
@@ -333,7 +393,7 @@ func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
 // -----
 
 func.func @f(%packed: vector<16xi8>) {
-  // expected-error @+1 {{unpacks a vector by mask or shift; panels are made by ternary.unpack_panel}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'mode' [mask, shift]}}
   %c = ternary.unpack %packed field 0 panel : vector<16xi8>
   return
 }
@@ -341,7 +401,7 @@ func.func @f(%packed: vector<16xi8>) {
 // -----
 
 func.func @f(%packed: vector<16xi8>) {
-  // expected-error @+1 {{unpacks a vector by mask or shift; panels are made by ternary.unpack_panel}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'mode' [mask, shift]}}
   %c:5 = ternary.unpack_trits %packed panel : vector<16xi8>
   return
 }
@@ -350,8 +410,8 @@ func.func @f(%packed: vector<16xi8>) {
 
 ternary.weight @w 16 x 256 from "w" as master format <trits, scale <tensor, absmean>> layout <lut3, 128 by 9>
 func.func @f(%codes: tensor<1x261xi8>, %sum: tensor<1xi32>) {
-  // expected-error @+1 {{dot products do not read this encoding}}
-  %acc = ternary.matmul %codes, %sum, @w kernel <dot> : tensor<1x261xi8>, tensor<1xi32> -> tensor<1x128xi32>
+  // expected-error @+1 {{it multiplies rows of codes in fields of bytes}}
+  %acc = ternary.matmul %codes, %sum, @w kernel rows : tensor<1x261xi8>, tensor<1xi32> -> tensor<1x128xi32>
   return
 }
 
@@ -376,5 +436,59 @@ func.func @f(%x: tensor<1x100xf32>) {
 func.func @f(%x: tensor<1x100xf32>) {
   // expected-error @+1 {{expected a type of integers and absmax or absmean}}
   %c, %s, %t = ternary.quantize %x codes <i8, median 127.0, floor 1.0e-5, rounded twice> : tensor<1x100xf32> -> tensor<1x100xi8>, tensor<1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x96xi8>, %s: memref<1xi32>, %w: memref<96xi8>, %o: memref<1x4xi32>, %i: index) {
+  // expected-error @+1 {{the bytes of a row of a tile must be a multiple of 16, not 24}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 4 by 96> kernel rows
+    : memref<1x96xi8>, memref<1xi32>, memref<96xi8>, memref<1x4xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x16xi8>, %s: memref<1xi32>, %w: memref<48xi8>, %o: memref<1x12xi32>, %i: index) {
+  // expected-error @+1 {{the tile's rows must fill vectors of 16 rows}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 12 by 16> kernel lanes<width = 64>
+    : memref<1x16xi8>, memref<1xi32>, memref<48xi8>, memref<1x12xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x16xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x64xi32>, %i: index) {
+  // expected-error @+1 {{it reads columns that lie in lines, as those of columns2}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16> kernel columns<width = 64>
+    : memref<1x16xi8>, memref<1xi32>, memref<256xi8>, memref<1x64xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x16xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x64xi32>, %i: index) {
+  // expected-error @+1 {{unroll must divide the quads of columns in a tile}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16> kernel panels<unroll = 3, rows = 32>
+    : memref<1x16xi8>, memref<1xi32>, memref<256xi8>, memref<1x64xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x16xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x64xi32>, %i: index) {
+  // expected-error @+1 {{its rows must divide the tile's and fill vectors of 4 rows}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16> kernel panels<rows = 24>
+    : memref<1x16xi8>, memref<1xi32>, memref<256xi8>, memref<1x64xi32>
+  return
+}
+
+// -----
+
+func.func @f(%c: memref<1x9xi8>, %s: memref<1xi32>, %w: memref<64xi8>, %o: memref<1x32xi32>, %i: index) {
+  // expected-error @+1 {{a panel is made of columns2, or of codes2 with 16 or trits5 with 20 columns}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <lut3, 32 by 9> kernel amx
+    : memref<1x9xi8>, memref<1xi32>, memref<64xi8>, memref<1x32xi32>
   return
 }

@@ -13,8 +13,8 @@ func.func @tensors(%x: tensor<3x100xf32>) -> (tensor<3x8xf32>, tensor<3x12xf32>)
   %y = ternary.linear %x, @p : tensor<3x100xf32> -> tensor<3x8xf32>
   // CHECK: ternary.quantize %{{.*}} : tensor<3x100xf32> -> tensor<3x128xi8>, tensor<3xf32>, tensor<3xi32>
   %c, %s, %n = ternary.quantize %x : tensor<3x100xf32> -> tensor<3x128xi8>, tensor<3xf32>, tensor<3xi32>
-  // CHECK: ternary.matmul %{{.*}}, %{{.*}}, @w kernel <dot, prefetch = 4096>
-  %a = ternary.matmul %c, %n, @w kernel <dot, prefetch = 4096> : tensor<3x128xi8>, tensor<3xi32> -> tensor<3x12xi32>
+  // CHECK: ternary.matmul %{{.*}}, %{{.*}}, @w kernel rows<prefetch = 4096>
+  %a = ternary.matmul %c, %n, @w kernel rows<prefetch = 4096> : tensor<3x128xi8>, tensor<3xi32> -> tensor<3x12xi32>
   // CHECK: ternary.rescale %{{.*}}, %{{.*}}, @w
   %z = ternary.rescale %a, %s, @w : tensor<3x12xi32>, tensor<3xf32> -> tensor<3x12xf32>
   return %y, %z : tensor<3x8xf32>, tensor<3x12xf32>
@@ -36,18 +36,22 @@ func.func @vectors(%acc: vector<4xi32>, %p: vector<16xi8>, %a: vector<16xi8>) ->
   return %d : vector<4xi32>
 }
 
-// Defaults are not printed.
+// Defaults are not printed, and parameters have one order.
 // CHECK-LABEL: func.func private @kernels() attributes
-// CHECK-SAME: a = #ternary.kernel<dot>
-// CHECK-SAME: b = #ternary.kernel<bit_serial, tokens = 2>
-// CHECK-SAME: c = #ternary.kernel<lut, unroll = 4, prefetch = 2048>
-// CHECK-SAME: d = #ternary.kernel<dot, unpack = shift, tokens = 4>
-// CHECK-SAME: e = #ternary.kernel<lut, width = 64, stretch = 2304>
-// CHECK-SAME: f = #ternary.kernel<bit_serial, range = full, form = bytes>
+// CHECK-SAME: a = #ternary.rows,
+// CHECK-SAME: b = #ternary.rows<unpack = shift, tokens = 4, unroll = 2, prefetch = 512>
+// CHECK-SAME: c = #ternary.lanes<unroll = 2, width = 64>
+// CHECK-SAME: d = #ternary.columns<prefetch = 8192, width = 32, skip_below = 80>
+// CHECK-SAME: e = #ternary.panels<tokens = 8, unroll = 4, width = 64, rows = 32>
+// CHECK-SAME: f = #ternary.amx<tokens = 32, rows = 32>
+// CHECK-SAME: g = #ternary.amx,
+// CHECK-SAME: h = #ternary.lut<unroll = 4, prefetch = 2048, width = 64, stretch = 2304>
+// CHECK-SAME: i = #ternary.bit_serial<range = full, form = bytes>
 func.func private @kernels() attributes {
-  a = #ternary.kernel<dot, unpack = mask, tokens = 1, unroll = 1, prefetch = 0>, b = #ternary.kernel<bit_serial, tokens = 2>,
-  c = #ternary.kernel<lut, prefetch = 2048, unroll = 4>, d = #ternary.kernel<dot, unpack = shift, tokens = 4>,
-  e = #ternary.kernel<lut, width = 64, stretch = 2304>, f = #ternary.kernel<bit_serial, range = full, form = bytes>}
+  a = #ternary.rows<unpack = mask, tokens = 1, unroll = 1, prefetch = 0>, b = #ternary.rows<prefetch = 512, tokens = 4, unroll = 2, unpack = shift>,
+  c = #ternary.lanes<width = 64, unroll = 2>, d = #ternary.columns<skip_below = 80, width = 32, prefetch = 8192>,
+  e = #ternary.panels<width = 64, tokens = 8, rows = 32, unroll = 4>, f = #ternary.amx<rows = 32, tokens = 32>, g = #ternary.amx<rows = 16>,
+  h = #ternary.lut<prefetch = 2048, unroll = 4, stretch = 2304, width = 64>, i = #ternary.bit_serial<form = bytes, range = full>}
 
 // CHECK-LABEL: func.func private @formats() attributes
 // CHECK-SAME: a = #ternary.format<trits, scale <tensor, stored bf16, multiply>>

@@ -21,6 +21,8 @@ TEST(Ceilings, TheBestDotLoopRunsHere) {
 }
 
 TEST(Ceilings, TilesAreTheLoopOnlyWhereTheyAreUsedAndThere) {
+  EXPECT_TRUE(multipliesTiles("#ternary.amx<tokens = 32, rows = 32>"));
+  EXPECT_FALSE(multipliesTiles("#ternary.panels<tokens = 8, width = 64, rows = 32>"));
   EXPECT_TRUE(multipliesTiles("#ternary.kernel<dot, unpack = tiles, tokens = 32, width = 64, rows = 32>"));
   EXPECT_FALSE(multipliesTiles("#ternary.kernel<dot, unpack = panel, tokens = 8, width = 64, rows = 32>"));
   EXPECT_EQ(&dotLoopFor(false), &bestDotLoop());

@@ -94,7 +94,7 @@ TEST(TuningPage, HasEveryKernelOnTheRooflineOfItsThreadsAndTheBestOfEachStrategy
     for (int64_t prefetch = 0; prefetch < 9; ++prefetch)
       device.measurements.push_back({64, 256, 1, threads, "dot2-v64", "codes2, 64 by 16",
                                      "dot, prefetch = " + std::to_string(prefetch), 100.0 + double(prefetch), 9});
-  device.measurements.push_back({64, 256, 1, 1, "lut3-v64", "lut3, 64 by 9", "lut, stretch = 9", 200, 9});
+  device.measurements.push_back({64, 256, 1, 1, "lut3-v64", "lut3, 64 by 9", "lut<stretch = 9>", 200, 9});
   device.measurements.push_back({64, 256, 1, 1, "new", "unknown, 1 by 1", "dot", 1, 9}); // of another version
   device.measurements.push_back({64, 256, 1, 3, "dot2-v64", "codes2, 64 by 16", "dot", 1e-310, 9}); // edited
   device.ceilings = {{1, 20e9, 200e9}};

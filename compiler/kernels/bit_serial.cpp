@@ -1,21 +1,16 @@
-//===- decompose_bit_serial.cpp - Products over bit planes as table lookups ---===//
-#include "compiler/tile/passes.h"
-#include "compiler/tile/tiling.h"
+//===- bit_serial.cpp - Products over bit planes as table lookups ----------===//
+#include "compiler/kernels/support/families.h"
+#include "compiler/kernels/support/tiling.h"
 
 using namespace mlir;
 
 namespace tern {
-#define GEN_PASS_DEF_TERNARYDECOMPOSEBITSERIAL
-#include "compiler/tile/Passes.h.inc"
-
 namespace {
 
 using namespace ternary;
 
-/// Columns of one lookup, and of one byte of a plane.
-constexpr int64_t kGroup = 4, kUnit = 8;
-/// Columns of a tile, which is one iteration: more would be a loop body of tens of KB.
-constexpr int64_t kMostColumns = 96;
+/// Columns of one lookup.
+constexpr int64_t kGroup = 4;
 
 /// The loop nest of one product (T-MAC, arXiv 2407.00088, section 3). With s_i = 2 bit_i - 1 a weight of b > 1 planes
 /// is w = (sum over i of 2^i s_i - 1) / 2, so that a row's product is (sum over i of 2^i S_i - A) / 2: S_i adds up
@@ -24,41 +19,23 @@ constexpr int64_t kMostColumns = 96;
 ///
 /// Sums are vectors of rows of three widths: bytes, as many lookups as fit; pairs of bytes widened to 16 bits, even
 /// rows and odd ones apart, for a chunk of columns; and 32 bits.
-class BitSerial : GemmTiling {
+class BitSerialTiling : GemmTiling<BitSerialAttr> {
 public:
-  explicit BitSerial(GemmOp gemm)
-      : GemmTiling(gemm), planes(planeCount(layout.encoding)), width(kernel.getWidth()),
+  BitSerialTiling(GemmOp gemm, BitSerialAttr kernel)
+      : GemmTiling(gemm, kernel), planes(planeCount(layout.encoding)), width(kernel.getWidth()),
         vectors(layout.tileRows / width), mirrored(kernel.getRange() == TableRange::Mirrored),
         lossy(kernel.getForm() == TableForm::Bytes), parts(lossy ? 1 : 2),
         table(TableAttr::get(b.getContext(), DigitKind::Signs, kGroup, kernel.getRange(), kernel.getForm())),
         entries(table.paddedEntries()), pairs(VectorType::get({width / 2}, b.getI16Type())) {}
 
-  LogicalResult run() {
-    if (planes == 0)
-      return gemm.emitOpError()
-             << "has strategy bit_serial, which needs a layout of bit planes (planes1 to planes4), not "
-             << encodingName(layout.encoding);
-    if (layout.tileRows % width != 0)
-      return gemm.emitOpError() << "has tiles of " << layout.tileRows << " rows, no multiple of the " << width
-                                << " that a lookup of width " << width << " takes";
-    if (layout.tileColumns > kMostColumns)
-      return gemm.emitOpError() << "has tiles of " << layout.tileColumns
-                                << " columns, of which bit_serial takes at most " << kMostColumns;
-    if (kernel.getTokens() != 1 || kernel.getUnroll() != 1 || kernel.getStretch() != 0)
-      return gemm.emitOpError(
-          "has strategy bit_serial, which takes a token and a tile at a time: tokens = 1, unroll = 1, stretch = 0");
+  void build() {
     tables = memref::AllocaOp::create(b, loc, MemRefType::get({columns / kGroup * parts * entries}, b.getI8Type()),
                                       b.getI64IntegerAttr(64));
     loop(index(0), gemm.getTokens(), 1, [&](Value token) { product(token); });
     gemm.erase();
-    return success();
   }
 
 private:
-  Value splat(VectorType type, int64_t number) {
-    return arith::ConstantOp::create(
-        b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number), true)));
-  }
   Value floats(Value integers) {
     Type type = b.getF32Type();
     if (auto vector = dyn_cast<VectorType>(integers.getType()))
@@ -164,8 +141,7 @@ private:
   void addTile(Value column, Value band, MutableArrayRef<Value> wide) {
     Value offset = plus(band, times(over(column, layout.tileColumns), layout.tileBytes()));
     for (int64_t line = 0; kernel.getPrefetch() > 0 && line < layout.tileBytes(); line += 64)
-      memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)},
-                                 false, 3, true);
+      prefetch(offset, kernel.getPrefetch() + line);
     SmallVector<Value> narrow;
     for (int64_t group = 0; group < layout.tileColumns / kGroup; ++group) {
       if (group % byteRoom() == 0) {
@@ -183,7 +159,8 @@ private:
     Value halves[2];
     for (int64_t part = 0; part < parts; ++part)
       halves[part] = vector::LoadOp::create(b, loc, bytes(entries), tables, plus(at, part * entries));
-    int64_t unit = inTile * kGroup / kUnit, nibble = inTile % (kUnit / kGroup);
+    int64_t byteColumns = rulesOf(layout.encoding).unitColumns; // of a plane
+    int64_t unit = inTile * kGroup / byteColumns, nibble = inTile % (byteColumns / kGroup);
     for (int64_t v = 0; v < vectors; ++v)
       for (int64_t plane = 0; plane < planes; ++plane) {
         Value packed = vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(),
@@ -235,19 +212,68 @@ private:
   Value tables;
 };
 
-struct DecomposeBitSerial : impl::TernaryDecomposeBitSerialBase<DecomposeBitSerial> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (gemm.getKernel().getStrategy() == Strategy::BitSerial)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products)
-      if (failed(BitSerial(gemm).run()))
-        return signalPassFailure();
+struct BitSerialLowering : KernelModel<BitSerialLowering, BitSerialAttr, BitSerialTiling> {
+  void vary(Attribute attr, const KernelSearch &search, KernelList &list) const {
+    auto kernel = cast<BitSerialAttr>(attr);
+    for (int64_t prefetch : kPrefetches)
+      list.push_back(
+          BitSerialAttr::get(search.context, prefetch, kernel.getWidth(), kernel.getRange(), kernel.getForm()));
   }
 };
 
+/// Bit planes, rows in lanes. A tile has 24 columns: the six lookups of a plane that 8-bit
+/// sums have room for. Two vectors of rows share a table load where registers hold their sums. Mirrored tables are half
+/// as large, full ones save half the instructions.
+KernelFamily bitPlanes(StringRef name, Encoding encoding, int64_t width, ArrayRef<std::string_view> features,
+                       double weightsPerCycle, TableRange range = TableRange::Mirrored,
+                       TableForm form = TableForm::Halves) {
+  MakeKernel kernel = [=](MLIRContext *context, const CpuFacts &) {
+    return BitSerialAttr::get(context, /*prefetch=*/width == 32 ? 4096 : 0, width, range, form);
+  };
+  int64_t vectors = width > 16 && planeCount(encoding) <= 2 ? 2 : 1;
+  return {.name = name,
+          .layout = {encoding, vectors * width, 24},
+          .one = kernel,
+          .block = kernel,
+          .features = features,
+          .bitsPerWeight = double(planeCount(encoding)),
+          .weightsPerCycle = weightsPerCycle,
+          .automatic = false};
+}
+
+std::vector<KernelFamily> families() {
+  return {
+      // One plane is for binary weights; three and four are more than ternary ones need.
+      bitPlanes("bits1-v64", Encoding::Planes1, 64, kAvx512Bw, 40),
+      bitPlanes("bits1-v32", Encoding::Planes1, 32, kAvx2, 36),
+      bitPlanes("bits1-v16", Encoding::Planes1, 16, {}, 0.6),
+      bitPlanes("bits2-v64", Encoding::Planes2, 64, kAvx512Bw, 20),
+      bitPlanes("bits2-v32", Encoding::Planes2, 32, kAvx2, 18),
+      bitPlanes("bits2-v16", Encoding::Planes2, 16, {}, 0.3),
+      bitPlanes("bits3-v64", Encoding::Planes3, 64, kAvx512Bw, 13),
+      bitPlanes("bits3-v32", Encoding::Planes3, 32, kAvx2, 12),
+      bitPlanes("bits3-v16", Encoding::Planes3, 16, {}, 0.2),
+      bitPlanes("bits4-v64", Encoding::Planes4, 64, kAvx512Bw, 10),
+      bitPlanes("bits4-v32", Encoding::Planes4, 32, kAvx2, 9),
+      bitPlanes("bits4-v16", Encoding::Planes4, 16, {}, 0.15),
+      bitPlanes("bits2-full-v64", Encoding::Planes2, 64, kAvx512Bw, 27, TableRange::Full),
+      bitPlanes("bits2-full-v32", Encoding::Planes2, 32, kAvx2, 23, TableRange::Full),
+      bitPlanes("bits2-full-v16", Encoding::Planes2, 16, {}, 0.35, TableRange::Full),
+      bitPlanes("bits2-lossy-v64", Encoding::Planes2, 64, kAvx512Bw, 28, TableRange::Full, TableForm::Bytes),
+      bitPlanes("bits2-lossy-v32", Encoding::Planes2, 32, kAvx2, 24, TableRange::Full, TableForm::Bytes),
+      bitPlanes("bits2-lossy-v16", Encoding::Planes2, 16, {}, 0.35, TableRange::Full, TableForm::Bytes),
+  };
+}
+
 } // namespace
+
+namespace kernels {
+
+void bit_serial(KernelSet &set) {
+  set.add<BitSerialAttr, BitSerialLowering>("ternary-decompose-bit-serial",
+                                            "Lower bit-serial products to table builds and lookups of one-bit planes");
+  set.addFamilies(families());
+}
+
+} // namespace kernels
 } // namespace tern

@@ -16,22 +16,22 @@ class TileFields {
 public:
   TileFields(const Layout &layout, ternary::UnpackMode mode) : layout(layout), mode(mode) {}
 
-  /// Whether a dot kernel can read the encoding.
-  static bool knows(Encoding encoding) { return encoding == Encoding::Codes2 || encoding == Encoding::Trits5; }
-
   /// Vectors of weights in one vector of bytes; field f holds columns [f * V, f * V + V) of the tile.
   int64_t count() const { return layout.tileColumns / width(); }
   /// V: the bytes of one row of a tile, which are one vector.
   int64_t width() const { return layout.tileBytes() / layout.tileRows; }
   /// Fields of one class share an accumulator; what class c sums is 4^c times too large.
-  int64_t classes() const { return mode == ternary::UnpackMode::Mask ? 4 : 1; }
-  int64_t classOf(int64_t field) const { return classes() == 1 || field == 4 ? 0 : field; }
+  int64_t classes() const { return ternary::accumulators(mode); }
+  int64_t classOf(int64_t field) const { return classes() == 1 || field == Bits2::fields ? 0 : field; }
 
-  /// The codes of field `field` of each of the vectors `packed`.
+  /// The codes of field `field` of each of the vectors `packed`, bytes as the rows of a tile have them.
   llvm::SmallVector<mlir::Value> unpack(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> packed,
                                         int64_t field);
 
 private:
+  llvm::SmallVector<mlir::Value> unpackBase3(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> packed,
+                                             int64_t field);
+
   Layout layout;
   ternary::UnpackMode mode;
   /// All fields of the vectors that were unpacked last, where one op makes them all.

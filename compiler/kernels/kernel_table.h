@@ -1,8 +1,8 @@
-//===- kernel_table.h - The kernels that there are ------------------------===//
+//===- kernel_table.h - The kernel families that there are -----------------===//
 //
 // A kernel family is a layout with one kernel for single tokens and one for blocks of tokens: the weights are packed
-// once and both step functions read them. Adding a kernel is a row here, a lowering case and an assembly test
-// (docs/add-a-kernel.md).
+// once and both step functions read them. Families stand beside the kernel of their single tokens, in the files of this
+// folder (docs/add-a-kernel.md); what their names say is in support/family_name.h.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -13,35 +13,29 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <functional>
+
 namespace tern {
 
-/// The parameters of #ternary.kernel, with its defaults.
-struct KernelParameters {
-  ternary::Strategy strategy = ternary::Strategy::Dot;
-  ternary::UnpackMode unpack = ternary::UnpackMode::Mask;
-  int64_t tokens = 1, unroll = 1, prefetch = 0, width = 16, stretch = 0, rows = 0, skipBelow = 0;
-  ternary::TableRange range = ternary::TableRange::Mirrored;
-  ternary::TableForm form = ternary::TableForm::Halves;
-
-  ternary::KernelAttr toAttr(mlir::MLIRContext *context) const {
-    return ternary::KernelAttr::get(context, strategy, unpack, tokens, unroll, prefetch, width, stretch, rows,
-                                    skipBelow, range, form);
-  }
-};
+/// Makes a kernel of a family, with what was measured on a CPU.
+using MakeKernel = std::function<ternary::KernelAttr(mlir::MLIRContext *context, const CpuFacts &facts)>;
 
 struct KernelFamily {
   llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
-  KernelParameters one, block; ///< for one token; for a block of tokens, block.tokens of them in registers at a time
+  MakeKernel one, block;                     ///< for one token; for a block of tokens
   llvm::ArrayRef<std::string_view> features; ///< all of these are needed
-  CpuFact fetch = nullptr;                   ///< what decides one.prefetch on CPUs where it was measured
-  CpuFact skipBelow = nullptr;               ///< and one.skipBelow
   double bitsPerWeight;
   double weightsPerCycle;       ///< one token on one core, from its own issue ports
   double blockMacsPerCycle = 0; ///< multiply-adds of `block`, where they are so many more that this decides
+  int64_t skipBelow = 0;        ///< up to so many percent of codes that are not zero, only their weights are read
   bool automatic = true; ///< chosen unasked; others, such as lookups, which gain nothing from blocks of tokens, are
                          ///< taken when they are named
-  bool exact = true;     ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
+
+  // What the kernels say of themselves; the table fills it in.
+  llvm::StringRef strategy = {}; ///< of both
+  int64_t blockTokens = 0;       ///< that `block` has in registers at a time
+  bool exact = false;            ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
 
   /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when
   /// this fraction of the token's codes is not zero.
@@ -51,6 +45,7 @@ struct KernelFamily {
   double blockCost() const;
 };
 
+/// Those that are chosen unasked before the others, by their names.
 llvm::ArrayRef<KernelFamily> kernelFamilies();
 
 /// The family that has this name or had it before; null when there is none.

@@ -1,7 +1,7 @@
-//===- tile_amx.cpp - Products of token blocks by the tiles of AMX --------===//
-#include "compiler/tile/panel.h"
-#include "compiler/tile/passes.h"
-#include "compiler/tile/tiling.h"
+//===- amx.cpp - Products of token blocks by the tiles of AMX -------------===//
+#include "compiler/kernels/support/kernel_set.h"
+#include "compiler/kernels/support/panel.h"
+#include "compiler/kernels/support/tiling.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -9,9 +9,6 @@
 using namespace mlir;
 
 namespace tern {
-#define GEN_PASS_DEF_TERNARYTILEAMX
-#include "compiler/tile/Passes.h.inc"
-
 namespace {
 
 using namespace ternary;
@@ -29,11 +26,11 @@ constexpr int64_t kPanelBytes = 256 << 10;
 /// tiles; then all tokens pass over it, by register tiles of `tokens` x `rows` sums. The panel holds the weights
 /// themselves, so that sums start from 0. Sums wait in the result between the stretches. What the next band will unpack
 /// is fetched meanwhile: it arrives during the products.
-class AmxTiling : GemmTiling {
+class AmxTiling : GemmTiling<AmxAttr> {
 public:
-  explicit AmxTiling(GemmOp gemm)
-      : GemmTiling(gemm), rows(kernel.getRows()), registerTiles(layout.tileRows / rows), rowRegisters(rows / kTileRows),
-        tokenRegisters(kernel.getTokens() / kTileRows),
+  AmxTiling(GemmOp gemm, AmxAttr kernel)
+      : GemmTiling(gemm, kernel), rows(kernel.getRows()), registerTiles(layout.tileRows / rows),
+        rowRegisters(rows / kTileRows), tokenRegisters(kernel.getTokens() / kTileRows),
         stretch(columnsOfStretch(layout.tileColumns, columns, kTileColumns, kPanelBytes / layout.tileRows)),
         rest(columns % kTileColumns), byteTile(amx::TileType::get({kTileRows, kTileColumns}, b.getI8Type())),
         sumTile(amx::TileType::get({kTileRows, kTileRows}, b.getI32Type())) {}
@@ -61,8 +58,7 @@ private:
   /// Bytes ahead of what is unpacked that are fetched: the next band's, which arrive during the products; scattered
   /// columns of this one, 128 lines.
   int64_t fetchedAhead() const {
-    return layout.encoding == Encoding::Columns2 ? 128 * layout.tileRows / Columns2Line::fields
-                                                 : layout.bandBytes(columns);
+    return layout.hasColumnLines() ? 128 * layout.columnBytes() : layout.bandBytes(columns);
   }
 
   void multiplyStretch(Value row, Value offset, Value first, int64_t size, bool isFirst) {
@@ -205,9 +201,28 @@ private:
   Value panel, lastCodes;
 };
 
-struct TileAmx : impl::TernaryTileAmxBase<TileAmx> {
-  void runOnOperation() override { tiled += tileProducts<AmxTiling>(getOperation(), DotForm::TileRegisters); }
+struct AmxLowering : KernelModel<AmxLowering, AmxAttr, AmxTiling> {
+  /// It is for blocks.
+  void vary(Attribute, const KernelSearch &, KernelList &) const {}
+
+  static void addDialects(DialectRegistry &registry) { registry.insert<amx::AMXDialect, LLVM::LLVMDialect>(); }
 };
 
+/// Too many together are no kernel.
+void blocks(const KernelSearch &search, KernelList &list) {
+  for (int64_t tokens : {16, 32, 48})
+    for (int64_t rows : {16, 32, 48})
+      list.push_back(AmxAttr::get(search.context, tokens, rows));
+}
+
 } // namespace
+
+namespace kernels {
+
+void amx(KernelSet &set) {
+  set.add<AmxAttr, AmxLowering>("ternary-tile-amx",
+                                "Lower products of token blocks to loops over the tile registers of AMX", blocks);
+}
+
+} // namespace kernels
 } // namespace tern

@@ -1,4 +1,11 @@
 //===- planes.cpp - One-bit planes of integer weights -----------------------===//
+//
+// For bit-serial lookups (T-MAC, arXiv 2407.00088), b bits a weight: bit i of the weight's code is in plane i. Two or
+// more planes hold -2^(b-1) to 2^(b-1) - 1, code = w + 2^(b-1), so ternary weights too; one plane holds binary weights
+// -1 and 1, code = w > 0. Eight columns are a byte a row in each plane, column j in bit j; the rows of plane 0 one
+// after the other, then those of plane 1 and so on, then the next eight columns.
+//
+//===----------------------------------------------------------------------===//
 #include "lib/trit/encoding.h"
 
 #include <algorithm>
@@ -50,7 +57,6 @@ template <int Bits> static constexpr EncodingRules rules(std::string_view name) 
           .planes = Bits};
 }
 
-// Other tables are made of these before main.
 constinit const EncodingRules kPlanes1Rules = rules<1>("planes1");
 constinit const EncodingRules kPlanes2Rules = rules<2>("planes2");
 constinit const EncodingRules kPlanes3Rules = rules<3>("planes3");

@@ -1,4 +1,4 @@
-//===- tiling.h - What the tile passes of products have in common ---------===//
+//===- tiling.h - What the loops of all kernels have in common -------------===//
 #pragma once
 
 #include "dialects/ternary/Ternary.h"
@@ -11,11 +11,11 @@
 
 namespace tern {
 
-/// Builds the loop nest of one product in place of its ternary.gemm.
-class GemmTiling {
+/// Builds the loop nest of one product in place of its ternary.gemm. `Kernel` is the attribute with its parameters.
+template <typename Kernel> class GemmTiling {
 public:
-  explicit GemmTiling(ternary::GemmOp gemm)
-      : gemm(gemm), b(gemm), loc(gemm.getLoc()), layout(ternary::toLayout(gemm.getLayout())), kernel(gemm.getKernel()),
+  GemmTiling(ternary::GemmOp gemm, Kernel kernel)
+      : gemm(gemm), b(gemm), loc(gemm.getLoc()), layout(ternary::toLayout(gemm.getLayout())), kernel(kernel),
         columns(gemm.getCodes().getType().getDimSize(1)) {}
 
 protected:
@@ -75,36 +75,50 @@ protected:
     if (field == 0)
       return sums;
     auto type = mlir::cast<mlir::VectorType>(sums.getType());
-    mlir::Value shift = mlir::arith::ConstantOp::create(b, loc, mlir::DenseElementsAttr::get(type, int32_t(2 * field)));
+    mlir::Value shift =
+        mlir::arith::ConstantOp::create(b, loc, mlir::DenseElementsAttr::get(type, int32_t(Bits2::shift(field))));
     return mlir::arith::ShRSIOp::create(b, loc, sums, shift);
   }
 
   mlir::Value zeros(mlir::VectorType type) { return mlir::arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
 
-  /// The sum of a token's codes in every lane: what w + 1 for w adds to each row.
+  /// The sum of a token's codes.
+  mlir::Value codeSum(mlir::Value token) { return mlir::memref::LoadOp::create(b, loc, gemm.getSum(), token); }
   mlir::Value codeSum(mlir::Value token, int64_t lanes) {
-    mlir::Value sum = mlir::memref::LoadOp::create(b, loc, gemm.getSum(), token);
-    return mlir::vector::BroadcastOp::create(b, loc, words(lanes), sum);
+    return mlir::vector::BroadcastOp::create(b, loc, words(lanes), codeSum(token));
+  }
+  /// What the encoding's zero point, w + zero for w, adds to each row.
+  mlir::Value zeroSum(mlir::Value token) {
+    mlir::Value sum = codeSum(token);
+    int64_t zero = rulesOf(layout.encoding).zero;
+    if (zero == 1)
+      return sum;
+    mlir::Value factor = mlir::arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(int32_t(zero)));
+    return mlir::arith::MulIOp::create(b, loc, sum, factor);
+  }
+  mlir::Value zeroSum(mlir::Value token, int64_t lanes) {
+    return mlir::vector::BroadcastOp::create(b, loc, words(lanes), zeroSum(token));
+  }
+
+  mlir::Value splat(mlir::VectorType type, int64_t number) {
+    return mlir::arith::ConstantOp::create(
+        b, loc,
+        mlir::DenseElementsAttr::get(type, llvm::APInt(type.getElementTypeBitWidth(), uint64_t(number),
+                                                       /*isSigned=*/true, /*implicitTrunc=*/true)));
+  }
+
+  /// Fetches the line of weights at `at`, `distance` bytes ahead, into the first-level cache.
+  void prefetch(mlir::Value at, int64_t distance) {
+    mlir::memref::PrefetchOp::create(b, loc, gemm.getWeights(), mlir::ValueRange{plus(at, distance)}, /*isWrite=*/false,
+                                     /*localityHint=*/3, /*isDataCache=*/true);
   }
 
   ternary::GemmOp gemm;
   mlir::OpBuilder b;
   mlir::Location loc;
   Layout layout;
-  ternary::KernelAttr kernel;
+  Kernel kernel;
   int64_t columns;
 };
-
-/// Builds the loop nest of every product of this form below `root`; how many there were.
-template <typename Tiling> uint64_t tileProducts(mlir::Operation *root, ternary::DotForm form) {
-  llvm::SmallVector<ternary::GemmOp> products;
-  root->walk([&](ternary::GemmOp gemm) {
-    if (ternary::dotForm(gemm.getLayout(), gemm.getKernel()) == form)
-      products.push_back(gemm);
-  });
-  for (ternary::GemmOp gemm : products)
-    Tiling(gemm).build();
-  return products.size();
-}
 
 } // namespace tern

@@ -1,14 +1,11 @@
-//===- tile_columns.cpp - Products of one token over its non-zero codes ---===//
+//===- columns.cpp - Products of one token over its non-zero codes ---------===//
+#include "compiler/kernels/support/families.h"
+#include "compiler/kernels/support/tiling.h"
 #include "compiler/target/target.h"
-#include "compiler/tile/passes.h"
-#include "compiler/tile/tiling.h"
 
 using namespace mlir;
 
 namespace tern {
-#define GEN_PASS_DEF_TERNARYTILECOLUMNS
-#include "compiler/tile/Passes.h.inc"
-
 namespace {
 
 using namespace ternary;
@@ -16,10 +13,10 @@ using namespace ternary;
 /// Four columns at a time, each one cache line for 256 rows, are transposed so that a 32-bit lane holds the four
 /// weights of one row. Which four: the next ones in memory, or the next ones of the list of columns whose code is not
 /// zero.
-class ColumnTiling : GemmTiling {
+class ColumnsTiling : GemmTiling<ColumnsAttr> {
 public:
-  explicit ColumnTiling(GemmOp gemm)
-      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), stride(layout.tileRows / kFields),
+  ColumnsTiling(GemmOp gemm, ColumnsAttr kernel)
+      : GemmTiling(gemm, kernel), width(kernel.getWidth()), lanes(width / 4), stride(layout.columnBytes()),
         near(kernel.getPrefetch() <= cpuFactsOf(gemm->getParentOfType<ModuleOp>()).firstLevelFetch) {}
 
   void build() {
@@ -90,12 +87,11 @@ private:
           sum = DotOp::create(b, loc, sum, weights, activations);
         }
     });
-    Value extra = codeSum(token, lanes);
+    Value extra = zeroSum(token, lanes);
     for (int64_t v = 0; v < kQuad; ++v)
       for (int64_t f = 0; f < kFields; ++f) {
         Value total = arith::SubIOp::create(b, loc, unscale(sums[v * kFields + f], f), extra);
-        // Byte order of a column: see columns2 in lib/trit/layout.h.
-        Value at = plus(row, Columns2Line::fieldRows * f + 16 * v);
+        Value at = plus(row, Columns2Line::firstRow(f, v));
         vector::StoreOp::create(b, loc, total, gemm.getOut(), ValueRange{token, at});
       }
   }
@@ -115,9 +111,73 @@ private:
   Value list, codes, count;
 };
 
-struct TileColumns : impl::TernaryTileColumnsBase<TileColumns> {
-  void runOnOperation() override { tiled += tileProducts<ColumnTiling>(getOperation(), DotForm::NonzeroColumns); }
+struct ColumnsLowering : KernelModel<ColumnsLowering, ColumnsAttr, ColumnsTiling> {
+  void vary(Attribute attr, const KernelSearch &search, KernelList &list) const {
+    auto kernel = cast<ColumnsAttr>(attr);
+    for (int64_t prefetch : kPrefetches)
+      list.push_back(ColumnsAttr::get(search.context, prefetch, kernel.getWidth(), kernel.getSkipBelow()));
+  }
 };
 
+/// On CPUs that were not measured: columnsFetch and columnsSkipBelow in compiler/target/cpu_facts.cpp.
+constexpr int64_t kFetch = 8192, kSkipBelow = 80;
+
+/// `measured`: with what was measured on the CPU.
+MakeKernel columns(int64_t width, bool measured = true) {
+  return [=](MLIRContext *context, const CpuFacts &facts) {
+    return ColumnsAttr::get(context, measured ? facts.columnsFetch.value_or(kFetch) : kFetch, width,
+                            measured ? facts.columnsSkipBelow.value_or(kSkipBelow) : kSkipBelow);
+  };
+}
+
+/// Weights per cycle count the dots and the shuffles beside them.
+std::vector<KernelFamily> families() {
+  return {
+      {.name = "dot2-columns-v64",
+       .layout = {Encoding::Columns2, 256, 16},
+       .one = columns(64),
+       .block = panelsOf(64, 32, 8),
+       .features = kAvx512Vnni,
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 42,
+       .skipBelow = kSkipBelow},
+      {.name = "dot2-columns-amx",
+       .layout = {Encoding::Columns2, 256, 16},
+       .one = columns(64, /*measured=*/false),
+       .block = amxTiles,
+       .features = kAmx,
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 42,
+       .blockMacsPerCycle = kTileMacsPerCycle,
+       .skipBelow = kSkipBelow},
+      {.name = "dot2-columns-v32",
+       .layout = {Encoding::Columns2, 256, 16},
+       .one = columns(32),
+       .block = panelsOf(32, 16, 4),
+       .features = kAvx2,
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 9,
+       .skipBelow = kSkipBelow},
+      {.name = "dot2-columns-v16",
+       .layout = {Encoding::Columns2, 256, 16},
+       .one = columns(16),
+       .block = panelsOf(16, 8, 2),
+       .features = {},
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 0.9,
+       .skipBelow = kSkipBelow},
+  };
+}
+
 } // namespace
+
+namespace kernels {
+
+void columns(KernelSet &set) {
+  set.add<ColumnsAttr, ColumnsLowering>("ternary-tile-columns",
+                                        "Lower products of one token to loops over the columns of its non-zero codes");
+  set.addFamilies(families());
+}
+
+} // namespace kernels
 } // namespace tern

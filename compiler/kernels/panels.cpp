@@ -1,14 +1,11 @@
-//===- tile_panels.cpp - Products of token blocks over unpacked panels ----===//
-#include "compiler/tile/panel.h"
-#include "compiler/tile/passes.h"
-#include "compiler/tile/tiling.h"
+//===- panels.cpp - Products of token blocks over unpacked panels ---------===//
+#include "compiler/kernels/support/kernel_set.h"
+#include "compiler/kernels/support/panel.h"
+#include "compiler/kernels/support/tiling.h"
 
 using namespace mlir;
 
 namespace tern {
-#define GEN_PASS_DEF_TERNARYTILEPANELS
-#include "compiler/tile/Passes.h.inc"
-
 namespace {
 
 using namespace ternary;
@@ -21,11 +18,11 @@ constexpr int64_t kPanelBytes = 32 << 10;
 /// four columns of one row in each 32-bit lane; then all tokens pass over it, by register tiles of `rows` x `tokens`
 /// sums: rows / lanes loads of weights and `tokens` broadcasts for their product of dots. Sums wait in the result
 /// between the stretches.
-class PanelTiling : GemmTiling {
+class PanelsTiling : GemmTiling<PanelsAttr> {
 public:
-  explicit PanelTiling(GemmOp gemm)
-      : GemmTiling(gemm), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()), vectors(rows / lanes),
-        panelRows(rowsOfPanel()), registerTiles(panelRows / rows),
+  PanelsTiling(GemmOp gemm, PanelsAttr kernel)
+      : GemmTiling(gemm, kernel), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()),
+        vectors(rows / lanes), panelRows(rowsOfPanel()), registerTiles(panelRows / rows),
         stretch(columnsOfStretch(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / panelRows)) {}
 
   void build() {
@@ -56,7 +53,7 @@ public:
 
 private:
   int64_t rowsOfPanel() const {
-    if (layout.encoding != Encoding::Columns2)
+    if (!layout.hasColumnLines())
       return rows;
     // One field of a line or two can be unpacked alone.
     constexpr int64_t field = Columns2Line::fieldRows;
@@ -90,12 +87,12 @@ private:
                            arith::SubIOp::create(b, loc, end, begin), b.getI64IntegerAttr(columns), gemm.getLayout());
   }
 
-  /// Codes are w + 1, so the sums start from minus the code sum; those of a later stretch go on.
+  /// Sums start from minus what the codes' zero point adds; those of a later stretch go on.
   SmallVector<Value> startSums(Value row, Value token, Value first) {
     SmallVector<Value> sums;
     auto fresh = [&] {
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
-        sums.append(vectors, arith::SubIOp::create(b, loc, zeros(words(lanes)), codeSum(plus(token, t), lanes)));
+        sums.append(vectors, arith::SubIOp::create(b, loc, zeros(words(lanes)), zeroSum(plus(token, t), lanes)));
     };
     auto stored = [&] {
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
@@ -152,9 +149,26 @@ private:
   Value panel, tokenTiles;
 };
 
-struct TilePanels : impl::TernaryTilePanelsBase<TilePanels> {
-  void runOnOperation() override { tiled += tileProducts<PanelTiling>(getOperation(), DotForm::Panels); }
+struct PanelsLowering : KernelModel<PanelsLowering, PanelsAttr, PanelsTiling> {
+  /// It is for blocks.
+  void vary(Attribute, const KernelSearch &, KernelList &) const {}
 };
 
+void blocks(const KernelSearch &search, KernelList &list) {
+  for (int64_t tokens : kTokens)
+    for (int64_t rows : {16, 32, 64, 128})
+      for (int64_t unroll : {int64_t(1), int64_t(2), std::min<int64_t>(search.layout.tileColumns / 4, 16)})
+        list.push_back(PanelsAttr::get(search.context, tokens, unroll, search.width, rows));
+}
+
 } // namespace
+
+namespace kernels {
+
+void panels(KernelSet &set) {
+  set.add<PanelsAttr, PanelsLowering>("ternary-tile-panels",
+                                      "Lower products of token blocks to loops over unpacked panels", blocks);
+}
+
+} // namespace kernels
 } // namespace tern

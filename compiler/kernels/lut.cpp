@@ -1,113 +1,64 @@
-//===- tile_lut.cpp - Lookup-strategy products as loops over tables and tiles ===//
-#include "compiler/tile/passes.h"
-#include "dialects/ternary/Ternary.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/Support/MathExtras.h"
+//===- lut.cpp - Products by lookups in tables of sums ---------------------===//
+#include "compiler/kernels/support/families.h"
+#include "compiler/kernels/support/tiling.h"
 
 using namespace mlir;
 
 namespace tern {
-#define GEN_PASS_DEF_TERNARYTILELUT
-#include "compiler/tile/Passes.h.inc"
-
 namespace {
 
 using namespace ternary;
 
-/// How the codes of an encoding are found and looked up (lib/trit/layout.h has the bytes).
+/// What the codes of an encoding look up (lib/trit/encoding.h has where they are).
 struct Scheme {
-  TableAttr table;
-  unsigned indexBits;  ///< of one index element: a byte or a word a row
-  int64_t unitColumns; ///< columns whose codes are in `elements` index elements of a row
-  int64_t elements;
-  int64_t fields, fieldBits; ///< codes in one element, and their distance
-  bool signs;                ///< an element of sign bits follows, bit g for group g
+  explicit Scheme(const Layout &layout, MLIRContext *context)
+      : codes(*rulesOf(layout.encoding).groups),
+        table(TableAttr::get(context, DigitKind::Trits, codes.table.group,
+                             codes.table.mirrored ? TableRange::Mirrored : TableRange::Full,
+                             codes.elementBits == 8 ? TableForm::Halves : TableForm::Words)) {}
 
   int64_t group() const { return table.getGroup(); }
-  int64_t groups() const { return elements * fields; }
   /// Halves of an entry, or 1: the whole of it.
   int64_t parts() const { return table.getForm() == TableForm::Halves ? 2 : 1; }
   int64_t entries() const { return table.paddedEntries(); }
-  /// Lookups that a partial sum of the entries' own width has room for.
-  int64_t narrowRoom() const { return parts() == 2 ? 127 / (kHalvesRadix / 2) : 32767 / (128 * group()); }
   /// Chunks that the wide sums have room for: biased narrow sums of up to 2^b - 1 in 2b bits.
-  int64_t wideRoom() const { return (int64_t(1) << indexBits) + 1; }
-};
+  int64_t wideRoom() const { return (int64_t(1) << codes.elementBits) + 1; }
 
-std::optional<Scheme> schemeOf(LayoutAttr layout) {
-  auto table = [&](int64_t group, TableRange range, TableForm form) {
-    return TableAttr::get(layout.getContext(), DigitKind::Trits, group, range, form);
-  };
-  switch (layout.getEncoding()) {
-  case EncodingKind::Lut3:
-    return Scheme{table(3, TableRange::Full, TableForm::Words), 16, 9, 1, 3, 5, false};
-  case EncodingKind::Tl1:
-    return Scheme{table(2, TableRange::Full, TableForm::Halves), 8, 4, 1, 2, 4, false};
-  case EncodingKind::Tl2:
-    return Scheme{table(3, TableRange::Mirrored, TableForm::Halves), 8, 24, 4, 2, 4, true};
-  default:
-    return std::nullopt;
-  }
-}
+  GroupCodes codes;
+  TableAttr table;
+};
 
 /// The loop nest of one product. Partial sums are vectors of rows: narrow ones as wide as the table's entries, which a
 /// chunk of tiles cannot overflow, and wide ones of twice the width, to which they are added without a shuffle. A
 /// narrow sum begins at 2^(b-1), so that it is unsigned; two neighbouring ones are then one number x = even + 2^b *
 /// odd. The wide sums are those of x, modulo 2^(2b), and of x >> b, the odd ones; the even ones follow from them at the
 /// end.
-class LutTiling {
+class LutTiling : GemmTiling<LutAttr> {
 public:
-  LutTiling(GemmOp gemm, const Scheme &scheme)
-      : gemm(gemm), b(gemm), loc(gemm.getLoc()), scheme(scheme), layout(toLayout(gemm.getLayout())),
-        kernel(gemm.getKernel()), tokens(kernel.getTokens()), columns(gemm.getCodes().getType().getDimSize(1)),
-        lanes(kernel.getWidth() * 8 / scheme.indexBits), element(b.getIntegerType(scheme.indexBits)),
+  LutTiling(GemmOp gemm, LutAttr kernel)
+      : GemmTiling(gemm, kernel), scheme(layout, gemm.getContext()), tokens(kernel.getTokens()),
+        lanes(kernel.getWidth() * 8 / scheme.codes.elementBits), element(b.getIntegerType(scheme.codes.elementBits)),
         indexType(VectorType::get({lanes}, element)),
-        wideType(VectorType::get({lanes / 2}, b.getIntegerType(2 * scheme.indexBits))),
+        wideType(VectorType::get({lanes / 2}, b.getIntegerType(2 * scheme.codes.elementBits))),
         sumType(VectorType::get({lanes}, b.getI32Type())) {}
 
-  LogicalResult run() {
-    if (layout.tileRows % lanes != 0)
-      return gemm.emitOpError() << "has tiles of " << layout.tileRows << " rows, no multiple of the " << lanes
-                                << " that a lookup of width " << kernel.getWidth() << " takes";
-    int64_t groupsOfTile = layout.tileColumns / scheme.group(), chunk = scheme.narrowRoom() / groupsOfTile;
-    int64_t unroll = kernel.getUnroll();
-    if (chunk < unroll)
-      return gemm.emitOpError() << "sums " << unroll * groupsOfTile << " lookups between widenings (unroll " << unroll
-                                << ", " << layout.tileColumns << " tile columns), but " << scheme.indexBits
-                                << "-bit sums have room for " << scheme.narrowRoom();
+  void build() {
+    int64_t unroll = kernel.getUnroll(), chunk = lookupRoom(scheme.codes) * scheme.group() / layout.tileColumns;
     chunkColumns = chunk / unroll * unroll * layout.tileColumns;
     stretch = kernel.getStretch() == 0 ? columns : llvm::alignTo(kernel.getStretch(), layout.tileColumns);
     stretch = std::min({stretch, scheme.wideRoom() * chunkColumns, columns});
     loops();
     gemm.erase();
-    return success();
   }
 
 private:
-  //===-- Numbers ---------------------------------------------------------===//
-  Value index(int64_t number) { return arith::ConstantIndexOp::create(b, loc, number); }
-  Value plus(Value base, int64_t offset) {
-    return offset == 0 ? base : arith::AddIOp::create(b, loc, base, index(offset)).getResult();
-  }
-  Value plus(Value base, Value offset) { return arith::AddIOp::create(b, loc, base, offset); }
-  Value times(Value base, int64_t factor) {
-    return factor == 1 ? base : arith::MulIOp::create(b, loc, base, index(factor)).getResult();
-  }
-  Value over(Value base, int64_t divisor) { return arith::DivUIOp::create(b, loc, base, index(divisor)); }
-  Value splat(VectorType type, int64_t number) {
-    return arith::ConstantOp::create(
-        b, loc, DenseElementsAttr::get(type, APInt(type.getElementTypeBitWidth(), uint64_t(number))));
-  }
   /// min(begin + size, limit), without the minimum where `size` divides what is there.
   Value endOf(Value begin, int64_t size, Value limit, bool divides) {
     Value end = plus(begin, size);
     return divides ? end : arith::MinUIOp::create(b, loc, end, limit).getResult();
   }
-  scf::ForOp loop(Value begin, Value end, int64_t step, ValueRange carried = {}) {
+  /// Goes on inside a new loop.
+  scf::ForOp enter(Value begin, Value end, int64_t step, ValueRange carried = {}) {
     auto loop = scf::ForOp::create(b, loc, begin, end, index(step), carried);
     b.setInsertionPointToStart(loop.getBody());
     return loop;
@@ -125,24 +76,24 @@ private:
     Value end = plus(gemm.getBegin(), gemm.getSize()), zero = index(0);
     bool once = stretch == columns;
 
-    auto tokenTiles = loop(zero, gemm.getTokens(), tokens);
+    auto tokenTiles = enter(zero, gemm.getTokens(), tokens);
     token = tokenTiles.getInductionVar();
     if (!once) {
-      auto rows = loop(gemm.getBegin(), end, layout.tileRows);
+      auto rows = enter(gemm.getBegin(), end, layout.tileRows);
       for (int64_t t = 0; t < tokens; ++t)
         for (int64_t v = 0; v < vectors(); ++v)
           vector::StoreOp::create(b, loc, splat(sumType, 0), gemm.getOut(), place(rows.getInductionVar(), v, t));
       b.setInsertionPointAfter(rows);
     }
-    auto stretches = loop(zero, index(columns), stretch);
+    auto stretches = enter(zero, index(columns), stretch);
     first = stretches.getInductionVar();
     Value last = endOf(first, stretch, index(columns), columns % stretch == 0);
     buildTables(last);
 
-    auto rows = loop(gemm.getBegin(), end, layout.tileRows);
+    auto rows = enter(gemm.getBegin(), end, layout.tileRows);
     row = rows.getInductionVar();
     band = times(over(row, layout.tileRows), layout.bandBytes(columns));
-    auto chunks = loop(first, last, chunkColumns, SmallVector<Value>(2 * sums(), splat(wideType, 0)));
+    auto chunks = enter(first, last, chunkColumns, SmallVector<Value>(2 * sums(), splat(wideType, 0)));
     SmallVector<Value> wide(chunks.getRegionIterArgs());
     widen(wide, chunkOfTiles(chunks.getInductionVar(), last));
     scf::YieldOp::create(b, loc, wide);
@@ -155,7 +106,7 @@ private:
   /// The tables of the groups in columns [first, last), those of one token after those of the other.
   void buildTables(Value last) {
     Value groups = over(arith::SubIOp::create(b, loc, last, first), scheme.group());
-    auto all = loop(index(0), groups, 1);
+    auto all = enter(index(0), groups, 1);
     Value column = plus(first, times(all.getInductionVar(), scheme.group()));
     auto codesType = VectorType::get({scheme.group()}, b.getI8Type());
     for (int64_t t = 0; t < tokens; ++t) {
@@ -185,7 +136,7 @@ private:
   }
 
   SmallVector<Value> tiles(Value begin, Value end, ValueRange narrow) {
-    auto loop = this->loop(begin, end, layout.tileColumns, narrow);
+    auto loop = enter(begin, end, layout.tileColumns, narrow);
     SmallVector<Value> sums(loop.getRegionIterArgs());
     tile(loop.getInductionVar(), sums);
     scf::YieldOp::create(b, loc, sums);
@@ -197,7 +148,7 @@ private:
   SmallVector<Value> unrolledTiles(Value begin, Value end, int64_t step, ValueRange narrow) {
     Value whole = times(over(arith::SubIOp::create(b, loc, end, begin), step), step);
     Value middle = plus(begin, whole);
-    auto loop = this->loop(begin, middle, step, narrow);
+    auto loop = enter(begin, middle, step, narrow);
     SmallVector<Value> sums(loop.getRegionIterArgs());
     for (int64_t u = 0; u < kernel.getUnroll(); ++u)
       tile(plus(loop.getInductionVar(), u * layout.tileColumns), sums);
@@ -209,21 +160,22 @@ private:
   //===-- One tile --------------------------------------------------------===//
   /// Adds the lookups of one tile of weights to the narrow sums.
   void tile(Value column, MutableArrayRef<Value> narrow) {
-    int64_t units = layout.tileColumns / scheme.unitColumns, unitBytes = layout.tileBytes() / units;
+    int64_t units = layout.tileColumns / scheme.codes.columns(), unitBytes = layout.tileBytes() / units;
     Value offset = plus(band, times(over(column, layout.tileColumns), layout.tileBytes()));
     Value group = over(arith::SubIOp::create(b, loc, column, first), scheme.group());
     if (kernel.getPrefetch() > 0)
       for (int64_t line = 0; line < layout.tileBytes(); line += 64)
-        memref::PrefetchOp::create(b, loc, gemm.getWeights(), ValueRange{plus(offset, kernel.getPrefetch() + line)},
-                                   false, 3, true);
+        prefetch(offset, kernel.getPrefetch() + line);
     for (int64_t unit = 0; unit < units; ++unit) {
       Value at = plus(offset, unit * unitBytes);
-      for (int64_t element = 0; element < scheme.elements; ++element) {
+      for (int64_t element = 0; element < scheme.codes.elements; ++element) {
         SmallVector<Value> packed = loadElements(at, element);
-        for (int64_t field = 0; field < scheme.fields; ++field) {
-          int64_t inUnit = element * scheme.fields + field;
-          lookup(plus(group, unit * scheme.groups() + inUnit), shifted(packed, field * scheme.fieldBits),
-                 scheme.signs ? negatives(loadElements(at, scheme.elements), inUnit) : SmallVector<Value>(), narrow);
+        for (int64_t field = 0; field < scheme.codes.fields; ++field) {
+          int64_t inUnit = element * scheme.codes.fields + field;
+          lookup(plus(group, unit * scheme.codes.groups() + inUnit), shifted(packed, field * scheme.codes.fieldBits),
+                 scheme.codes.table.mirrored ? negatives(loadElements(at, scheme.codes.elements), inUnit)
+                                             : SmallVector<Value>(),
+                 narrow);
         }
       }
     }
@@ -234,7 +186,7 @@ private:
     auto bytes = VectorType::get({kernel.getWidth()}, b.getI8Type());
     SmallVector<Value> packed;
     for (int64_t v = 0; v < vectors(); ++v) {
-      int64_t offset = number * layout.tileRows * scheme.indexBits / 8 + v * kernel.getWidth();
+      int64_t offset = number * layout.tileRows * scheme.codes.elementBits / 8 + v * kernel.getWidth();
       Value loaded = vector::LoadOp::create(b, loc, bytes, gemm.getWeights(), plus(at, offset));
       packed.push_back(bytes == indexType ? loaded : vector::BitCastOp::create(b, loc, indexType, loaded).getResult());
     }
@@ -285,13 +237,13 @@ private:
   }
 
   //===-- Sums ------------------------------------------------------------===//
-  int64_t bias() const { return int64_t(1) << (scheme.indexBits - 1); }
+  int64_t bias() const { return int64_t(1) << (scheme.codes.elementBits - 1); }
 
   /// Adds the narrow sums to the wide ones: those of pairs, then those of odd rows.
   void widen(MutableArrayRef<Value> wide, ArrayRef<Value> narrow) {
     for (auto [i, value] : llvm::enumerate(narrow)) {
       Value pair = vector::BitCastOp::create(b, loc, wideType, value);
-      Value odd = arith::ShRUIOp::create(b, loc, pair, splat(wideType, scheme.indexBits));
+      Value odd = arith::ShRUIOp::create(b, loc, pair, splat(wideType, scheme.codes.elementBits));
       wide[2 * i] = arith::AddIOp::create(b, loc, wide[2 * i], pair);
       wide[2 * i + 1] = arith::AddIOp::create(b, loc, wide[2 * i + 1], odd);
     }
@@ -305,8 +257,8 @@ private:
     excess = vector::BroadcastOp::create(b, loc, wideType, excess);
     SmallVector<Value> sums;
     for (size_t i = 0; i < wide.size(); i += 2) {
-      Value even = arith::SubIOp::create(b, loc, wide[i],
-                                         arith::ShLIOp::create(b, loc, wide[i + 1], splat(wideType, scheme.indexBits)));
+      Value even = arith::SubIOp::create(
+          b, loc, wide[i], arith::ShLIOp::create(b, loc, wide[i + 1], splat(wideType, scheme.codes.elementBits)));
       sums.push_back(vector::InterleaveOp::create(b, loc, arith::SubIOp::create(b, loc, even, excess),
                                                   arith::SubIOp::create(b, loc, wide[i + 1], excess)));
     }
@@ -330,39 +282,121 @@ private:
       }
   }
 
-  GemmOp gemm;
-  OpBuilder b;
-  Location loc;
   Scheme scheme;
-  Layout layout;
-  KernelAttr kernel;
-  int64_t tokens, columns, lanes;
+  int64_t tokens, lanes;
   Type element;
   VectorType indexType, wideType, sumType;
   int64_t chunkColumns = 0, stretch = 0, tableSize = 0;
   Value tables, token, first, row, band;
 };
 
-struct TileLut : impl::TernaryTileLutBase<TileLut> {
-  void runOnOperation() override {
-    SmallVector<GemmOp> products;
-    getOperation().walk([&](GemmOp gemm) {
-      if (gemm.getKernel().getStrategy() == Strategy::Lut)
-        products.push_back(gemm);
-    });
-    tiled += products.size();
-    for (GemmOp gemm : products) {
-      std::optional<Scheme> scheme = schemeOf(gemm.getLayout());
-      if (!scheme) {
-        gemm.emitOpError() << "has strategy lut, which needs a layout of table indices (lut3, tl1 or tl2), not "
-                           << stringifyEncodingKind(gemm.getLayout().getEncoding());
-        return signalPassFailure();
-      }
-      if (failed(LutTiling(gemm, *scheme).run()))
-        return signalPassFailure();
-    }
+/// Columns whose tables are made at a time; 0: of all. A lut3 table of 504 columns takes 11 KB, of 4,032 86 KB: in the
+/// first-level cache and in the second. From all columns of the product on they are one.
+std::vector<int64_t> stretches(const KernelSearch &search) {
+  std::vector<int64_t> values;
+  for (int64_t stretch : {504, 1008, 2016, 4032, 0})
+    if (stretch < search.columns)
+      values.push_back(stretch);
+  return values;
+}
+
+struct LutLowering : KernelModel<LutLowering, LutAttr, LutTiling> {
+  /// Prefetching gains little (families): one distance is enough.
+  void vary(Attribute attr, const KernelSearch &search, KernelList &list) const {
+    auto kernel = cast<LutAttr>(attr);
+    for (int64_t unroll : {1, 2})
+      for (int64_t prefetch : {0, 2048})
+        for (int64_t stretch : stretches(search))
+          list.push_back(
+              LutAttr::get(search.context, kernel.getTokens(), unroll, prefetch, kernel.getWidth(), stretch));
   }
 };
 
+void blocks(const KernelSearch &search, KernelList &list) {
+  for (int64_t tokens : kTokens)
+    for (int64_t stretch : stretches(search))
+      list.push_back(LutAttr::get(search.context, tokens, /*unroll=*/1, /*prefetch=*/0, search.width, stretch));
+}
+
+/// Tables of at most 8,064 columns (lut3: 172 KB a token) so that they stay in a second-level cache.
+MakeKernel lut(int64_t width, int64_t tokens) {
+  return [=](MLIRContext *context, const CpuFacts &) {
+    return LutAttr::get(context, tokens, /*unroll=*/1, /*prefetch=*/0, width, /*stretch=*/8064 / tokens);
+  };
+}
+
+/// Weights per cycle of lookups were measured from cache on a Zen 4 (docs/performance.md); prefetching made every one
+/// of them slower.
+std::vector<KernelFamily> families() {
+  return {
+      {.name = "lut3-v64",
+       .layout = {Encoding::Lut3, 256, 9},
+       .one = lut(64, 1),
+       .block = lut(64, 2),
+       .features = kAvx512Bw,
+       .bitsPerWeight = 16.0 / 9,
+       .weightsPerCycle = 57,
+       .automatic = false},
+      {.name = "tl1-v64",
+       .layout = {Encoding::Tl1, 256, 16},
+       .one = lut(64, 1),
+       .block = lut(64, 1),
+       .features = kAvx512Bw,
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 31,
+       .automatic = false},
+      {.name = "tl1-v32",
+       .layout = {Encoding::Tl1, 128, 16},
+       .one = lut(32, 1),
+       .block = lut(32, 1),
+       .features = kAvx2,
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 28,
+       .automatic = false},
+      {.name = "tl1-v16",
+       .layout = {Encoding::Tl1, 32, 16},
+       .one = lut(16, 1),
+       .block = lut(16, 1),
+       .features = {},
+       .bitsPerWeight = 2.0,
+       .weightsPerCycle = 0.5,
+       .automatic = false},
+      {.name = "tl2-v64",
+       .layout = {Encoding::Tl2, 256, 24},
+       .one = lut(64, 1),
+       .block = lut(64, 1),
+       .features = kAvx512Bw,
+       .bitsPerWeight = 40.0 / 24,
+       .weightsPerCycle = 31,
+       .automatic = false},
+      {.name = "tl2-v32",
+       .layout = {Encoding::Tl2, 128, 24},
+       .one = lut(32, 1),
+       .block = lut(32, 1),
+       .features = kAvx2,
+       .bitsPerWeight = 40.0 / 24,
+       .weightsPerCycle = 27,
+       .automatic = false},
+      {.name = "tl2-v16",
+       .layout = {Encoding::Tl2, 32, 24},
+       .one = lut(16, 1),
+       .block = lut(16, 1),
+       .features = {},
+       .bitsPerWeight = 40.0 / 24,
+       .weightsPerCycle = 0.5,
+       .automatic = false},
+  };
+}
+
 } // namespace
+
+namespace kernels {
+
+void lut(KernelSet &set) {
+  set.add<LutAttr, LutLowering>("ternary-tile-lut",
+                                "Lower products by lookups to loops of table builds and table lookups", blocks);
+  set.addFamilies(families());
+}
+
+} // namespace kernels
 } // namespace tern
