@@ -7,8 +7,8 @@ include "mlir/Pass/PassBase.td"
 def TernOnly : Pass<"tern-only", "::mlir::ModuleOp"> {
   let summary = "Keep one linear layer of a graph, small enough to read through all phases";
   let description = [{
-    `@forward` becomes a function of the layer's activations that holds its `ternary.linear` alone, and all other declarations go. In later
-    phases the step reads these activations where a model's step has its token ids, and writes the result where that has its logits. What the
+    `@forward` becomes a function of the layer's activations that holds its `ternary.linear` alone, and all other declarations go. Its
+    ports are `input` and `output`, so in later phases it exports `forward_row` and `forward_block`, and a model object can be made of it. What the
     graph tells of the activations' zeros stays as `ternary.density`, so that the layer gets the kernel that it has in the whole model.
   }];
   let options = [Option<"linear", "linear", "std::string", "\"\"", "Name of the layer's weight, e.g. blk.0.ffn_down">];
@@ -31,7 +31,7 @@ def StepOutlineLayers : Pass<"step-outline-layers", "::mlir::ModuleOp"> {
   let summary = "Make each decoder layer an export of its own";
   let description = [{
     What stands between two operators that have `step.layer` is copied from the export `prefill` into a function of its own, from hidden states to hidden
-    states, so that a layer can be run and checked alone (`tern-eval --reference`). Kernels and weights are the same. A layer that reads more than
+    states, so that a layer can be run and checked alone (`tern-eval --layers`). Kernels and weights are the same. A layer that reads more than
     the hidden states of the layer before it is an error.
   }];
   let statistics = [Statistic<"outlined", "outlined", "Layers that became exports">];
@@ -104,9 +104,9 @@ def DecoderOutlineHead : Pass<"decoder-outline-head", "::mlir::ModuleOp"> {
 def DecoderScreenHead : Pass<"decoder-screen-head", "::mlir::ModuleOp"> {
   let summary = "Put low-bit codes in front of the output head where that saves reading";
   let description = [{
-    Beside a bf16 matrix of `@tern_logits` it declares the codes of its rows (`decoder.row_codes`), and adds `@tern_screen`, which reads codes, and
-    `@tern_logits_rows`, which computes the rows that codes cannot exclude (docs/screened-head.md). Mode auto weighs the bytes saved
-    against the stages added, and the choice is a remark; screened and full decide it.
+    Beside a bf16 matrix of `@tern_logits` it declares the codes of its rows (`decoder.row_codes`), and adds `@tern_screen_coarse` and
+    `@tern_screen_fine`, which read one plane of codes each, and `@tern_logits_rows`, which computes the rows that codes cannot exclude (docs/screened-head.md).
+    Mode auto weighs the bytes saved against the stages added, and the choice is a remark; screened and full decide it.
   }];
   let options = [Option<"mode", "mode", "std::string", "\"auto\"", "auto, screened, or full: no codes">];
   let statistics = [Statistic<"screened", "screened", "Output heads that got codes">];

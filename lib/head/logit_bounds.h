@@ -14,8 +14,8 @@
 
 namespace tern {
 
-/// On cache lines: a vector of 64 bytes that straddles two costs two loads, and tern_screen loads four of these for
-/// each line of codes (measured at 2,560 columns: 9.5 GB/s of codes where 16-byte alignment lets them straddle).
+/// On cache lines: a vector of 64 bytes that straddles two costs two loads, and the screen exports load four of these
+/// for each line of codes (measured at 2,560 columns: 9.5 GB/s of codes where 16-byte alignment lets them straddle).
 template <typename T> struct CacheLineAllocator {
   using value_type = T;
   static constexpr std::align_val_t line{64};
