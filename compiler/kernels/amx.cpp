@@ -202,9 +202,6 @@ private:
 };
 
 struct AmxLowering : KernelModel<AmxLowering, AmxAttr, AmxTiling> {
-  /// It is for blocks.
-  void vary(Attribute, const KernelSearch &, KernelList &) const {}
-
   static void addDialects(DialectRegistry &registry) { registry.insert<amx::AMXDialect, LLVM::LLVMDialect>(); }
 };
 

@@ -149,10 +149,7 @@ private:
   Value panel, tokenTiles;
 };
 
-struct PanelsLowering : KernelModel<PanelsLowering, PanelsAttr, PanelsTiling> {
-  /// It is for blocks.
-  void vary(Attribute, const KernelSearch &, KernelList &) const {}
-};
+struct PanelsLowering : KernelModel<PanelsLowering, PanelsAttr, PanelsTiling> {};
 
 void blocks(const KernelSearch &search, KernelList &list) {
   for (int64_t tokens : kTokens)

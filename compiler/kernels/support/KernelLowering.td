@@ -12,8 +12,9 @@ def KernelLowering : AttrInterface<"KernelLowering"> {
   let methods = [
     InterfaceMethod<"Builds the loops of a product of this kernel in its place. What the layout must be for that, KernelAttr has verified.",
                     "void", "build", (ins "::tern::ternary::GemmOp":$gemm)>,
-    InterfaceMethod<"What a tuner may vary: kernels that differ from this one in their parameters and are worth timing on one token.",
-                    "void", "vary", (ins "const ::tern::KernelSearch &":$search, "::tern::KernelList &":$list)>
+    InterfaceMethod<[{
+      What a tuner may vary: appends kernels that differ from this one in their parameters and are worth timing on one token. Those that are for blocks have none.
+    }], "void", "vary", (ins "const ::tern::KernelSearch &":$search, "::tern::KernelList &":$list), [{}], [{}]>
   ];
 }
 
