@@ -91,11 +91,12 @@ std::unique_ptr<llvm::Module> readableCopy(const llvm::Module &code) {
 
 /// What the engine calls of every decoder of text. A text of a phase that somebody cut down may lack it.
 Status checkExports(ModuleOp module, const CompileOptions &options) {
-  if (!step::findExport(module, kDecodeExport) && !step::findExport(module, kPrefillExport))
+  bool text = step::findExport(module, kDecodeExport) || step::findExport(module, kPrefillExport);
+  if (!text || !options.exported.empty()) // --export asked for a part
     return {};
   for (const char *name : {kDecodeExport, kPrefillExport, kLogitsExport, kLogitsBlockExport})
     if (!step::findExport(module, name))
-      return Error{options.from + ": exports no " + name +
+      return Error{(options.from.empty() ? options.checkpoint : options.from) + ": exports no " + name +
                    ", which a decoder of text needs; stop before phase model with --emit"};
   return {};
 }

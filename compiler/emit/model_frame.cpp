@@ -59,12 +59,13 @@ Result<tern_model_header> describeModel(ModuleOp module, const TargetInfo &targe
   header.header_bytes = sizeof header;
 
   NumberReader model(module, "decoder.model"), arenas(module, "step.arenas");
-  bool text = step::findExport(module, kDecodeExport), caches = !module.getOps<decoder::CacheOp>().empty();
+  bool text = step::findExport(module, kDecodeExport);
+  bool positions = !module.getOps<decoder::CacheOp>().empty() || !module.getOps<decoder::RopeTableOp>().empty();
   if (text) {
     header.vocab_size = uint32_t(model.read("vocab_size", 1, INT32_MAX));
     header.hidden_size = uint32_t(model.read("hidden_size", 1, INT32_MAX));
   }
-  if (text || caches)
+  if (text || positions)
     header.max_context = uint32_t(model.read("max_context", 1, INT32_MAX));
   header.shared_bytes = arenas.read("shared", 0, INT64_MAX);
   header.scratch_bytes = arenas.read("scratch", 0, INT64_MAX);

@@ -68,7 +68,9 @@ Json asJson(Attribute attribute) {
     return number.getInt();
   if (isa<UnitAttr>(attribute))
     return true;
-  // The words of a dialect's attribute: "relu2" of #decoder<activation relu2>, "..." of #ternary.lanes<...>.
+  if (isa<ternary::KernelAttr>(attribute)) // "lanes<width = 64>" of #ternary.lanes<width = 64>
+    return StringRef(debugString(attribute)).drop_front(StringRef("#ternary.").size()).str();
+  // The words of a dialect's attribute: "relu2" of #decoder<activation relu2>.
   std::string whole = debugString(attribute);
   StringRef text = whole;
   auto [head, body] = text.split('<');

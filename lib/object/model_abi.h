@@ -53,7 +53,7 @@ struct tern_model_header {
   uint64_t scratch_bytes;         /* arena of each thread; a multiple of TERN_ARENA_ALIGN */
   uint64_t cache_bytes_per_token; /* key and value cache of all layers, per position of context; 0: no cache */
   uint32_t vocab_size;            /* logits per token; 0: no decoder of text */
-  uint32_t max_context;           /* positions that the model can address; 0 without a cache */
+  uint32_t max_context;           /* positions that the model can address; 0 where it looks at none */
   uint32_t prefill_block;         /* most rows in one step of any export, >= 1 */
   uint32_t cache_page;            /* positions of a page of the cache, >= 1 */
   uint32_t hidden_size;           /* numbers in a hidden state: what the output head takes; 0 without one */
@@ -90,7 +90,7 @@ struct tern_step {
   const struct tern_run *runs; /* n_runs, whose rows are those of the step in this order. Several may be of one sequence:
                                   a row sees all positions of its sequence up to its own, also those of other runs */
   uint64_t n_rows;       /* 1 .. the export's most_rows */
-  uint64_t n_runs;       /* >= 1 */
+  uint64_t n_runs;       /* >= 1; 0 for an export that looks at no positions, such as the output head */
   uint64_t first_output; /* rows [first_output, n_rows) have outputs; n_rows for none */
   uint64_t n_listed;     /* entries of the ports that count them */
   void (*barrier)(void *team, uint64_t thread); /* returns when all threads of the team have called it */

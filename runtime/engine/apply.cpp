@@ -55,10 +55,10 @@ Result<std::vector<float>> applyRows(StepRunner &runner, const RowExport &throug
   uint64_t count = rows.size() / through.inputColumns;
   std::optional<PagePool> pool;
   std::vector<uint32_t> pages;
+  if (header.max_context != 0 && count > header.max_context)
+    return Error{model.path() + ": can address " + std::to_string(header.max_context) + " positions, not " +
+                 std::to_string(count)};
   if (header.cache_bytes_per_token != 0) {
-    if (count > header.max_context)
-      return Error{model.path() + ": can address " + std::to_string(header.max_context) + " positions, not " +
-                   std::to_string(count)};
     pages.resize((count + header.cache_page - 1) / header.cache_page);
     std::iota(pages.begin(), pages.end(), 0u);
     Result<PagePool> made = PagePool::create(header, uint32_t(pages.size()));

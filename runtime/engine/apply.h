@@ -19,8 +19,8 @@ struct RowExport {
 /// there is when there is no such export, or it takes or gives something else than rows of float32.
 Result<RowExport> findRowExport(const Model &model, const std::string &name);
 
-/// The outputs of rows, [rows][outputColumns], in blocks of at most the export's most_rows. In a model with a cache they
-/// are the first positions of one sequence, of which it can address so many; else they are independent.
+/// The outputs of rows, [rows][outputColumns], in blocks of at most the export's most_rows. Where a model has
+/// positions they are the first ones of one sequence, of which it can address so many; else they are independent.
 Result<std::vector<float>> applyRows(StepRunner &runner, const RowExport &through, std::span<const float> rows);
 
 } // namespace tern

@@ -2,7 +2,7 @@
 
     make_checkpoints.py OUT
 
-writes OUT/bitnet-packed, OUT/bitnet-master, OUT/bitnet-era, OUT/llama-packed and OUT/llama-scaled, each with config.json and model.safetensors. The build does so, into
+writes a folder of OUT for each entry of CONFIGS, with config.json and model.safetensors. The build does so, into
 test/checkpoints of the build folder. Every value is a function of (tensor name, index), by the formulas of lib/weights/generate.h with seed 0, computed
 here a second time: u(i) are 24 bits of splitmix64, started at the FNV-1a hash of the name, and v = 2 u / 2^24 - 1 is uniform in [-1, 1).
 
@@ -26,6 +26,14 @@ COMMON = {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embedd
           "tie_word_embeddings": True, "bos_token_id": 0, "eos_token_id": 4, "torch_dtype": "bfloat16"}
 BITNET = {"model_type": "bitnet", "architectures": ["BitNetForCausalLM"], "hidden_act": "relu2"}
 LLAMA = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_act": "silu"}
+ROLES = ["q", "k", "v", "o", "gate", "up", "down"]
+
+
+def rules(codes, weights="absmean", **more):
+    """The key "tern" of models that have no published form (lib/checkpoint/linear_rules.h)."""
+    return {"weight_quant": weights, "activation_quant": {role: codes for role in ROLES}} | more
+
+
 CONFIGS = {
     "bitnet-packed": BITNET | COMMON | {"hidden_size": 128, "intermediate_size": 192, "num_key_value_heads": 2, "vocab_size": 512,
         "quantization_config": {"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "offline"}},
@@ -35,6 +43,15 @@ CONFIGS = {
         "quantization_config": {"quant_method": "bitnet", "modules_to_not_convert": None}},
     "bitnet-era": LLAMA | COMMON | {"architectures": ["BitnetForCausalLM"], "hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4,
         "vocab_size": 256, "weight_bits": 1, "input_bits": 8},
+    # Heads, sizes and rules are others than those of the trained checkpoints of these families.
+    "bitnet-v2": BITNET | COMMON | {"hidden_act": "silu", "hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 1, "vocab_size": 256,
+        "tern": rules("int4-absmean", hadamard=["o", "down"])},
+    "qsparse": BITNET | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 2, "vocab_size": 256,
+        "tern": rules("int8-absmax", keep={role: 0.7 for role in ROLES})},
+    "qsparse-block": BITNET | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4, "vocab_size": 256,
+        "tern": rules("int8-absmax", keep={role: 0.25 for role in ROLES}, keep_block=16)},
+    "reloaded": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 2, "vocab_size": 256,
+        "tern": rules("int8-absmax128", weights="absmedian", inner_norm="layer_norm")},
     "llama-scaled": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4, "vocab_size": 256},
 }
 
@@ -77,7 +94,7 @@ def norm(tensors, name, size):
 
 def linear(tensors, module, rows, columns, config):
     name, quantization = module + ".weight", config.get("quantization_config")
-    if config.get("weight_bits") == 1:
+    if config.get("weight_bits") == 1 or "tern" in config:
         quantization = {"quantization_mode": "online"}
     if quantization is None:
         of_columns, values = module.endswith(("o_proj", "down_proj")), []

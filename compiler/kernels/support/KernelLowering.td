@@ -14,7 +14,7 @@ def KernelLowering : AttrInterface<"KernelLowering"> {
                     "void", "build", (ins "::tern::ternary::GemmOp":$gemm)>,
     InterfaceMethod<[{
       What a tuner may vary: appends kernels that differ from this one in their parameters and are worth timing on one token. Those that are for blocks have none.
-    }], "void", "vary", (ins "const ::tern::KernelSearch &":$search, "::tern::KernelList &":$list), [{}], [{}]>
+    }], "void", "vary", (ins "const ::tern::KernelSearch &":$search, "::tern::KernelList &":$list)>
   ];
 }
 

@@ -61,10 +61,12 @@ struct KernelSet {
 /// The kernels and families of all files of this folder; families in the order of kernelFamilies().
 const KernelSet &allKernels();
 
-/// The base of the models of KernelLowering: `Tiling(gemm, kernel).build()` makes the loops.
+/// The base of the models of KernelLowering: `Tiling(gemm, kernel).build()` makes the loops, and there is nothing to
+/// vary.
 template <typename Model, typename Attr, typename Tiling>
 struct KernelModel : KernelLowering::ExternalModel<Model, Attr> {
   void build(mlir::Attribute kernel, ternary::GemmOp gemm) const { Tiling(gemm, mlir::cast<Attr>(kernel)).build(); }
+  void vary(mlir::Attribute, const KernelSearch &, KernelList &) const {}
   static void addDialects(mlir::DialectRegistry &) {}
 };
 

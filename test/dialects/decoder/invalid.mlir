@@ -202,3 +202,35 @@ func.func @f(%x: tensor<2x64xf32>) {
 
 // expected-error @+1 {{'decoder.tensor' op has no attribute 'dtype'}}
 decoder.tensor @norm : tensor<64xf32> from "n" {dtype = "f16"}
+
+// -----
+
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{needs runs of a power of two, not 96}}
+  %h = decoder.hadamard %x block 96 : tensor<?x192xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{works on runs of 128 numbers, of which rows of 192 are no whole number}}
+  %h = decoder.hadamard %x block 128 : tensor<?x192xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{cannot keep 33 of 32}}
+  %k = decoder.keep_top %x keep 33 of 32 : tensor<?x192xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{'decoder.layer_norm' op has no attribute 'weight'}}
+  %n = decoder.layer_norm %x eps 1.0e-5 {weight = @w} : tensor<?x192xf32>
+  return
+}

@@ -82,3 +82,14 @@ func.func @names(%s: !step.step, %ids: tensor<?xi32>, %p: !step.positions) -> te
   %4 = decoder.linear %3, @embd : tensor<?x64xf32> -> tensor<?x96xf32>
   return %4 : tensor<?x96xf32>
 }
+
+// CHECK-LABEL: func.func @inputs
+func.func @inputs(%x: tensor<?x192xf32>) -> tensor<?x192xf32> {
+  // CHECK: %layer_norm = decoder.layer_norm %{{.*}} eps 9.99999974E-6 : tensor<?x192xf32>
+  %n = decoder.layer_norm %x eps 1.0e-5 : tensor<?x192xf32>
+  // CHECK: %hadamard = decoder.hadamard %layer_norm block 64 : tensor<?x192xf32>
+  %h = decoder.hadamard %n block 64 : tensor<?x192xf32>
+  // CHECK: %kept = decoder.keep_top %hadamard keep 16 of 32 : tensor<?x192xf32>
+  %k = decoder.keep_top %h keep 16 of 32 : tensor<?x192xf32>
+  return %k : tensor<?x192xf32>
+}

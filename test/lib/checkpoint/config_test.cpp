@@ -40,6 +40,63 @@ std::string errorOf(const Change &change, const char *generation = "") {
   return config ? "" : config.error().message;
 }
 
+/// A config of the key "tern" instead of quantization_config.
+Change withRules(const Change &change = {}) {
+  return [change](Json &c) {
+    c.erase("quantization_config");
+    Json codes;
+    for (const char *role : {"q", "k", "v", "o", "gate", "up", "down"})
+      codes[role] = "int8-absmax";
+    c["tern"] = {{"weight_quant", "absmean"}, {"activation_quant", codes}};
+    if (change)
+      change(c);
+  };
+}
+
+TEST(Config, RulesForTheInputsOfLinears) {
+  Result<ModelConfig> config = parse("bitnet", withRules([](Json &c) {
+                                       c["tern"]["hadamard"] = {"o"};
+                                       c["tern"]["keep"] = {{"q", 0.6}, {"down", 1}};
+                                       c["tern"]["keep_block"] = 32;
+                                       c["tern"]["activation_quant"]["up"] = "int4-absmean";
+                                     }));
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_TRUE(config->rules);
+  EXPECT_EQ(config->mode, QuantizationMode::Online);
+  EXPECT_TRUE(config->rules->roles["o"].hadamard);
+  EXPECT_FALSE(config->rules->roles["q"].hadamard);
+  EXPECT_EQ(config->rules->roles["q"].keep, 0.6);
+  EXPECT_EQ(config->rules->roles["down"].keep, 1);
+  EXPECT_EQ(config->rules->keepBlock, 32);
+  EXPECT_EQ(config->rules->roles["up"].codes, CodesRule::Int4Absmean);
+  EXPECT_TRUE(config->rules->anyKeep());
+  EXPECT_FALSE(config->rules->median);
+  EXPECT_FALSE(parse("bitnet")->rules);
+}
+
+TEST(Config, RulesThatAreNotUnderstoodAreRefused) {
+  auto with = [](const char *key, const Json &value) {
+    return errorOf(withRules([&](Json &c) { c["tern"][key] = value; }));
+  };
+  EXPECT_EQ(errorOf(withRules()), "");
+  EXPECT_THAT(with("weight_quant", "absmax"), HasSubstr("m/config.json: tern: the field \"weight_quant\" is \"absmax\""));
+  EXPECT_THAT(with("activation_quant", {{"q", "int8-absmax"}}), HasSubstr("must name the rule of each of q, k, v"));
+  EXPECT_THAT(errorOf(withRules([](Json &c) { c["tern"]["activation_quant"]["q"] = "int3"; })), HasSubstr("\"int3\""));
+  EXPECT_THAT(with("hadamard", {"q", "head"}), HasSubstr("names \"head\"; linears are q, k, v, o, gate, up, down"));
+  EXPECT_THAT(with("keep", {{"q", 1.5}}), HasSubstr("fractions above 0 and at most 1"));
+  EXPECT_THAT(with("keep", Json::array({0.5})), HasSubstr("fractions by role"));
+  EXPECT_THAT(with("inner_norm", "rms_norm"), HasSubstr("supported: layer_norm"));
+  EXPECT_THAT(with("kv_bits", 3), HasSubstr("keys and values of few bits (BitNet a4.8) are not supported yet"));
+  EXPECT_THAT(with("hadamrad", {"q"}), HasSubstr("the field \"hadamrad\" is not known"));
+  EXPECT_THAT(errorOf(withRules([](Json &c) {
+                c["tern"]["activation_quant"]["q"] = "int4-absmean";
+                c["tern"]["keep"] = {{"q", 0.5}};
+              })),
+              HasSubstr("their scale would change"));
+  EXPECT_THAT(errorOf(withRules([](Json &c) { c["quantization_config"] = {{"quant_method", "bitnet"}}; })),
+              HasSubstr("has both \"quantization_config\" and \"tern\""));
+}
+
 TEST(Config, DefaultsAreThoseOfTransformers) {
   Result<ModelConfig> bitnet = parse("bitnet"), llama = parse("llama");
   ASSERT_TRUE(bitnet) << bitnet.error().message;

@@ -168,6 +168,22 @@ TEST(Reference, WhatACacheKeeps) {
   EXPECT_THAT(kept("i8", {{0, 0, 127, -0.75}}), ElementsAre(0, 0, 127, -1)); // each head has its own scale
 }
 
+TEST(Reference, WhatHappensToInputsOfLinears) {
+  OperatorTensor four = tensor("f32", 4);
+  // Mean 4, differences -3, -1, 1, 3, variance 5.
+  std::vector<Matrix> norm = compute(make("decoder.layer_norm", {{"eps", 4.0}}, {four}), {{{1, 3, 5, 7}}});
+  EXPECT_THAT(norm[0][0], ElementsAre(-1, DoubleNear(-1.0 / 3, 1e-12), DoubleNear(1.0 / 3, 1e-12), 1));
+  // By hand: (a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d) / 2; and by pairs.
+  EXPECT_THAT(compute(make("decoder.hadamard", {{"block", 4}}, {four}), {{{1, 3, 5, 11}}})[0][0], ElementsAre(10, -4, -6, 2));
+  EXPECT_THAT(compute(make("decoder.hadamard", {{"block", 1}}, {four}), {{{1, 3, 5, 11}}})[0][0], ElementsAre(1, 3, 5, 11));
+  auto keep = [&](int64_t count, int64_t block, const std::vector<double> &row) {
+    return compute(make("decoder.keep_top", {{"keep", count}, {"block", block}}, {four}), {{row}})[0][0];
+  };
+  EXPECT_THAT(keep(2, 4, {1, -3, 2, 0}), ElementsAre(0, -3, 2, 0));
+  EXPECT_THAT(keep(2, 4, {2, -2, 2, -2}), ElementsAre(2, -2, 0, 0)); // of equal ones the first
+  EXPECT_THAT(keep(1, 2, {1, -3, 2, 0}), ElementsAre(0, -3, 2, 0));
+}
+
 TEST(Reference, ListedRows) {
   const Matrix rows = {{2}, {0}};
   EXPECT_THAT(compute(make("decoder.linear_rows", {{"weight", "t"}}, {tensor("f32", 1)}), {{{3, 4}}, rows})[0],
