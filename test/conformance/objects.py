@@ -29,7 +29,8 @@ X86, ARM = "x86_64-linux-gnu", "aarch64-linux-gnu"
 # Portable code; AVX2; AVX-VNNI; AVX-512 with VBMI, and what was measured on two CPUs; AMX; i8mm.
 TARGETS = [("x86-64", X86), ("x86-64-v3", X86), ("alderlake", X86), ("znver4", X86), ("znver5", X86), ("sapphirerapids", X86), ("neoverse-v1", ARM)]
 CACHES, HEADS = ["f32", "f16", "int8"], ["full", "screened"]
-FUNCTION, RELOCATIONS, SYMBOLS = 2, 4, 2
+FUNCTION, SECTION, RELOCATIONS, SYMBOLS, X86_MACHINE = 2, 3, 4, 2, 62
+SHORTEST_CONSTANT = 16  # bytes that a constant of a vector has at least
 
 
 def text_at(data, at):
@@ -64,6 +65,12 @@ class Object:
         end = min([s[3] for s in self.symbols if s[2] == section and s[3] > value] + [size])
         return self.data[offset + value : offset + end]
 
+    def in_section(self, section, addend):
+        """The first bytes of a constant; x86 counts from the end of the 4 bytes that it patches."""
+        offset, size = self.sections[section][4:6]
+        begin = max(0, addend + 4 if self.data[18] == X86_MACHINE else addend)
+        return self.data[offset + begin : offset + min(begin + SHORTEST_CONSTANT, size)]
+
     def functions(self):
         """(name, what it is made of), sorted."""
         for name, kind, section, value, size in sorted(self.symbols):
@@ -74,7 +81,10 @@ class Object:
             for at, how, number, addend in self.relocations.get(section, []):
                 if value <= at < value + size:
                     symbol = self.symbols[number]
-                    target = self.constant(symbol) if symbol[0].startswith(".LCPI") else symbol[0].encode()
+                    if symbol[1] == SECTION:  # the constant's own bytes, wherever it lies among those of other functions
+                        addend, target = 0, self.in_section(symbol[2], addend)
+                    else:
+                        target = self.constant(symbol) if symbol[0].startswith(".LCPI") else symbol[0].encode()
                     parts += [struct.pack("<QIq", at - value, how, addend), target]
             yield name, b"".join(struct.pack("<I", len(part)) + part for part in parts)
 
