@@ -1,6 +1,7 @@
 //===- evaluate.cpp - A model against its references --------------------------===//
 #include "runtime/eval/evaluate.h"
 
+#include "lib/object/decoder_exports.h"
 #include "runtime/eval/prompts.h"
 #include "runtime/eval/windows.h"
 
@@ -43,6 +44,25 @@ Status compareWindows(Session &session, const References &references, const Agre
   return {};
 }
 
+/// Prompts and windows, where the model is one that goes on with a text.
+Status compareTexts(const std::shared_ptr<Model> &model, uint64_t threads, const References &references,
+                    const AgreementRules &rules, Agreement &agreement) {
+  if (!model->find(kDecodeExport)) {
+    if (!agreement.report.contains("layers") || agreement.report["layers"]["rows"] == 0)
+      return Error{model->path() + ": exports nothing that " + references.single.path + " could be compared with"};
+    agreement.notJudged.push_back("prompts and windows: " + model->path() + " exports no " + kDecodeExport);
+    judgePrompts({}, rules, agreement);
+    judgeWindows({}, rules, agreement);
+    return {};
+  }
+  Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
+  if (!session)
+    return session.error();
+  if (Status status = comparePrompts(**session, references, rules, agreement); !status)
+    return status;
+  return compareWindows(**session, references, rules, agreement);
+}
+
 /// What the folder does not have, and so nobody judges.
 void nameWhatIsMissing(const References &references, const AgreementRules &rules, Agreement &agreement) {
   if (!references.lockstep)
@@ -66,12 +86,7 @@ Result<Agreement> evaluate(const std::shared_ptr<Model> &model, uint64_t threads
   if (references.lockstep)
     if (Status status = compareLockstep(model, threads, *references.lockstep, rules, agreement); !status)
       return Error{references.lockstepPath + ": " + status.error().message};
-  Result<std::unique_ptr<Session>> session = Session::create(model, threads, 0);
-  if (!session)
-    return session.error();
-  if (Status status = comparePrompts(**session, references, rules, agreement); !status)
-    return status.error();
-  if (Status status = compareWindows(**session, references, rules, agreement); !status)
+  if (Status status = compareTexts(model, threads, references, rules, agreement); !status)
     return status.error();
   agreement.report["rules"] = rules.toJson();
   agreement.report["failures"] = agreement.failures;

@@ -196,6 +196,8 @@ void judgeLockstep(std::span<const LockstepErrors> layers, const AgreementRules 
         report[name] = *margins;
     reports.push_back(std::move(report));
   }
+  if (judgedRows == 0 && rowsInAll != 0)
+    agreement.notJudged.push_back("rows to " + inWords(rules.row) + ": none is clear");
   size_t mayBeOff = rules.rowsForOneOff ? judgedRows / size_t(rules.rowsForOneOff) : 0;
   if (rowsThatAreOff > mayBeOff)
     for (const std::string &text : off)

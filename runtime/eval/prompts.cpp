@@ -172,6 +172,8 @@ void judgePrompts(std::span<const PromptErrors> prompts, const AgreementRules &r
     report["pass"] = agreement.failures.size() == failuresBefore;
     reports.push_back(std::move(report));
   }
+  if (judged == 0 && std::ranges::any_of(prompts, [](const PromptErrors &prompt) { return prompt.wide; }))
+    agreement.notJudged.push_back("prompts to " + inWords(rules.logits) + ": none is settled");
   if (promptsOff > rules.promptsOff) {
     for (Json &report : reports)
       if (report["judged"].get<bool>() && !report["agrees"].get<bool>())

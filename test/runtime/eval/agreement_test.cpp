@@ -100,7 +100,8 @@ TEST(Lockstep, EveryRowOfFloatsIsJudged) {
   EXPECT_THAT(judgeRows(layer, {{3, 1.1e-3}}, rules("floats")).failures, ElementsAre(HasSubstr("position 3")));
   Agreement agreement = judgeRows(layer, {{3, 1.1e-3}}, rules("codes"));
   EXPECT_THAT(agreement.failures, IsEmpty());
-  EXPECT_THAT(agreement.notJudged, ElementsAre(HasSubstr("prompt_2.layer_1: has no margins")));
+  EXPECT_THAT(agreement.notJudged,
+              ElementsAre(HasSubstr("prompt_2.layer_1: has no margins"), "rows to 1e-05: none is clear"));
 }
 
 TEST(Lockstep, FilesHaveNothingElse) {
@@ -205,6 +206,12 @@ TEST_F(Prompts, UnsettledOnesMayBeOff) {
   errors[2].apart[1] = 1.1e-5;
   EXPECT_THAT(failures(rules("codes")), IsEmpty());
   EXPECT_EQ(agreement.report["logits"]["settled"], 2);
+  EXPECT_THAT(agreement.notJudged, IsEmpty());
+  for (PromptErrors &each : errors)
+    each.apart[0] = 1;
+  EXPECT_THAT(failures(rules("codes")), IsEmpty());
+  EXPECT_THAT(agreement.notJudged, ElementsAre("prompts to 1e-05: none is settled"));
+  errors[2].apart[0] = 1e-7;
   errors[2].apart[1] = std::nan("");
   EXPECT_FALSE(errors[2].isSettled());
 }
@@ -227,6 +234,10 @@ TEST_F(Prompts, NoPositionMayBeFarOff) {
               ElementsAre(AllOf(HasSubstr("prompt 0, in one block, position 3: logits are off by 0.11"),
                                 HasSubstr("more than 0.1; no position of any prompt may be"))));
   EXPECT_THAT(failures(rules("cuts")), IsEmpty());
+  setOff(0, 3, 0.29);
+  EXPECT_THAT(failures(rules("cuts")), IsEmpty());
+  setOff(0, 3, 0.31);
+  EXPECT_EQ(failures(rules("cuts")).size(), 1u);
   setOff(0, 3, HUGE_VAL);
   EXPECT_EQ(failures(rules("cuts")).size(), 1u);
 }
