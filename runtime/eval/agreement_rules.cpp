@@ -48,7 +48,12 @@ const AgreementRules *findAgreementRules(const std::string &name) {
   return found == agreementRules().end() ? nullptr : &*found;
 }
 
-const AgreementRules &agreementRulesOf(const Manifest &) { return agreementRules().front(); }
+const AgreementRules &agreementRulesOf(const Manifest &manifest) {
+  auto isCut = [](const std::string &stage) { return stage.starts_with("keep_top "); };
+  bool hasCuts = std::ranges::any_of(
+      manifest.exports, [&](const ManifestExport &exported) { return std::ranges::any_of(exported.stages, isCut); });
+  return *findAgreementRules(hasCuts ? "cuts" : "codes");
+}
 
 Json AgreementRules::toJson() const {
   Json json = {{"name", name},

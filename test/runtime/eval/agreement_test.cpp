@@ -18,6 +18,15 @@ using testing::IsEmpty;
 
 const AgreementRules &rules(const char *name) { return *findAgreementRules(name); }
 
+TEST(AgreementRules, AreChosenByTheStages) {
+  Manifest manifest;
+  manifest.exports.resize(2);
+  manifest.exports[1].stages = {"rms_norm blk.0.attn_norm", "quantize blk.0.attn_q"};
+  EXPECT_EQ(agreementRulesOf(manifest).name, "codes");
+  manifest.exports[1].stages.push_back("keep_top blk.0.attn_norm");
+  EXPECT_EQ(agreementRulesOf(manifest).name, "cuts");
+}
+
 //===-- Layers ----------------------------------------------------------------===//
 
 /// `clear` rows that are, and after them others that are not.
