@@ -1,6 +1,7 @@
 //===- tern-eval.cpp - Compares a compiled model with its reference -----------===//
 #include "runtime/eval/evaluate.h"
 #include "runtime/eval/layers.h"
+#include "runtime/eval/windows.h"
 #include "tools/arguments.h"
 #include "tools/numbers.h"
 
@@ -66,15 +67,35 @@ static int evaluateText(const tern::Tool &tool, tern::Session &session, const st
   return tool.print(tern::jsonText({{"perplexity", *report}}, 2) + "\n");
 }
 
-/// What a report with "pass" false says: logits that have nothing in common with the reference's are another matter
-/// than inexact ones.
-static std::string verdict(const tern::Json &report, const std::string &model, const std::string &reference) {
+/// Logits that have nothing in common with the reference's are another matter than inexact ones.
+static bool isFar(const tern::Json &report) {
   constexpr double kFar = 0.5; // relative L2; two vectors that have nothing in common are 1.4 apart
   bool far = !report["prompts"].empty();
-  for (const tern::Json &prompt : report["prompts"])
-    far = far && !(prompt["logits"]["block"]["mean_relative_l2"].get<double>() < kFar);
-  return far ? model + ": its logits have little in common with those of " + reference + "; is that another model's?"
-             : model + ": is out of tolerance";
+  for (const tern::Json &prompt : report["prompts"]) {
+    const tern::Json &error = prompt["logits"]["block"]["mean_relative_l2"];
+    far = far && !(error.is_number() && error.get<double>() < kFar);
+  }
+  return far;
+}
+
+/// Prints every figure, and on standard error what failed and what could not be judged; the exit status.
+static int checkAgreement(const tern::Tool &tool, const std::shared_ptr<tern::Model> &model, uint64_t threads,
+                          const std::string &referencePath, const tern::AgreementRules &rules) {
+  auto references = tern::References::load(referencePath);
+  if (!references)
+    return tool.fail(references.error().message);
+  auto agreement = tern::evaluate(model, threads, *references, rules);
+  if (!agreement)
+    return tool.fail(agreement.error().message);
+  for (const std::string &what : agreement->notJudged)
+    tool.warn("not judged: " + what);
+  for (const std::string &failure : agreement->failures)
+    tool.fail(failure);
+  std::string verdict = model->path() + ": is out of tolerance";
+  if (isFar(agreement->report))
+    verdict = model->path() + ": its logits have little in common with those of " + referencePath +
+              "; is that another model's?";
+  return conclude(tool, agreement->report, verdict);
 }
 
 int main(int argc, char **argv) {
@@ -82,16 +103,19 @@ int main(int argc, char **argv) {
   std::string modelPath, referencePath, checkpointPath, textPath;
   uint64_t threads = 0;
   bool layers = false;
-  tern::Tolerances tolerances;
+  std::string rulesName;
+  std::optional<double> worstLogits, greedyMargin, nll;
   CLI::App app(
-      "tern-eval: compares a compiled model with a reference by Hugging Face transformers or, with --layers, "
-      "every operator of it\n"
-      "with the scalar reference. Prints a JSON report. Exit status: 0 all within tolerance, 1 a figure is not (or the "
-      "report cannot be written),\n2 a mistake in the command line, 3 the comparison could not be made.",
+      "tern-eval: compares a compiled model with references (layer by layer, as a whole, greedy tokens and perplexity) "
+      "or, with --layers, every operator\n"
+      "of it with the scalar reference. Prints a JSON report, and on standard error what failed and what could not be "
+      "judged.\nExit status: 0 all within tolerance, 1 a figure is not (or the report cannot be written), 2 a mistake "
+      "in the command line, 3 the comparison could not be made.",
       tool.name);
   app.add_option("MODEL", modelPath, "Model object (model.tern)")->required();
   auto *reference = app.add_option("--reference", referencePath,
-                                   "Folder with reference.json and reference.safetensors, or the JSON file");
+                                   "Folder with reference.json and reference.safetensors, or the JSON file; "
+                                   "reference64.* and lockstep.safetensors beside them are compared too");
   auto *byLayer =
       app.add_flag("--layers", layers,
                    "Compare operator by operator, and name the first that is out of tolerance; prompts are those of "
@@ -106,19 +130,25 @@ int main(int argc, char **argv) {
   // What follows is of the comparison with --reference alone.
   tern::addWhole(app, "-t,--threads", threads, 0, 1024, "Threads (default: one for each processor)")->excludes(byLayer);
   constexpr double kAny = std::numeric_limits<double>::infinity();
-  tern::addReal(app, "--logits-tolerance", tolerances.logits, 0, kAny,
-                "Relative L2 error of the logits at any position (default 2e-3)")
+  std::string rulesHelp = "How near is near enough";
+  for (const tern::AgreementRules &each : tern::agreementRules())
+    rulesHelp += (&each == tern::agreementRules().data() ? ": " : ", ") + each.name + " (" + each.of + ")";
+  app.add_option("--rules", rulesName, rulesHelp + "; default: by the model")->type_name("NAME")->excludes(byLayer);
+  tern::addReal(app, "--logits-tolerance", worstLogits, 0, kAny,
+                "Relative L2 error of the logits that no position may pass (default: of the rules)")
       ->excludes(byLayer);
-  tern::addReal(app, "--margin", tolerances.margin, 0, kAny,
-                "Greedy tokens may differ after a reference margin below this (default 0.02)")
+  tern::addReal(app, "--margin", greedyMargin, 0, kAny,
+                "Greedy tokens may differ from a reference margin below this on (default: of the rules)")
       ->excludes(byLayer);
-  tern::addReal(app, "--perplexity-tolerance", tolerances.perplexity, 0, kAny,
-                "Relative error of the perplexity (default 5e-4)")
+  tern::addReal(app, "--perplexity-tolerance", nll, 0, kAny,
+                "Difference of nll_mean, the logarithm of the perplexity (default: of the rules)")
       ->excludes(byLayer);
   if (std::optional<int> status = tern::parseArguments(tool, app, argc, argv))
     return *status;
   if (referencePath.empty() && !layers && textPath.empty())
     return tool.usageError("--reference is required, unless --layers or --perplexity is given");
+  if (!rulesName.empty() && !tern::findAgreementRules(rulesName))
+    return tool.usageError("--rules: there are no rules " + tern::quote(rulesName));
   tern::CommandPaths paths;
   paths.reads("MODEL", modelPath);
   paths.reads("--reference", referencePath);
@@ -130,23 +160,27 @@ int main(int argc, char **argv) {
   auto model = tern::Model::load(modelPath, tern::Verify::Auto);
   if (!model)
     return tool.fail(model.error().message);
-  tern::Reference expected;
-  if (!referencePath.empty()) {
-    auto loaded = tern::Reference::load(referencePath);
-    if (!loaded)
-      return tool.fail(loaded.error().message);
-    expected = std::move(*loaded);
-  }
-  if (layers)
+  if (layers) {
+    tern::Reference expected;
+    if (!referencePath.empty()) {
+      auto loaded = tern::Reference::load(referencePath);
+      if (!loaded)
+        return tool.fail(loaded.error().message);
+      expected = std::move(*loaded);
+    }
     return checkLayers(tool, *model, expected, checkpointPath);
+  }
   tool.warnOfThreads(int64_t(threads));
-  auto session = tern::Session::create(*model, threads, 0);
-  if (!session)
-    return tool.fail(session.error().message);
-  if (!textPath.empty())
+  if (!textPath.empty()) {
+    auto session = tern::Session::create(*model, threads, 0);
+    if (!session)
+      return tool.fail(session.error().message);
     return evaluateText(tool, **session, textPath);
-  auto report = tern::evaluate(**session, expected, tolerances);
-  if (!report)
-    return tool.fail(report.error().message);
-  return conclude(tool, *report, verdict(*report, modelPath, referencePath));
+  }
+  tern::AgreementRules rules =
+      rulesName.empty() ? tern::agreementRulesOf((*model)->manifest()) : *tern::findAgreementRules(rulesName);
+  rules.worstLogits = worstLogits.value_or(rules.worstLogits);
+  rules.greedyMargin = greedyMargin.value_or(rules.greedyMargin);
+  rules.nll = nll.value_or(rules.nll);
+  return checkAgreement(tool, *model, threads, referencePath, rules);
 }

@@ -27,6 +27,18 @@ double relativeError(const Matrix &actual, const Matrix &expected) {
   return worst;
 }
 
+double rowError(std::span<const float> actual, std::span<const float> expected) {
+  if (actual.size() != expected.size())
+    return HUGE_VAL;
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    difference += std::pow(double(actual[i]) - expected[i], 2);
+    size += std::pow(double(expected[i]), 2);
+  }
+  double error = difference == 0 ? 0 : std::sqrt(difference / size);
+  return std::isfinite(error) ? error : HUGE_VAL; // a NaN is as wrong as can be
+}
+
 double largestDifference(const Matrix &actual, const Matrix &expected) {
   if (!haveEqualSizes(actual, expected))
     return HUGE_VAL;

@@ -3,11 +3,16 @@
 
 #include "lib/operators/operator.h"
 
+#include <span>
+
 namespace tern {
 
 /// The largest relative L2 error of a row, ||actual - expected|| / ||expected||; infinite for a NaN and for other
 /// sizes.
 double relativeError(const Matrix &actual, const Matrix &expected);
+
+/// The same of one row of floats.
+double rowError(std::span<const float> actual, std::span<const float> expected);
 
 /// The largest difference of two numbers; infinite for other sizes.
 double largestDifference(const Matrix &actual, const Matrix &expected);

@@ -1,25 +1,20 @@
-//===- evaluate.h - A model against its reference -----------------------------===//
+//===- evaluate.h - A model against its references ----------------------------===//
 #pragma once
 
-#include "lib/base/json.h"
+#include "runtime/eval/agreement.h"
+#include "runtime/eval/agreement_rules.h"
 #include "runtime/eval/reference.h"
-#include "runtime/session/session.h"
+#include "runtime/model/model.h"
+
+#include <memory>
 
 namespace tern {
 
-struct Tolerances {
-  double logits = 2e-3;     ///< relative L2 error ||a - b|| / ||b|| of the logits at each position
-  double margin = 0.02;     ///< greedy tokens may differ from the first one whose reference margin is below
-  double perplexity = 5e-4; ///< relative
-};
-
-/// Runs every prompt in blocks and token by token, and the perplexity windows; the report has every figure, the
-/// tolerances and "pass". An error when the model cannot run the reference at all (a vocabulary or context that does
-/// not fit).
-Result<Json> evaluate(Session &session, const Reference &reference, const Tolerances &tolerances);
-
-/// The perplexity of a text of at least two tokens, in windows of at most `window` of them, each scored from an empty
-/// context: {tokens, window, mean_nll, value}. `tokens` are those that were scored, all but the first.
-Result<Json> textPerplexity(Session &session, std::span<const int32_t> ids, int64_t window);
+/// Runs each stored decoder layer alone, every prompt in one block and token by token, and the windows. The report has
+/// every figure, "rules", "failures", "not_judged" and "pass". `threads` 0: one for each processor. Of a
+/// part of a model its layers alone are judged. An error when nothing is, and when the model cannot run the references
+/// at all (a vocabulary, a width or a context that does not fit).
+Result<Agreement> evaluate(const std::shared_ptr<Model> &model, uint64_t threads, const References &references,
+                           const AgreementRules &rules);
 
 } // namespace tern

@@ -1,4 +1,4 @@
-//===- agreement.h - A compiled model beside transformers' references ----------===//
+//===- agreement.h - A compiled model beside references ------------------------===//
 #pragma once
 
 #include "runtime/eval/evaluate.h"
@@ -6,13 +6,17 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tern::test {
 
-/// Expects of the model what the references in a folder have: logits at every prompt position, in one
-/// block and token by token, half of them within `medianLogits` (relative L2) and none off by more than the tolerance;
-/// greedy tokens and perplexity within theirs.
-void expectAgreement(const std::shared_ptr<Model> &model, const std::string &references, const Tolerances &tolerances,
-                     double medianLogits = 1e-6);
+/// The rules for references in one precision, which leave unsaid which prompts are settled: half of a prompt's
+/// positions agree to rounding, and no other is off by more than one turned code does here (`worstLogits`).
+AgreementRules rulesOfOneReference(double worstLogits);
+
+/// Expects of the model what tern-eval --reference does, by the same code; and that nothing but `notJudged` (how each
+/// begins) was left unjudged.
+void expectAgreement(const std::shared_ptr<Model> &model, const std::string &references, const AgreementRules &rules,
+                     const std::vector<std::string> &notJudged);
 
 } // namespace tern::test

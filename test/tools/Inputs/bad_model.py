@@ -134,7 +134,7 @@ reference("truncated logits", {"prompts": [prompt]}, r"reference\.safetensors: t
 expect.fails("missing reference", ["tern-eval", good, "--reference", scratch + "/nowhere"], r"nowhere: cannot open", 3)
 expect.fails("no reference", ["tern-eval", good], r"--reference is required, unless --layers or --perplexity is given; see tern-eval --help", 2)
 expect.fails("missing model for tern-eval", ["tern-eval", scratch + "/none.tern", "--reference", scratch], r"none\.tern: cannot open", 3)
-for option in (["-t", "2"], ["--margin", "1"], ["--logits-tolerance", "1"], ["--perplexity-tolerance", "1"]):
+for option in (["-t", "2"], ["--margin", "1"], ["--logits-tolerance", "1"], ["--perplexity-tolerance", "1"], ["--rules", "codes"]):
     expect.fails(f"--layers {option[0]}", ["tern-eval", good, "--layers"] + option, r"excludes", 2)
 expect.fails("--checkpoint alone", ["tern-eval", good, "--reference", scratch, "--checkpoint", scratch], r"--checkpoint requires --layers", 2)
 
