@@ -246,8 +246,8 @@ int applyToRows(const tern::Tool &tool, const Options &options) {
   if (!rows)
     return tool.fail(rows.error().message);
   if (rows->columns != through->inputColumns)
-    return tool.fail(options.input + ": has rows of " + std::to_string(rows->columns) + " numbers, where " + options.model +
-                     " takes " + std::to_string(through->inputColumns));
+    return tool.fail(options.input + ": has rows of " + std::to_string(rows->columns) + " numbers, where " +
+                     options.model + " takes " + std::to_string(through->inputColumns));
   auto runner = tern::StepRunner::create(*model, uint64_t(options.threads));
   if (!runner)
     return tool.fail(runner.error().message);
@@ -259,10 +259,10 @@ int applyToRows(const tern::Tool &tool, const Options &options) {
   if (tern::Status status = tern::writeNpy(options.output, *outputs, through->outputColumns); !status)
     return tool.fail(status.error().message);
   if (!options.quiet)
-    std::fprintf(stderr, "%s: %llu rows of %llu to %llu numbers, %.1f rows/s | %llu threads\n", through->exported->code->name,
-                 (unsigned long long)rows->rows, (unsigned long long)through->inputColumns,
-                 (unsigned long long)through->outputColumns, double(rows->rows) / seconds,
-                 (unsigned long long)(*runner)->threads());
+    std::fprintf(stderr, "%s: %llu rows of %llu to %llu numbers, %.1f rows/s | %llu threads\n",
+                 through->exported->code->name, (unsigned long long)rows->rows,
+                 (unsigned long long)through->inputColumns, (unsigned long long)through->outputColumns,
+                 double(rows->rows) / seconds, (unsigned long long)(*runner)->threads());
   return 0;
 }
 
@@ -319,12 +319,14 @@ int main(int argc, char **argv) {
   app.add_option("--lm-head", options.lmHead,
                  "auto: skip rows of the output head that cannot decide; full: compute every logit")
       ->check(CLI::IsMember({"auto", "full"}));
-  auto *input = app.add_option("--input", options.input,
-                               "Instead of a text: rows of floats (NPY, float32, [rows, width]) through a model of rows, "
-                               "or one layer of a decoder");
+  auto *input =
+      app.add_option("--input", options.input,
+                     "Instead of a text: rows of floats (NPY, float32, [rows, width]) through a model of rows, "
+                     "or one layer of a decoder");
   auto *output = app.add_option("--output", options.output, "Where its outputs go, [rows, width]")->needs(input);
   input->needs(output);
-  app.add_option("--export", options.exported, "Which export --input goes through, e.g. blk.0 (default: the whole graph)")
+  app.add_option("--export", options.exported,
+                 "Which export --input goes through, e.g. blk.0 (default: the whole graph)")
       ->needs(input);
   app.add_flag("--tokenize", options.tokenize, "Print the ids of the prompt, as --ids takes them, and end");
   app.add_flag("--print-ids", options.printIds, "Print token ids instead of text");

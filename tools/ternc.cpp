@@ -168,11 +168,12 @@ std::vector<tern::PhaseOption> CommandLine::phaseOptions() const {
     bool onOutput;
   };
   std::vector<tern::PhaseOption> given;
-  for (const Acting &acting : {Acting{only, Phase::Graph, true}, Acting{block, Phase::Ternary, false},
-                               Acting{kernel, Phase::Ternary, false}, Acting{exported, Phase::Ternary, true}, Acting{lmHead, Phase::Ternary, false},
-                               Acting{tuning, Phase::Ternary, false}, Acting{schedule, Phase::Ternary, false},
-                               Acting{remarks, Phase::Ternary, false}, Acting{dumpSchedule, Phase::Ternary, true},
-                               Acting{transform, Phase::Tiled, true}, Acting{kernelLibrary, Phase::Tiled, true}})
+  for (const Acting &acting :
+       {Acting{only, Phase::Graph, true}, Acting{block, Phase::Ternary, false}, Acting{kernel, Phase::Ternary, false},
+        Acting{exported, Phase::Ternary, true}, Acting{lmHead, Phase::Ternary, false},
+        Acting{tuning, Phase::Ternary, false}, Acting{schedule, Phase::Ternary, false},
+        Acting{remarks, Phase::Ternary, false}, Acting{dumpSchedule, Phase::Ternary, true},
+        Acting{transform, Phase::Tiled, true}, Acting{kernelLibrary, Phase::Tiled, true}})
     if (acting.option.getNumOccurrences() > 0)
       given.push_back({"--" + acting.option.ArgStr.str(), acting.phase, acting.onOutput});
   return given;

@@ -9,8 +9,8 @@
 #include "compiler/driver/text_bounds.h"
 #include "compiler/emit/pack.h"
 #include "compiler/import/import.h"
-#include "lib/base/file.h"
 #include "dialects/step/Step.h"
+#include "lib/base/file.h"
 #include "lib/object/decoder_exports.h"
 
 #include "mlir/IR/MLIRContext.h"

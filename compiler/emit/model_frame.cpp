@@ -95,8 +95,9 @@ namespace {
 /// Builds struct tern_library of model_abi.h out of constants.
 class LibraryBuilder {
 public:
-  LibraryBuilder(llvm::Module &code) : code(code), i32(llvm::Type::getInt32Ty(code.getContext())),
-        i64(llvm::Type::getInt64Ty(code.getContext())), pointer(llvm::PointerType::getUnqual(code.getContext())) {}
+  LibraryBuilder(llvm::Module &code)
+      : code(code), i32(llvm::Type::getInt32Ty(code.getContext())), i64(llvm::Type::getInt64Ty(code.getContext())),
+        pointer(llvm::PointerType::getUnqual(code.getContext())) {}
 
   llvm::Constant *library(ModuleOp module, uint32_t sanitizer) {
     std::vector<llvm::Constant *> exports;
@@ -116,7 +117,9 @@ private:
     return new llvm::GlobalVariable(code, value->getType(), /*isConstant=*/true, llvm::GlobalValue::PrivateLinkage,
                                     value, "tern_exports");
   }
-  llvm::Constant *text(StringRef string) { return global(llvm::ConstantDataArray::getString(code.getContext(), string)); }
+  llvm::Constant *text(StringRef string) {
+    return global(llvm::ConstantDataArray::getString(code.getContext(), string));
+  }
   llvm::Constant *table(ArrayRef<llvm::Constant *> entries) {
     if (entries.empty())
       return llvm::ConstantPointerNull::get(pointer);
@@ -162,7 +165,10 @@ void addQuery(llvm::Module &code, llvm::Constant *library) {
 
 uint32_t portType(const step::Port &port) {
   Type element = port.type.getElementType();
-  return element.isF32() ? TERN_TYPE_F32 : element.isBF16() ? TERN_TYPE_BF16 : element.isInteger(32) ? TERN_TYPE_I32 : TERN_TYPE_I8;
+  return element.isF32()         ? TERN_TYPE_F32
+         : element.isBF16()      ? TERN_TYPE_BF16
+         : element.isInteger(32) ? TERN_TYPE_I32
+                                 : TERN_TYPE_I8;
 }
 
 uint32_t portExtent(const step::Port &port) {

@@ -8,7 +8,8 @@ namespace tern::family {
 /// projection and one before the down projection. Its feed-forward layer never has biases, whatever mlp_bias says.
 const Family &bitnet() {
   static constexpr Family family = {
-      "bitnet", [](const Checkpoint &checkpoint) {
+      "bitnet",
+      [](const Checkpoint &checkpoint) {
         return checkpoint.config().modelType == ModelType::Bitnet && !checkpoint.config().rules;
       },
       [](GraphBuilder &graph) {

@@ -4,16 +4,19 @@
 
 namespace tern::family {
 
-/// BitNet v2 (2504.18415): a Hadamard transform in front of the output and the down projection makes their inputs free of
-/// outliers, so that 4-bit codes serve everywhere. Its paper has powers of two; other sizes are transformed run by run.
+/// BitNet v2 (2504.18415): a Hadamard transform in front of the output and the down projection makes their inputs free
+/// of outliers, so that 4-bit codes serve everywhere. Its paper has powers of two; other sizes are transformed run by
+/// run.
 const Family &bitnet_v2() {
-  static constexpr Family family = {
-      "bitnet-v2",
-      [](const Checkpoint &checkpoint) {
-        const std::optional<LinearRules> &rules = checkpoint.config().rules;
-        return rules && rules->anyHadamard();
-      },
-      [](GraphBuilder &graph) { return buildPreNormDecoder(graph, {.attentionNorm = "attn_sub_norm", .feedForwardNorm = "ffn_sub_norm"}); }};
+  static constexpr Family family = {"bitnet-v2",
+                                    [](const Checkpoint &checkpoint) {
+                                      const std::optional<LinearRules> &rules = checkpoint.config().rules;
+                                      return rules && rules->anyHadamard();
+                                    },
+                                    [](GraphBuilder &graph) {
+                                      return buildPreNormDecoder(
+                                          graph, {.attentionNorm = "attn_sub_norm", .feedForwardNorm = "ffn_sub_norm"});
+                                    }};
   return family;
 }
 

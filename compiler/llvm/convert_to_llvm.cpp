@@ -148,8 +148,7 @@ struct RunLowering : ConvertOpToLLVMPattern<step::RunOp> {
     Value runs = loadField(rewriter, loc, adaptor.getStep(), offsetof(tern_step, runs), pointer);
     Value size = createIndexAttrConstant(rewriter, loc, getIndexType(), sizeof(tern_run));
     Value offset = LLVM::MulOp::create(rewriter, loc, adaptor.getIndex(), size);
-    Value run =
-        LLVM::GEPOp::create(rewriter, loc, pointer, rewriter.getI8Type(), runs, ArrayRef<LLVM::GEPArg>{offset});
+    Value run = LLVM::GEPOp::create(rewriter, loc, pointer, rewriter.getI8Type(), runs, ArrayRef<LLVM::GEPArg>{offset});
     Value pages = loadField(rewriter, loc, run, offsetof(tern_run, pages), pointer);
     rewriter.replaceOp(op, {loadField(rewriter, loc, run, offsetof(tern_run, rows), getIndexType()),
                             loadField(rewriter, loc, run, offsetof(tern_run, position), getIndexType()),
@@ -270,7 +269,8 @@ struct ConvertToLLVM : impl::TernConvertToLLVMBase<ConvertToLLVM> {
     converter.addConversion([](step::StepType type) { return LLVM::LLVMPointerType::get(type.getContext()); });
 
     RewritePatternSet patterns(context);
-    patterns.add<StepValueLowering, StepBufferLowering, PortLowering, RunLowering, BarrierLowering, MarkLowering>(converter);
+    patterns.add<StepValueLowering, StepBufferLowering, PortLowering, RunLowering, BarrierLowering, MarkLowering>(
+        converter);
     populateFuncToLLVMConversionPatterns(converter, patterns);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);

@@ -66,7 +66,8 @@ struct AttentionLowering : LoweringOf<AttentionLowering, decoder::AttentionOp> {
             shares.push_back({zero, b.getIndexAttr(size)});
           return c.part(whole, shares);
         };
-        CacheAccess::Page k = c.page(keys, run.pages, pageIndex, head, keyShape), v = c.page(values, run.pages, pageIndex, head, valueShape);
+        CacheAccess::Page k = c.page(keys, run.pages, pageIndex, head, keyShape),
+                          v = c.page(values, run.pages, pageIndex, head, valueShape);
         SmallVector<Value> forCodes;
         if (type.isCoded())
           forCodes = {k.scales,           v.scales, scratch(queryCodes), scratch(queryStep), scratch(weightCodes),

@@ -51,7 +51,8 @@ struct AttentionPagesLowering : LoweringOf<AttentionPagesLowering, decoder::Atte
       auto one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
       Share row{zero, one}, columns{c.mul(head, width), b.getIndexAttr(width)},
           grouped{c.mul(head, group), b.getIndexAttr(group)};
-      CacheAccess::Page k = c.page(keys, run.pages, pageIndex, head, keyShape), v = c.page(values, run.pages, pageIndex, head, valueShape);
+      CacheAccess::Page k = c.page(keys, run.pages, pageIndex, head, keyShape),
+                        v = c.page(values, run.pages, pageIndex, head, valueShape);
       SmallVector<Value> forCodes = {k.scales, v.scales};
       llvm::append_range(forCodes, codes);
       Share here{pageIndex, one};

@@ -67,7 +67,8 @@ private:
       Value place = arith::IndexCastOp::create(b, loc, b.getI32Type(), i);
       Value bit = arith::ShRUIOp::create(b, loc, word(1 << (kMagnitudeBits - 1)), place);
       Value higher = arith::OrIOp::create(b, loc, so[0], bit);
-      Value enough = compare(arith::CmpIPredicate::sge, count(row, first, arith::CmpIPredicate::uge, higher), word(keep));
+      Value enough =
+          compare(arith::CmpIPredicate::sge, count(row, first, arith::CmpIPredicate::uge, higher), word(keep));
       return arith::SelectOp::create(b, loc, enough, higher, so[0]);
     });
     // Of those that are equal to it the first ones stay.

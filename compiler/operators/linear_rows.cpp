@@ -22,7 +22,8 @@ struct LinearRowsLowering : LoweringOf<LinearRowsLowering, decoder::LinearRowsOp
       Value row = memref::LoadOp::create(b, s.loc, list, place);
       row = arith::IndexCastOp::create(b, s.loc, b.getIndexType(), row);
       s.callDense(element.isBF16() ? "linear" : "linear_f32", {},
-                  {input, s.slice(matrix, {row, one}, columns), s.slice(out, {place, b.getIndexAttr(1)}, {b.getIndexAttr(0), one})});
+                  {input, s.slice(matrix, {row, one}, columns),
+                   s.slice(out, {place, b.getIndexAttr(1)}, {b.getIndexAttr(0), one})});
     });
     return success();
   }

@@ -17,11 +17,12 @@ struct ScreenLowering : LoweringOf<ScreenLowering, decoder::ScreenOp> {
             fetchLevel = s.attribute<IntegerAttr>("fetch_level").getInt();
     Share mine = s.share(step::partitionOf(op), s.stepValue(step::StepValue::ListedCount));
     Value codes = s.packedWeight(s.symbol("codes"));
-    int64_t plane = s.attribute<IntegerAttr>("plane").getInt(), rows = matrix.getDimSize(0), columns = matrix.getDimSize(1);
+    int64_t plane = s.attribute<IntegerAttr>("plane").getInt(), rows = matrix.getDimSize(0),
+            columns = matrix.getDimSize(1);
     Value begins = s.index(plane == 0 ? 0 : rows * codeRowBytes(columns, 0)); // planes lie one behind the other
     decoder::ScreenRowsOp::create(b, s.loc, s.buffer(op.getHiddenCodes()), codes, begins, s.buffer(op.getRows()),
-                                  s.buffer(op.getResult()), s.value(mine.begin), s.value(mine.size), plane, columns, vector,
-                                  fetchLevel);
+                                  s.buffer(op.getResult()), s.value(mine.begin), s.value(mine.size), plane, columns,
+                                  vector, fetchLevel);
     return success();
   }
 };

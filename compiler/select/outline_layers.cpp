@@ -45,8 +45,8 @@ struct OutlineLayers : impl::StepOutlineLayersBase<OutlineLayers> {
         arguments.push_back(argument.getType());
         given.push_back(argument);
       }
-    auto function = func::FuncOp::create(b, last->getLoc(), ("tern_" + name).str(),
-                                         b.getFunctionType(arguments, output.getType()));
+    auto function =
+        func::FuncOp::create(b, last->getLoc(), ("tern_" + name).str(), b.getFunctionType(arguments, output.getType()));
     function->setAttr(step::kExportAttr, b.getStringAttr(name));
     function.setArgAttr(0, step::kPortAttr, step::PortAttr::get(&getContext(), kInputPort, step::PortExtent::Rows));
     function.setResultAttr(0, step::kPortAttr, step::PortAttr::get(&getContext(), kOutputPort, step::PortExtent::Rows));

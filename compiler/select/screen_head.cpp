@@ -114,9 +114,9 @@ struct ScreenHead : impl::DecoderScreenHeadBase<ScreenHead> {
       screen.setArgAttr(1, step::kPortAttr, port(kRowsPort, PortExtent::Listed));
       screen.setResultAttr(0, step::kPortAttr, port(kSumsPort, PortExtent::Listed));
       OpBuilder body = OpBuilder::atBlockEnd(&screen.getBody().front());
-      Value products = decoder::ScreenOp::create(body, loc, sums, screen.getArgument(0), screen.getArgument(1),
-                                                 codes.getSymName(), plane, vectorUnit(target).dotBytes,
-                                                 cpuFacts(target.cpu).screenFetchLevel);
+      Value products =
+          decoder::ScreenOp::create(body, loc, sums, screen.getArgument(0), screen.getArgument(1), codes.getSymName(),
+                                    plane, vectorUnit(target).dotBytes, cpuFacts(target.cpu).screenFetchLevel);
       func::ReturnOp::create(body, loc, products);
     }
     auto one = RankedTensorType::get({rows, 1}, f32);

@@ -83,8 +83,8 @@ private:
 
   mlir::Operation *operation = nullptr;
   llvm::StringSet<> attributesRead;
-  mlir::Value row;            ///< at hand
-  std::optional<Run> only;    ///< made at the function's begin
+  mlir::Value row;         ///< at hand
+  std::optional<Run> only; ///< made at the function's begin
 };
 
 /// External models of StepLowering inherit from this one.

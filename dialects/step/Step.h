@@ -41,7 +41,8 @@ inline constexpr llvm::StringLiteral kStagesAttr = "step.stages", kPartsAttr = "
 inline constexpr llvm::StringLiteral kArenasAttr = "step.arenas";
 /// Of a function: the name under which the model object exports it.
 inline constexpr llvm::StringLiteral kExportAttr = "step.export";
-/// Of an operator of a graph: its result is what layer NAME gives to the next one; of the one before the first layer, "".
+/// Of an operator of a graph: its result is what layer NAME gives to the next one; of the one before the first layer,
+/// "".
 inline constexpr llvm::StringLiteral kLayerAttr = "step.layer";
 /// Of an argument or a result of a step graph: its port, a #step.port. Of a step function: all its ports, in order.
 inline constexpr llvm::StringLiteral kPortAttr = "step.port", kPortsAttr = "step.ports";

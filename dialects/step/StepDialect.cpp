@@ -38,8 +38,9 @@ void StepDialect::initialize() {
 
 LogicalResult StepDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  static constexpr StringLiteral known[] = {kPartitionAttr, kInlineAttr, kDenseAttr,  kOperatorAttr, kPartAttr,  kStagesAttr,
-                                            kPartsAttr,     kArenasAttr, kLayerAttr, kExportAttr, kPortsAttr,    kOperatorsAttr};
+  static constexpr StringLiteral known[] = {kPartitionAttr, kInlineAttr, kDenseAttr, kOperatorAttr,
+                                            kPartAttr,      kStagesAttr, kPartsAttr, kArenasAttr,
+                                            kLayerAttr,     kExportAttr, kPortsAttr, kOperatorsAttr};
   if (!llvm::is_contained(known, name))
     return op->emitError() << "the step dialect has no attribute '" << name << "'";
   if (name == kExportAttr && !isa<StringAttr>(attribute.getValue()))

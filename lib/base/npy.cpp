@@ -48,7 +48,8 @@ std::optional<std::vector<uint64_t>> parseShape(std::string_view text) {
 
 } // namespace
 
-const FileKind kNpyKind = {"NPY file", [](std::string_view head, std::string_view) { return head.starts_with(kMagic); }};
+const FileKind kNpyKind = {"NPY file",
+                           [](std::string_view head, std::string_view) { return head.starts_with(kMagic); }};
 
 Result<FloatMatrix> parseNpy(std::span<const std::byte> bytes, const std::string &name) {
   std::string_view all(reinterpret_cast<const char *>(bytes.data()), bytes.size());
@@ -67,7 +68,8 @@ Result<FloatMatrix> parseNpy(std::span<const std::byte> bytes, const std::string
   if (order != "False")
     return Error{name + ": is not in C order; numpy.ascontiguousarray makes it so"};
   if (!shape || shape->size() != 2)
-    return Error{name + ": must have two dimensions, rows and columns, not " + printable(std::string(valueOf(header, "'shape'")))};
+    return Error{name + ": must have two dimensions, rows and columns, not " +
+                 printable(std::string(valueOf(header, "'shape'")))};
   FloatMatrix matrix{(*shape)[0], (*shape)[1], {}};
   uint64_t most = numbers.size() / sizeof(float);
   if (numbers.size() % sizeof(float) != 0 || (matrix.columns != 0 && matrix.rows > most / matrix.columns) ||

@@ -49,7 +49,7 @@ struct ModelConfig {
   /// weight_bits: 1 in 1bitLLM's form of BitNet b1.58, whose masters are made ternary at load; else 0.
   int64_t weightBits;
   std::optional<LinearRules> rules; ///< of papers' models without a published form
-  bool useRmsNorm; ///< a norm in front of every quantised linear
+  bool useRmsNorm;                  ///< a norm in front of every quantised linear
   double linearRmsNormEps;
 
   /// Whether linear layer `module` (its whole path) stays dense in transformers 5 (quantizers_utils.py,

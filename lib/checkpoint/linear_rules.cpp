@@ -57,7 +57,8 @@ private:
     auto at = rules.roles.find(role);
     if (at != rules.roles.end())
       return &at->second;
-    fields.fail("the field \"" + std::string(key) + "\" names " + quote(role) + "; linears are q, k, v, o, gate, up, down");
+    fields.fail("the field \"" + std::string(key) + "\" names " + quote(role) +
+                "; linears are q, k, v, o, gate, up, down");
     return nullptr;
   }
 
@@ -102,7 +103,8 @@ private:
         rule->keep = fraction.get<double>();
       // What is kept decides the mean, but the scale is that of the whole row.
       if (rule && rule->keep < 1 && rule->codes == CodesRule::Int4Absmean)
-        fields.fail("has \"keep\" for " + quote(role) + ", whose codes are of the mean magnitude: their scale would change");
+        fields.fail("has \"keep\" for " + quote(role) +
+                    ", whose codes are of the mean magnitude: their scale would change");
     }
   }
 

@@ -73,10 +73,11 @@ struct tern_model_trailer {
 
 /* Neighbouring rows of a step that stand at neighbouring positions of one sequence. */
 struct tern_run {
-  uint64_t rows;         /* >= 1 */
-  uint64_t position;     /* of the first row; position + rows <= header.max_context */
-  const uint32_t *pages; /* the sequence's: positions [p * cache_page, (p + 1) * cache_page) are in page pages[p] of the
-                            pool, for all positions up to the last row's. No other sequence of the step has this page. */
+  uint64_t rows;     /* >= 1 */
+  uint64_t position; /* of the first row; position + rows <= header.max_context */
+  const uint32_t
+      *pages; /* the sequence's: positions [p * cache_page, (p + 1) * cache_page) are in page pages[p] of the
+                 pool, for all positions up to the last row's. No other sequence of the step has this page. */
 };
 
 /* What one call of a step function works on. The same struct is passed to every thread of the team. */
@@ -84,11 +85,12 @@ struct tern_step {
   const uint8_t *weights; /* .tern.weights as mapped */
   uint8_t *shared;        /* header.shared_bytes, aligned to TERN_ARENA_ALIGN */
   uint8_t *scratch;       /* header.scratch_bytes for each thread, one after the other, aligned to TERN_ARENA_ALIGN */
-  uint8_t *cache;         /* the pool: pages of header.cache_bytes_per_token * header.cache_page bytes, one after the other,
-                             aligned to TERN_ARENA_ALIGN */
-  void *const *ports;     /* of the export, in its order; an output is written, all others are read */
-  const struct tern_run *runs; /* n_runs, whose rows are those of the step in this order. Several may be of one sequence:
-                                  a row sees all positions of its sequence up to its own, also those of other runs */
+  uint8_t *cache;     /* the pool: pages of header.cache_bytes_per_token * header.cache_page bytes, one after the other,
+                         aligned to TERN_ARENA_ALIGN */
+  void *const *ports; /* of the export, in its order; an output is written, all others are read */
+  const struct tern_run
+      *runs;             /* n_runs, whose rows are those of the step in this order. Several may be of one sequence:
+                            a row sees all positions of its sequence up to its own, also those of other runs */
   uint64_t n_rows;       /* 1 .. the export's most_rows */
   uint64_t n_runs;       /* >= 1; 0 for an export that looks at no positions, such as the output head */
   uint64_t first_output; /* rows [first_output, n_rows) have outputs; n_rows for none */

@@ -7,14 +7,13 @@
 //    "outputs": [{"id": 7, "dtype": "f32|f16|i8|i32", "columns": 256, "per": "token|page|row|fixed",
 //                 "arena": "shared|scratch|cache", "offset": 4096}]}
 //
-// A tensor of the caller has "port", its name among the function's ports, instead of an arena. One without either is made
-// row by row inside its user. `stage` is the place among the function's stages, ids
-// number the tensors of a function, attributes name weights as the IR does, and `arguments` are the tensors that the
-// caller has filled; either may be absent. A tensor has one entry for each token, page of the cache or listed row of
-// the output head, or always as many as "rows" says. The attributes are all of the operator's own
-// and what its types and declarations say besides. Each operator is computed by one loop nest in double precision, a
-// file of this folder by the operator's name (formulas: docs/dialects.md), so that a compiled step can be compared
-// operator by operator.
+// A tensor of the caller has "port", its name among the function's ports, instead of an arena. One without either is
+// made row by row inside its user. `stage` is the place among the function's stages, ids number the tensors of a
+// function, attributes name weights as the IR does, and `arguments` are the tensors that the caller has filled; either
+// may be absent. A tensor has one entry for each token, page of the cache or listed row of the output head, or always
+// as many as "rows" says. The attributes are all of the operator's own and what its types and declarations say besides.
+// Each operator is computed by one loop nest in double precision, a file of this folder by the operator's name
+// (formulas: docs/dialects.md), so that a compiled step can be compared operator by operator.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

@@ -30,7 +30,10 @@ namespace reference {
 ReferenceOperator screen() {
   return {"decoder.screen",
           2,
-          {{"codes", AttributeType::Text}, {"plane", AttributeType::Number}, {"vector", AttributeType::NotRead}, {"fetch_level", AttributeType::NotRead}},
+          {{"codes", AttributeType::Text},
+           {"plane", AttributeType::Number},
+           {"vector", AttributeType::NotRead},
+           {"fetch_level", AttributeType::NotRead}},
           compute};
 }
 } // namespace reference

@@ -22,8 +22,8 @@ Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<Model> model, uin
   Result<std::unique_ptr<OutputHead>> head = OutputHead::create(**runner);
   if (!head)
     return head.error();
-  Result<PagePool> pool =
-      PagePool::create(header, uint32_t(std::min<uint64_t>((positions + header.cache_page - 1) / header.cache_page, UINT32_MAX)));
+  Result<PagePool> pool = PagePool::create(
+      header, uint32_t(std::min<uint64_t>((positions + header.cache_page - 1) / header.cache_page, UINT32_MAX)));
   if (!pool)
     return pool.error();
   std::unique_ptr<Engine> engine(new Engine(std::move(*runner), std::move(*head), std::move(*pool)));
@@ -52,9 +52,9 @@ Status Engine::check(std::span<const Addition> additions) const {
                      std::to_string(vocabulary)};
     const Sequence &sequence = each.sequence;
     if (each.ids.size() > sequence.capacity - sequence.used)
-      return Error{path + ": the context of " + std::to_string(sequence.capacity) + " positions is full: " +
-                   std::to_string(sequence.used) + " are used and " + std::to_string(each.ids.size()) +
-                   " more were asked for"};
+      return Error{path + ": the context of " + std::to_string(sequence.capacity) +
+                   " positions is full: " + std::to_string(sequence.used) + " are used and " +
+                   std::to_string(each.ids.size()) + " more were asked for"};
     if (std::ranges::count(additions, &sequence, [](const Addition &other) { return &other.sequence; }) > 1)
       return Error{path + ": a sequence is named twice in one call"};
     if (sequence.pool != pool)
@@ -178,7 +178,8 @@ void Engine::runHead(const Sequence &sequence) {
 Result<int32_t> Engine::sample(Sequence &sequence, Sampler &sampler, std::span<const int32_t> history) {
   if (sequence.hidden.empty())
     return Error{"there are no logits to sample from: the last tokens were appended without"};
-  return outputHead->sample(std::span<const float>(sequence.hidden).last(model().header().hidden_size), sampler, history);
+  return outputHead->sample(std::span<const float>(sequence.hidden).last(model().header().hidden_size), sampler,
+                            history);
 }
 
 } // namespace tern

@@ -11,9 +11,9 @@
 
 namespace tern {
 
-/// Goes on with sequences of one decoder of text: a chain of several tokens of one sequence, one token of each of several,
-/// and a mixture are all the same steps. What a sequence gets does not depend on what else is in a step, bit for bit.
-/// Used by one thread at a time; its sequences may outlive it only to be destroyed.
+/// Goes on with sequences of one decoder of text: a chain of several tokens of one sequence, one token of each of
+/// several, and a mixture are all the same steps. What a sequence gets does not depend on what else is in a step, bit
+/// for bit. Used by one thread at a time; its sequences may outlive it only to be destroyed.
 class Engine {
 public:
   /// `threads` 0: one for each processor. `positions`: room of all sequences' caches together, rounded up to pages.

@@ -19,7 +19,8 @@ public:
   uint64_t position() const { return used; }
   /// Positions that it may have.
   uint64_t context() const { return capacity; }
-  /// Forgets all positions from `position` on (0: the whole text), and then also its outputs, which were of one of them.
+  /// Forgets all positions from `position` on (0: the whole text), and then also its outputs, which were of one of
+  /// them.
   void truncate(uint64_t position);
 
 private:

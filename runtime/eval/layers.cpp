@@ -209,8 +209,9 @@ Status runRowExports(StepRunner &runner, StepListener &listener) {
     if (!through)
       continue; // a step of the text, or of its output head
     for (uint64_t count : {std::min<uint64_t>(each.code->most_rows, 13), uint64_t(1)}) {
-      std::vector<float> rows(std::min<uint64_t>(count, model.header().max_context ? model.header().max_context : count) *
-                              through->inputColumns);
+      std::vector<float> rows(
+          std::min<uint64_t>(count, model.header().max_context ? model.header().max_context : count) *
+          through->inputColumns);
       for (size_t i = 0; i < rows.size(); ++i)
         rows[i] = float(int64_t(i * 7919 % 2003) - 1001) / 300;
       if (Result<std::vector<float>> outputs = applyRows(runner, *through, rows); !outputs)

@@ -6,8 +6,8 @@
 
 namespace tern {
 
-/// Reads tensors out of the buffers of a step of one thread and, where it has positions, of one run. Outputs are taken to
-/// be wanted for all rows (tern_step.first_output 0).
+/// Reads tensors out of the buffers of a step of one thread and, where it has positions, of one run. Outputs are taken
+/// to be wanted for all rows (tern_step.first_output 0).
 class StepMemory {
 public:
   StepMemory(const tern_model_header &header, const tern_export &exported, const tern_step &step)

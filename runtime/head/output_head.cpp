@@ -41,7 +41,8 @@ Result<std::unique_ptr<OutputHead>> OutputHead::create(StepRunner &runner) {
       head->planes[plane] = find(kScreenExports[plane]);
   }
   if (!missing.empty())
-    return Error{runner.model().path() + ": exports no " + missing + ", which the output head of a decoder of text needs"};
+    return Error{runner.model().path() + ": exports no " + missing +
+                 ", which the output head of a decoder of text needs"};
   return head;
 }
 

@@ -146,7 +146,8 @@ Json inspectJson(const ModelContents &model, const InspectOptions &options) {
                {"kernels", manifest["kernels"]},
                {"tensors", manifest["tensors"]}};
   for (const Json &exported : manifest["exports"])
-    root["exports"].push_back({{"name", exported["name"]}, {"most_rows", exported["most_rows"]}, {"ports", exported["ports"]}});
+    root["exports"].push_back(
+        {{"name", exported["name"]}, {"most_rows", exported["most_rows"]}, {"ports", exported["ports"]}});
   root["bytes_per_token"]["context"] = options.context;
   for (size_t i = 0; i < model.manifest.tensors.size(); ++i) {
     const ManifestTensor &tensor = model.manifest.tensors[i];

@@ -8,8 +8,8 @@
 
 namespace tern {
 
-/// An engine with one sequence: a position in a text with its key and value cache, and the threads that compute the next
-/// one.
+/// An engine with one sequence: a position in a text with its key and value cache, and the threads that compute the
+/// next one.
 class Session {
 public:
   /// `threads` 0: one for each processor. `context` 0: all that the model can address.

@@ -61,8 +61,8 @@ Status holds(const WeightFormat &format) {
 
 bool recognises(const ModelConfig &config, const TensorInfo &) { return config.mode == QuantizationMode::Online; }
 
-Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &, const std::string &source, int64_t rows,
-                                  int64_t columns) {
+Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &, const std::string &source,
+                                  int64_t rows, int64_t columns) {
   WeightScale scale;
   scale.by = ScaleOrigin::Absmean;
   if (const std::optional<LinearRules> &rules = checkpoint.config().rules) {

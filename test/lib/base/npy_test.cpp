@@ -1,6 +1,6 @@
 //===- npy_test.cpp - Matrices of floats in NumPy's file format ----------------===//
-#include "lib/base/npy.h"
 #include "lib/base/file.h"
+#include "lib/base/npy.h"
 #include "test/lib/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -63,8 +63,10 @@ TEST(Npy, ErrorsSayWhatIsThere) {
   EXPECT_THAT(with("'descr': '<f4', 'fortran_order': False, 'shape': (2, x), "), HasSubstr("two dimensions"));
   EXPECT_THAT(with("'descr': '<f4', 'fortran_order': False, "), HasSubstr("two dimensions"));
   // A product that passes 64 bits.
-  EXPECT_THAT(with("'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), "), HasSubstr("24 bytes of numbers"));
-  EXPECT_THAT(with("'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 1), "), HasSubstr("two dimensions"));
+  EXPECT_THAT(with("'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), "),
+              HasSubstr("24 bytes of numbers"));
+  EXPECT_THAT(with("'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 1), "),
+              HasSubstr("two dimensions"));
 }
 
 } // namespace

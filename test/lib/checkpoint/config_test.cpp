@@ -79,7 +79,8 @@ TEST(Config, RulesThatAreNotUnderstoodAreRefused) {
     return errorOf(withRules([&](Json &c) { c["tern"][key] = value; }));
   };
   EXPECT_EQ(errorOf(withRules()), "");
-  EXPECT_THAT(with("weight_quant", "absmax"), HasSubstr("m/config.json: tern: the field \"weight_quant\" is \"absmax\""));
+  EXPECT_THAT(with("weight_quant", "absmax"),
+              HasSubstr("m/config.json: tern: the field \"weight_quant\" is \"absmax\""));
   EXPECT_THAT(with("activation_quant", {{"q", "int8-absmax"}}), HasSubstr("must name the rule of each of q, k, v"));
   EXPECT_THAT(errorOf(withRules([](Json &c) { c["tern"]["activation_quant"]["q"] = "int3"; })), HasSubstr("\"int3\""));
   EXPECT_THAT(with("hadamard", {"q", "head"}), HasSubstr("names \"head\"; linears are q, k, v, o, gate, up, down"));

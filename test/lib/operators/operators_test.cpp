@@ -157,8 +157,14 @@ TEST(Reference, PagesAndTheirSum) {
 
 TEST(Reference, WhatACacheKeeps) {
   auto kept = [](const std::string &dtype, const Matrix &rows) {
-    OperatorTensor cache{
-        .dtype = dtype, .per = "token", .columns = 4, .heads = 2, .role = "keys", .strip = 64, .arena = "cache", .port = ""};
+    OperatorTensor cache{.dtype = dtype,
+                         .per = "token",
+                         .columns = 4,
+                         .heads = 2,
+                         .role = "keys",
+                         .strip = 64,
+                         .arena = "cache",
+                         .port = ""};
     return compute(make("decoder.cache_append", {{"cache", "k"}}, {cache}), {rows})[0][0];
   };
   const Matrix rows = {{1 + 0x1p-11, 1e6, 127, -0.25}};
@@ -174,8 +180,10 @@ TEST(Reference, WhatHappensToInputsOfLinears) {
   std::vector<Matrix> norm = compute(make("decoder.layer_norm", {{"eps", 4.0}}, {four}), {{{1, 3, 5, 7}}});
   EXPECT_THAT(norm[0][0], ElementsAre(-1, DoubleNear(-1.0 / 3, 1e-12), DoubleNear(1.0 / 3, 1e-12), 1));
   // By hand: (a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d) / 2; and by pairs.
-  EXPECT_THAT(compute(make("decoder.hadamard", {{"block", 4}}, {four}), {{{1, 3, 5, 11}}})[0][0], ElementsAre(10, -4, -6, 2));
-  EXPECT_THAT(compute(make("decoder.hadamard", {{"block", 1}}, {four}), {{{1, 3, 5, 11}}})[0][0], ElementsAre(1, 3, 5, 11));
+  EXPECT_THAT(compute(make("decoder.hadamard", {{"block", 4}}, {four}), {{{1, 3, 5, 11}}})[0][0],
+              ElementsAre(10, -4, -6, 2));
+  EXPECT_THAT(compute(make("decoder.hadamard", {{"block", 1}}, {four}), {{{1, 3, 5, 11}}})[0][0],
+              ElementsAre(1, 3, 5, 11));
   auto keep = [&](int64_t count, int64_t block, const std::vector<double> &row) {
     return compute(make("decoder.keep_top", {{"keep", count}, {"block", block}}, {four}), {{row}})[0][0];
   };
@@ -190,7 +198,8 @@ TEST(Reference, ListedRows) {
               ElementsAre(ElementsAre(DoubleNear(5, 1e-12)), ElementsAre(3)));
   // Codes (1, row, 15) of rows 2 and 0 in plane 1, times both bytes of the hidden state.
   Operator screen = make("decoder.screen", {{"codes", "head.codes"}, {"plane", 1}, {"vector", 64}}, {tensor("i32", 2)});
-  EXPECT_THAT(compute(screen, {{{1, 2, 3}, {-1, 0, 0}}, rows})[0], ElementsAre(ElementsAre(50, -1), ElementsAre(46, -1)));
+  EXPECT_THAT(compute(screen, {{{1, 2, 3}, {-1, 0, 0}}, rows})[0],
+              ElementsAre(ElementsAre(50, -1), ElementsAre(46, -1)));
 }
 
 TEST(Reference, WhatItDoesNotKnow) {

@@ -57,8 +57,14 @@ TEST(StepMemory, ReadsTheStripsOfACache) {
   step.n_runs = 1;
   step.n_rows = 2;
   const tern_export decode = {"decode", nullptr, 2, 0, nullptr};
-  OperatorTensor keys{
-      .dtype = "i8", .per = "token", .columns = 8, .heads = 2, .role = "keys", .strip = 2, .arena = "cache", .port = ""};
+  OperatorTensor keys{.dtype = "i8",
+                      .per = "token",
+                      .columns = 8,
+                      .heads = 2,
+                      .role = "keys",
+                      .strip = 2,
+                      .arena = "cache",
+                      .port = ""};
   OperatorTensor values = keys;
   values.role = "values";
   values.strip = 4;
@@ -82,7 +88,7 @@ TEST(StepMemory, ReadsTheStripsOfACache) {
 TEST(StepMemory, ReadsPortsByTheirNames) {
   const float hidden[2][3] = {{1, 2, 3}, {4, 5, 6}};
   const int32_t listed[] = {7, 0, 5};
-  void *ports[] = {const_cast<float(*)[3]>(hidden), const_cast<int32_t *>(listed)};
+  void *ports[] = {const_cast<float (*)[3]>(hidden), const_cast<int32_t *>(listed)};
   const tern_port described[] = {{"hidden", TERN_TYPE_F32, TERN_EXTENT_ROWS, 0, 2, {4, 3, 1}},
                                  {"rows", TERN_TYPE_I32, TERN_EXTENT_LISTED, 0, 1, {8, 1, 1}}};
   const tern_export head = {"head", nullptr, 4, 2, described};
@@ -92,7 +98,8 @@ TEST(StepMemory, ReadsPortsByTheirNames) {
   step.n_rows = 2;
   step.n_listed = 3;
   auto read = [&](const char *port, const char *dtype, const char *per, int64_t columns) {
-    return StepMemory(header, head, step).read({.dtype = dtype, .per = per, .columns = columns, .role = "", .arena = "", .port = port});
+    return StepMemory(header, head, step)
+        .read({.dtype = dtype, .per = per, .columns = columns, .role = "", .arena = "", .port = port});
   };
   Result<Matrix> rows = read("rows", "i32", "row", 1), states = read("hidden", "f32", "token", 3);
   ASSERT_TRUE(rows && states);

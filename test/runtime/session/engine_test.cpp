@@ -70,7 +70,8 @@ TEST_F(ToyEngine, PagesOfADroppedSequenceAreUsedAgain) {
   std::unique_ptr<Sequence> a = sequence(*engine), b = sequence(*engine);
   const std::vector<int32_t> three = {1, 2, 3}, two = {4, 5};
   ASSERT_TRUE(engine->append({{{*a, three, Outputs::Last}}}));
-  EXPECT_THAT(errorOf(engine->append({{{*b, two, Outputs::Last}}})), HasSubstr("the cache of all sequences has 1 free pages"));
+  EXPECT_THAT(errorOf(engine->append({{{*b, two, Outputs::Last}}})),
+              HasSubstr("the cache of all sequences has 1 free pages"));
   EXPECT_EQ(b->position(), 0u);
   a->truncate(2);
   ASSERT_TRUE(engine->append({{{*b, two, Outputs::Last}}}));

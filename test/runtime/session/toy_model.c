@@ -6,8 +6,8 @@
  *
  * The hidden state is the last two of these: the sum, and the number in the step.
  *
- * Threads share the vocabulary; the cache is filled by all of them and read behind a barrier. The shared arena holds one counter for each
- * thread, so that a test sees that every thread has its own.
+ * Threads share the vocabulary; the cache is filled by all of them and read behind a barrier. The shared arena holds
+ * one counter for each thread, so that a test sees that every thread has its own.
  *===-------------------------------------------------------------------------===*/
 #include "lib/object/model_abi.h"
 
@@ -77,8 +77,9 @@ static void head(const struct tern_step *step, uint64_t thread, uint64_t threads
 #define BLOCK 4
 static const struct tern_port step_ports[] = {{"tokens", TERN_TYPE_I32, TERN_EXTENT_ROWS, 0, 1, {BLOCK, 1, 1}},
                                               {"hidden", TERN_TYPE_F32, TERN_EXTENT_OUTPUTS, 1, 2, {BLOCK, HIDDEN, 1}}};
-static const struct tern_port head_ports[] = {{"hidden", TERN_TYPE_F32, TERN_EXTENT_ROWS, 0, 2, {BLOCK, HIDDEN, 1}},
-                                              {"logits", TERN_TYPE_F32, TERN_EXTENT_ROWS, 1, 2, {BLOCK, VOCABULARY, 1}}};
+static const struct tern_port head_ports[] = {
+    {"hidden", TERN_TYPE_F32, TERN_EXTENT_ROWS, 0, 2, {BLOCK, HIDDEN, 1}},
+    {"logits", TERN_TYPE_F32, TERN_EXTENT_ROWS, 1, 2, {BLOCK, VOCABULARY, 1}}};
 static const struct tern_export exports[] = {{"decode", run, 1, 2, step_ports},
                                              {"prefill", run, BLOCK, 2, step_ports},
                                              {"logits", head, 1, 2, head_ports},

@@ -14,9 +14,14 @@ inline std::vector<ManifestExport> toyExports() {
   auto port = [](const char *name, const char *type, const char *extent, std::vector<int64_t> shape, bool output) {
     return ManifestPort{name, type, extent, std::move(shape), output};
   };
-  std::vector<ManifestPort> step = {port("tokens", "i32", "rows", {4}, false), port("hidden", "f32", "outputs", {4, 2}, true)};
-  std::vector<ManifestPort> head = {port("hidden", "f32", "rows", {4, 2}, false), port("logits", "f32", "rows", {4, 8}, true)};
-  return {{"decode", 1, step, {}, ""}, {"prefill", 4, step, {}, ""}, {"logits", 1, head, {}, ""}, {"logits_block", 4, head, {}, ""}};
+  std::vector<ManifestPort> step = {port("tokens", "i32", "rows", {4}, false),
+                                    port("hidden", "f32", "outputs", {4, 2}, true)};
+  std::vector<ManifestPort> head = {port("hidden", "f32", "rows", {4, 2}, false),
+                                    port("logits", "f32", "rows", {4, 8}, true)};
+  return {{"decode", 1, step, {}, ""},
+          {"prefill", 4, step, {}, ""},
+          {"logits", 1, head, {}, ""},
+          {"logits_block", 4, head, {}, ""}};
 }
 
 /// Writes the object with these 8 weights and loads it. Its manifest is that of small_object.h with these exports.

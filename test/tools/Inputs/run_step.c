@@ -45,7 +45,8 @@ static void alone(void *team, uint64_t thread) {
   (void)thread;
 }
 
-/* The export of this name; its ports are those of lib/object/decoder_exports.h, in this order: what is read, what is written. */
+/* The export of this name; its ports are those of lib/object/decoder_exports.h, in this order: what is read, what is
+ * written. */
 static const struct tern_export *find(const char *name) {
   const struct tern_library *library = tern_model_query(TERN_ABI_VERSION);
   for (uint64_t i = 0; library && i < library->n_exports; ++i) {
