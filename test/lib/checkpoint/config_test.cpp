@@ -171,7 +171,7 @@ TEST(Config, WithoutQuantizationWeightsAreScaledAlready) {
     return other ? "" : other.error().message;
   };
   EXPECT_THAT(with("input_bits", 8), HasSubstr("the field \"input_bits\" is 8, which is not supported"));
-  EXPECT_THAT(with("tern", Json::object()), HasSubstr("m/config.json: tern: has no field \"weight_quant\""));
+  EXPECT_THAT(with("tern", Json::object()), HasSubstr("m/config.json: tern: the field \"weight_quant\" must be a string"));
   EXPECT_THAT(with("weight_bits", 2), HasSubstr("\"weight_bits\" must be an integer from 1 to 1"));
   EXPECT_THAT(errorOf(erase), HasSubstr("has no quantization_config; without it only a model of type llama"));
 }
