@@ -77,7 +77,8 @@ Result<FloatMatrix> parseNpy(std::span<const std::byte> bytes, const std::string
     return Error{name + ": has " + std::to_string(numbers.size()) + " bytes of numbers, not what " +
                  std::to_string(matrix.rows) + " rows of " + std::to_string(matrix.columns) + " need"};
   matrix.numbers.resize(most);
-  std::memcpy(matrix.numbers.data(), numbers.data(), numbers.size());
+  if (most != 0) // of no rows there is no memory
+    std::memcpy(matrix.numbers.data(), numbers.data(), numbers.size());
   return matrix;
 }
 

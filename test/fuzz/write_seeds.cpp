@@ -1,10 +1,11 @@
 //===- write_seeds.cpp - Seeds that are files of bytes -------------------------===//
 //
-// write_seeds FOLDER: a safetensors file and a model object (without its trailer), right ones, for the fuzzers to start
-// from.
+// write_seeds FOLDER: a safetensors file, an NPY file and a model object (without its trailer), right ones, for the
+// fuzzers to start from.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/base/file.h"
+#include "lib/base/npy.h"
 #include "test/lib/checkpoint/small_safetensors.h"
 #include "test/lib/object/small_object.h"
 
@@ -27,6 +28,8 @@ static Status writeAll(const std::string &folder) {
   std::string tensors = test::safetensors(
       {{"a", {"BF16", {2, 2}, std::string(8, '\1')}}, {"b", {"F32", {}, "1234"}}, {"c", {"U8", {3, 0}, ""}}});
   if (Status status = write(folder + "/safetensors", tensors); !status)
+    return status;
+  if (Status status = writeNpy(folder + "/npy", std::vector<float>{1, 2, 3, 4, 5, 6}, 3); !status)
     return status;
   std::string object = folder + "/model_object";
   if (Status status = test::writeSmallObject(object, std::string(64, 'w'), "{}"); !status)
