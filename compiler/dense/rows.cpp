@@ -46,6 +46,15 @@ Row normalised(PipelineBuilder &builder, const ImageParam &x, const ImageParam &
   return [=](Expr d) { return (x(d) * factor()) * w(d); };
 }
 
+Row standardised(PipelineBuilder &builder, const ImageParam &x) {
+  int64_t extent = builder.extent(0, 1);
+  float eps = builder.number("eps");
+  Func mean = scalar("mean", torchSum(int(extent), [&](Expr d) { return x(d); })() / float(extent));
+  Func squares = torchSum(int(extent), [&](Expr d) { return (x(d) - mean()) * (x(d) - mean()); });
+  Func factor = scalar("factor", 1.0f / sqrt(squares() / float(extent) + eps));
+  return [=](Expr d) { return (x(d) - mean()) * factor(); };
+}
+
 std::vector<OperandRule> withCodes(std::vector<OperandRule> inputs) {
   inputs.push_back({"codes", DenseElement::I8, {"T", "padded"}});
   inputs.push_back({"scale", DenseElement::F32, {"T"}});

@@ -19,6 +19,10 @@ using Row = std::function<Halide::Expr(Halide::Expr)>;
 /// is operand 0, one row of it at a time; reads the parameter eps.
 Row normalised(PipelineBuilder &builder, const Halide::ImageParam &x, const Halide::ImageParam &w);
 
+/// (x - mean) / sqrt(var + eps) with the biased variance (Ba et al. 2016), which is of the differences from the mean: two
+/// passes, as the formula has it. Reads the parameter eps.
+Row standardised(PipelineBuilder &builder, const Halide::ImageParam &x);
+
 /// Operands of a kernel that ends in quantizeRow: `inputs`, then codes, scale and sum.
 std::vector<OperandRule> withCodes(std::vector<OperandRule> inputs);
 

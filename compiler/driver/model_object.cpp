@@ -87,12 +87,12 @@ void addExports(ModuleOp module, Manifest &manifest) {
       continue;
     ManifestExport exported;
     exported.name = name.str();
-    for (const step::Port &port : step::portsOf(function)) {
+    SmallVector<step::Port> ports = step::portsOf(function);
+    exported.mostRows = mostRowsOf(ports);
+    for (const step::Port &port : ports) {
       ArrayRef<int64_t> shape = port.type.getShape();
       exported.ports.push_back({port.port.getName().str(), types[portType(port)], extents[portExtent(port)],
                                 std::vector<int64_t>(shape.begin(), shape.end()), port.output});
-      if (port.port.getExtent() == step::PortExtent::Rows)
-        exported.mostRows = std::max(exported.mostRows, uint32_t(shape[0]));
     }
     if (auto names = stages ? stages.getAs<ArrayAttr>(function.getSymName()) : ArrayAttr())
       for (Attribute stage : names)

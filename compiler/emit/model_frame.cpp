@@ -128,13 +128,10 @@ private:
 
   llvm::Constant *exported(Operation &function, StringRef name) {
     std::vector<llvm::Constant *> ports;
-    uint64_t mostRows = 1;
-    for (const step::Port &port : step::portsOf(&function)) {
+    SmallVector<step::Port> declared = step::portsOf(&function);
+    for (const step::Port &port : declared)
       ports.push_back(described(port));
-      if (port.port.getExtent() == step::PortExtent::Rows)
-        mostRows = std::max(mostRows, uint64_t(port.type.getDimSize(0)));
-    }
-    return record({text(name), code.getFunction(SymbolTable::getSymbolName(&function)), wide(mostRows),
+    return record({text(name), code.getFunction(SymbolTable::getSymbolName(&function)), wide(mostRowsOf(declared)),
                    wide(ports.size()), table(ports)});
   }
 
@@ -184,6 +181,14 @@ uint32_t portExtent(const step::Port &port) {
     return TERN_EXTENT_FIXED;
   }
   llvm_unreachable("extents are listed above");
+}
+
+uint32_t mostRowsOf(ArrayRef<step::Port> ports) {
+  int64_t most = 1;
+  for (const step::Port &port : ports)
+    if (port.port.getExtent() == step::PortExtent::Rows)
+      most = std::max(most, port.type.getDimSize(0));
+  return uint32_t(most);
 }
 
 void addModelFrame(llvm::Module &code, ModuleOp module, const tern_model_header &header, uint32_t sanitizer) {

@@ -28,6 +28,8 @@ Result<tern_model_header> describeModel(mlir::ModuleOp module, const TargetInfo 
 /// TERN_TYPE_* and TERN_EXTENT_* of a port.
 uint32_t portType(const step::Port &port);
 uint32_t portExtent(const step::Port &port);
+/// The most rows of a step with these ports; 1 where none counts rows.
+uint32_t mostRowsOf(llvm::ArrayRef<step::Port> ports);
 
 /// Adds the constant tern_model_header, the placeholder sections, and tern_model_query, which tells the step functions
 /// that `module`, from which `code` was made, exports.

@@ -1,5 +1,5 @@
 //===- layer_norm.cpp - Layer norm of rows, without weights -----------------===//
-#include "compiler/dense/torch_sum.h"
+#include "compiler/dense/rows.h"
 #include "compiler/operators/operator_set.h"
 
 using namespace mlir;
@@ -17,24 +17,13 @@ struct LayerNormLowering : LoweringOf<LayerNormLowering, decoder::LayerNormOp> {
   }
 };
 
-Halide::Func scalar(const char *name, Halide::Expr value) {
-  Halide::Func func(name);
-  func() = value;
-  func.compute_root();
-  return func;
-}
-
-/// The variance is of the differences from the mean: two passes, as the formula has it.
 Status build(PipelineBuilder &builder) {
   int64_t extent = builder.extent(0, 1);
-  float eps = builder.number("eps");
   Halide::ImageParam x = builder.input(0, "x", {.row = true});
-  Halide::Func mean = scalar("mean", torchSum(int(extent), [&](Halide::Expr d) { return x(d); })() / float(extent));
-  Halide::Func squares = torchSum(int(extent), [&](Halide::Expr d) { return (x(d) - mean()) * (x(d) - mean()); });
-  Halide::Func factor = scalar("factor", 1.0f / Halide::sqrt(squares() / float(extent) + eps));
+  Row row = standardised(builder, x);
   Halide::Var d("d");
   Halide::Func y("y");
-  y(d) = (x(d) - mean()) * factor();
+  y(d) = row(d);
   builder.output(1, y, {int(extent)}, {.row = true});
   y.vectorize(d, builder.lanesFor(extent), Halide::TailStrategy::ShiftInwards);
   builder.pipeline.contract = false; // every operation rounds on its own

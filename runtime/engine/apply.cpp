@@ -10,13 +10,6 @@
 namespace tern {
 namespace {
 
-std::string exportNames(const Model &model) {
-  std::string names;
-  for (const Export &each : model.exports())
-    names += (names.empty() ? "" : ", ") + std::string(each.code->name);
-  return names;
-}
-
 /// The width of the rows of a port; 0 when it is no such port.
 uint64_t columnsOf(const Export &exported, std::string_view name, bool output) {
   std::span ports(exported.code->ports, exported.code->n_ports);
@@ -38,7 +31,7 @@ Result<RowExport> findRowExport(const Model &model, const std::string &name) {
   } else if (model.exports().size() == 1) {
     found.exported = &model.exports().front();
   }
-  const std::string there = "; its exports are " + exportNames(model);
+  const std::string there = "; its exports are " + model.exportNames();
   if (!found.exported)
     return Error{model.path() + ": exports no " + (name.empty() ? "whole graph from rows to rows" : name) + there};
   const std::string which = found.exported->code->name;

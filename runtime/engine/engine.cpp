@@ -10,12 +10,8 @@ namespace tern {
 Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<Model> model, uint64_t threads, uint64_t positions) {
   const tern_model_header &header = model->header();
   const Export *decode = model->find(kDecodeExport), *prefill = model->find(kPrefillExport);
-  if (!decode || !prefill || header.vocab_size == 0) {
-    std::string names;
-    for (const Export &each : model->exports())
-      names += (names.empty() ? "" : ", ") + std::string(each.code->name);
-    return Error{model->path() + ": is no decoder of text; it exports " + (names.empty() ? "nothing" : names)};
-  }
+  if (!decode || !prefill || header.vocab_size == 0)
+    return Error{model->path() + ": is no decoder of text; it exports " + model->exportNames()};
   Result<std::unique_ptr<StepRunner>> runner = StepRunner::create(std::move(model), threads);
   if (!runner)
     return runner.error();

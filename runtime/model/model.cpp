@@ -68,6 +68,13 @@ const Export *Model::find(std::string_view name) const {
   return at == exported.end() ? nullptr : &*at;
 }
 
+std::string Model::exportNames() const {
+  std::string names;
+  for (const Export &each : exported)
+    names += (names.empty() ? "" : ", ") + std::string(each.code->name);
+  return names.empty() ? "nothing" : names;
+}
+
 bool Model::endsText(int32_t id) const {
   const std::vector<int32_t> &eos = manifest().eos;
   return std::find(eos.begin(), eos.end(), id) != eos.end();

@@ -42,6 +42,8 @@ public:
   std::span<const Export> exports() const { return exported; }
   /// Null when it has no such export.
   const Export *find(std::string_view name) const;
+  /// For errors: "decode, prefill, ...".
+  std::string exportNames() const;
   bool endsText(int32_t id) const;
   /// Built at the first use; an error when the model has none.
   Result<const Tokenizer *> tokenizer();
