@@ -1,50 +1,42 @@
 //===- import.cpp - From a checkpoint to its graph ------------------------===//
 #include "compiler/import/import.h"
 
-#include "compiler/families/family.h"
+#include "compiler/graph/checkpoint_tensors.h"
+#include "compiler/import/read_model.h"
 
 #include "mlir/IR/Verifier.h"
 
 using namespace mlir;
 
 namespace tern {
-std::string approximation(const ModelConfig &config) {
-  return config.mode != QuantizationMode::None
-             ? ""
-             : "the model was trained with float activations, and linear layers here take them as codes of 8 bits: its "
-               "answers are near those of the checkpoint, not equal to them";
-}
+
+/// What the graph does not compute as the model was trained.
+static constexpr const char *kApproximation =
+    "the model was trained with float activations, and linear layers here take them as codes of 8 bits: its answers "
+    "are near those of the checkpoint, not equal to them";
 
 Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Checkpoint &checkpoint,
                                                const ImportOptions &options) {
-  const ModelConfig &config = checkpoint.config();
-  int64_t maxContext = options.context > 0 ? options.context : config.maxPositions;
-  if (maxContext > config.maxPositions)
-    return Error{checkpoint.folder() + "/config.json: the model has " + std::to_string(config.maxPositions) +
+  Result<ReadModel> read = readModel(checkpoint.config());
+  if (!read)
+    return read.error();
+  const TextModel &text = read->model.text;
+  int64_t maxContext = options.context > 0 ? options.context : text.maxPositions;
+  if (maxContext > text.maxPositions)
+    return Error{checkpoint.config().path + ": the model has " + std::to_string(text.maxPositions) +
                  " positions, fewer than the context of " + std::to_string(maxContext) + " asked for"};
-  context.loadDialect<arith::ArithDialect, decoder::DecoderDialect, func::FuncDialect, ternary::TernaryDialect>();
-  SmallVector<const Family *, 2> known;
-  std::string names;
-  for (const Family *family : families()) {
-    names += (names.empty() ? "" : ", ") + std::string(family->name);
-    if (family->recognises(checkpoint))
-      known.push_back(family);
-  }
-  if (known.empty())
-    return Error{checkpoint.folder() + ": is of no family that is known; there are: " + names};
-  if (known.size() > 1)
-    return Error{checkpoint.folder() + ": is of two families, " + known[0]->name + " and " + known[1]->name +
-                 "; please report this as a bug of ternc"};
-  const Family &family = *known.front();
-
+  loadGraphDialects(context);
   Builder types(&context);
   Type element = options.cache == CacheElement::F32   ? Type(types.getF32Type())
                  : options.cache == CacheElement::F16 ? Type(types.getF16Type())
                                                       : Type(types.getI8Type());
-  GraphBuilder graph(context, checkpoint, family.name, maxContext, element);
-  Result<OwningOpRef<ModuleOp>> module = graph.finish(family.build(graph));
+  CheckpointTensors tensors(checkpoint);
+  GraphBuilder graph(context, tensors, text, read->family->name, maxContext, element);
+  Result<OwningOpRef<ModuleOp>> module = graph.finish(read->model.build(graph));
   if (module && failed(verify(**module)))
     return Error{checkpoint.folder() + ": the imported graph does not verify; please report this as a bug of ternc"};
+  if (module && options.warn && text.quantization.mode == QuantizationMode::None)
+    options.warn(checkpoint.folder() + ": " + kApproximation);
   return module;
 }
 

@@ -6,6 +6,9 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <functional>
+#include <string>
+
 namespace tern {
 
 /// What keys and values are stored as.
@@ -15,6 +18,8 @@ struct ImportOptions {
   /// Positions of context to compile for; 0 for the checkpoint's max_position_embeddings.
   int64_t context = 0;
   CacheElement cache = CacheElement::F32;
+  /// Gets a sentence for people if the graph does not compute what the model was trained to; may be empty.
+  std::function<void(const std::string &)> warn = {};
 };
 
 /// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the
@@ -23,8 +28,5 @@ struct ImportOptions {
 /// weights whose scales are in their values (storage scaled).
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importCheckpoint(mlir::MLIRContext &context, const Checkpoint &checkpoint,
                                                            const ImportOptions &options);
-
-/// What the graph does not compute as the model was trained, a sentence for people; mostly empty.
-std::string approximation(const ModelConfig &config);
 
 } // namespace tern
