@@ -36,10 +36,10 @@ Result<Checkpoint> Checkpoint::open(const std::string &folder) {
       return text.error();
     generation = std::move(*text);
   }
-  Result<ModelConfig> model = parseModelConfig(*config, generation, configPath);
-  if (!model)
-    return model.error();
-  checkpoint.model = std::move(*model);
+  Result<ConfigFiles> files = ConfigFiles::parse(*config, generation, configPath);
+  if (!files)
+    return files.error();
+  checkpoint.configFiles = std::move(*files);
   if (Status status = checkpoint.openTensors(); !status)
     return status.error();
   if (std::string tokenizer = folder + "/tokenizer.json"; exists(tokenizer)) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/base/text.h"
-#include "lib/checkpoint/config.h"
+#include "lib/checkpoint/config_reader.h"
 #include "lib/checkpoint/safetensors.h"
 
 #include <map>
@@ -30,7 +30,8 @@ public:
   const std::string &folder() const { return path; }
   /// The folder's own name, for people; nothing is decided by it.
   std::string name() const;
-  const ModelConfig &config() const { return model; }
+  /// As they were parsed: what they say is for the family to read (compiler/families).
+  const ConfigFiles &config() const { return configFiles; }
   /// Empty when the checkpoint has none.
   const std::string &tokenizer() const { return tokenizerJson; }
   /// An error that names the tensor and the folder when there is none of that name.
@@ -47,7 +48,7 @@ private:
   Status openTensors();
   Status openShards(const std::string &indexPath);
   std::string path;
-  ModelConfig model{};
+  ConfigFiles configFiles;
   std::string tokenizerJson;
   std::vector<SafetensorsFile> shards;
   std::map<std::string, size_t, std::less<>> shardOf; ///< by tensor; what no index lists does not exist
