@@ -2,9 +2,8 @@
 #include "compiler/emit/pack.h"
 
 #include "compiler/driver/register.h"
-#include "compiler/import/import.h"
+#include "compiler/import/open_model.h"
 #include "compiler/select/pipeline.h"
-#include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/weights/storage.h"
@@ -29,16 +28,14 @@ namespace {
 class PackTest : public ::testing::TestWithParam<const char *> {
 protected:
   void SetUp() override {
-    Result<Checkpoint> opened = Checkpoint::open(test::madeCheckpoint(GetParam()));
-    ASSERT_TRUE(opened) << opened.error().message;
-    checkpoint = std::make_unique<Checkpoint>(std::move(*opened));
     mlir::DialectRegistry registry;
     registerDialects(registry);
     context.appendDialectRegistry(registry);
-    Result<mlir::OwningOpRef<mlir::ModuleOp>> imported = importCheckpoint(context, *checkpoint, {});
-    ASSERT_TRUE(imported) << imported.error().message;
-    module = std::move(*imported);
-    setTarget(*module, *resolveTarget("x86-64-v3", "x86_64-linux-gnu"));
+    Result<OpenedModel> opened =
+        openModel(context, test::madeCheckpoint(GetParam()), {.cpu = "x86-64-v3", .triple = "x86_64-linux-gnu"});
+    ASSERT_TRUE(opened) << opened.error().message;
+    checkpoint = std::make_unique<Checkpoint>(std::move(opened->checkpoint));
+    module = std::move(opened->module);
     mlir::PassManager manager(&context);
     buildSelectPipeline(manager, {});
     ASSERT_TRUE(mlir::succeeded(manager.run(*module)));
