@@ -109,6 +109,8 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const tern_mo
   Manifest manifest;
   manifest.name = model.getAs<StringAttr>("name").str();
   manifest.architecture = model.getAs<StringAttr>("architecture").str();
+  if (auto activations = model.getAs<StringAttr>("activations"))
+    manifest.activations = *findActivations(activations.getValue());
   manifest.compilerVersion = TERN_VERSION;
   manifest.llvmVersion = LLVM_VERSION_STRING;
   manifest.targetTriple = target.triple;

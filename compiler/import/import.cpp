@@ -35,7 +35,7 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
   Result<OwningOpRef<ModuleOp>> module = graph.finish(read->model.build(graph));
   if (module && failed(verify(**module)))
     return Error{checkpoint.folder() + ": the imported graph does not verify; please report this as a bug of ternc"};
-  if (module && options.warn && text.quantization.mode == QuantizationMode::None)
+  if (module && options.warn && text.activations == Activations::Converted)
     options.warn(checkpoint.folder() + ": " + kApproximation);
   return module;
 }

@@ -49,10 +49,15 @@ const AgreementRules *findAgreementRules(const std::string &name) {
 }
 
 const AgreementRules &agreementRulesOf(const Manifest &manifest) {
-  auto isCut = [](const std::string &stage) { return stage.starts_with("keep_top "); };
-  bool hasCuts = std::ranges::any_of(
-      manifest.exports, [&](const ManifestExport &exported) { return std::ranges::any_of(exported.stages, isCut); });
-  return *findAgreementRules(hasCuts ? "cuts" : "codes");
+  switch (manifest.activations) {
+  case Activations::Codes:
+    break;
+  case Activations::TopK:
+    return *findAgreementRules("cuts");
+  case Activations::Converted:
+    return *findAgreementRules("converted");
+  }
+  return *findAgreementRules("codes");
 }
 
 Json AgreementRules::toJson() const {

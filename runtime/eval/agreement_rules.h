@@ -56,9 +56,8 @@ struct AgreementRules {
 std::span<const AgreementRules> agreementRules();
 /// Null when there are none of this name.
 const AgreementRules *findAgreementRules(const std::string &name);
-/// The rules for a model, by what its manifest says: "cuts" where a stage keeps the largest inputs, else "codes". No
-/// object computes with float activations or quantised keys yet, and none says whether it was trained with the codes
-/// that it has.
+/// The rules for a model, by the activations that its manifest names. No object computes with float activations or
+/// quantised keys yet.
 const AgreementRules &agreementRulesOf(const Manifest &manifest);
 
 } // namespace tern

@@ -18,13 +18,13 @@ using testing::IsEmpty;
 
 const AgreementRules &rules(const char *name) { return *findAgreementRules(name); }
 
-TEST(AgreementRules, AreChosenByTheStages) {
+TEST(AgreementRules, AreChosenByTheActivations) {
   Manifest manifest;
-  manifest.exports.resize(2);
-  manifest.exports[1].stages = {"rms_norm blk.0.attn_norm", "quantize blk.0.attn_q"};
   EXPECT_EQ(agreementRulesOf(manifest).name, "codes");
-  manifest.exports[1].stages.push_back("keep_top blk.0.attn_norm");
+  manifest.activations = Activations::TopK;
   EXPECT_EQ(agreementRulesOf(manifest).name, "cuts");
+  manifest.activations = Activations::Converted;
+  EXPECT_EQ(agreementRulesOf(manifest).name, "converted");
 }
 
 //===-- Layers ----------------------------------------------------------------===//
