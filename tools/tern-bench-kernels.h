@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/base/result.h"
-#include "runtime/bench/kernel_bench.h"
+#include "runtime/measure/bench/kernel_bench.h"
 
 #include <string>
 #include <string_view>

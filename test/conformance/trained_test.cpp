@@ -1,6 +1,6 @@
 //===- trained_test.cpp - Trained models against their references -------------===//
-#include "runtime/eval/layers.h"
-#include "runtime/eval/reference.h"
+#include "runtime/measure/eval/layers.h"
+#include "runtime/measure/eval/reference.h"
 #include "test/conformance/agreement.h"
 #include "test/conformance/compiled_model.h"
 #include "test/lib/test_files.h"
