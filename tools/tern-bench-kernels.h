@@ -16,7 +16,8 @@ struct KernelRequest {
   int64_t tokens = 1;
   std::vector<std::string> families;
   std::string strategy, layout, cpu = "host";
-  /// Files that change the kernels (compiler/tile/kernel_changes.h): then each is measured as it is and changed.
+  /// Files that change the kernels (compiler/steps/kernels/kernel_changes.h): then each is measured as it is and
+  /// changed.
   std::string transform, kernelLibrary;
   double density = 1;
 };

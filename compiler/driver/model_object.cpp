@@ -1,9 +1,9 @@
 //===- model_object.cpp - Phase model: code, weights, tokenizer, manifest ----===//
 #include "compiler/driver/model_object.h"
 
-#include "compiler/emit/link.h"
-#include "compiler/emit/model_frame.h"
-#include "compiler/tile/describe_operators.h"
+#include "compiler/machine/model_frame.h"
+#include "compiler/object/link.h"
+#include "compiler/steps/lowering/describe_operators.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"

@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/driver/register.h"
-#include "compiler/emit/pack.h"
 #include "compiler/import/open_model.h"
+#include "compiler/object/pack.h"
 #include "compiler/select/pipeline.h"
 #include "lib/object/model_hash.h"
 
