@@ -2,8 +2,8 @@
 #include "runtime/tern.h"
 
 #include "lib/base/version.h"
-#include "runtime/profile/chrome_trace.h"
-#include "runtime/profile/summary.h"
+#include "runtime/measure/profile/chrome_trace.h"
+#include "runtime/measure/profile/summary.h"
 #include "runtime/session/session.h"
 #include "runtime/text/sampler.h"
 

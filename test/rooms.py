@@ -2,8 +2,10 @@
 
 Usage: rooms.py SOURCE [BINARY...]; exit status 1 when a file includes what its room may not, or a BINARY needs LLVM, MLIR or Halide.
 
-Inside a room a folder includes those before it in the room's CMakeLists.txt: there the order stands, and nowhere else. CPUs have their names in one table.
+Inside a room, and inside each folder of it that has folders of its own (an inner room), a folder includes those before it in the CMakeLists.txt: there the order
+stands, and nowhere else. CPUs have their names in one table.
 """
+import functools
 import pathlib
 import re
 import subprocess
@@ -26,28 +28,40 @@ def includes(path):
             yield number, match.group(1)
 
 
+@functools.cache
 def order(room):
-    """The folders of a room in the order of its CMakeLists.txt."""
-    return [f"{room}/{folder}" for folder in re.findall(r"^add_subdirectory\((\w+)\)", (source / room / "CMakeLists.txt").read_text(), re.M)]
+    """The folders of a room, or of a folder of one, in the order of its CMakeLists.txt."""
+    listing = source / room / "CMakeLists.txt"
+    return re.findall(r"^add_subdirectory\((\w+)\)", listing.read_text(), re.M) if listing.exists() else []
+
+
+def backwards(file, included):
+    """What is wrong when `file` includes `included`: where their paths part, the folder of the latter stands behind that of the former."""
+    for level, (mine, other) in enumerate(zip(file.split("/"), included.split("/"))):
+        if mine == other:
+            continue
+        room = "/".join(file.split("/")[:level])
+        folders = order(room) if room else []
+        if mine in folders and other in folders and folders.index(other) > folders.index(mine):
+            return f"{room}/{mine} is before {room}/{other} in {room}/CMakeLists.txt and may not include {included}"
+        break
+    return None
 
 
 source, binaries = pathlib.Path(sys.argv[1]), sys.argv[2:]
 cpus = re.findall(r'^    \{"([^"]+)", \{', (source / CPU_TABLE).read_text(), re.M)
 problems, files = [], 0
 for room, forbidden in FORBIDDEN.items():
-    folders = order(room) if (source / room / "CMakeLists.txt").exists() else []
     for path in sorted((source / room).rglob("*")):
         if path.suffix not in (".h", ".cpp", ".c", ".td"):
             continue
         files += 1
         name_here = str(path.relative_to(source))
-        folder = "/".join(name_here.split("/")[:2])
         for number, name in includes(path):
             if any(name.startswith(prefix) for prefix in forbidden):
                 problems.append(f"{name_here}:{number}: {room}/ may not include {name}")
-            included = "/".join(name.split("/")[:2])
-            if folder in folders and included in folders and folders.index(included) > folders.index(folder):
-                problems.append(f"{name_here}:{number}: {folder} is before {included} in {room}/CMakeLists.txt and may not include {name}")
+            if problem := backwards(name_here, name):
+                problems.append(f"{name_here}:{number}: {problem}")
         if room == "compiler" and not {"dense", "operators"} & set(path.parts) and any(name == "Halide.h" for _, name in includes(path)):
             problems.append(f"{name_here}: Halide is for compiler/dense and compiler/operators only")
         if name_here != CPU_TABLE:

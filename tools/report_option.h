@@ -3,7 +3,7 @@
 
 #include "lib/base/file.h"
 #include "lib/base/text.h"
-#include "runtime/report/page.h"
+#include "runtime/measure/report/page.h"
 #include "tools/tool.h"
 
 #include <CLI/CLI.hpp>

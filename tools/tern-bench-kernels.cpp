@@ -5,7 +5,7 @@
 #include "compiler/select/kernel_choice.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
-#include "runtime/table/table.h"
+#include "runtime/measure/table/table.h"
 
 #include "llvm/Config/llvm-config.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/base/result.h"
-#include "runtime/bench/kernel_bench.h"
+#include "runtime/measure/bench/kernel_bench.h"
 
 #include <string>
 #include <string_view>
@@ -16,7 +16,8 @@ struct KernelRequest {
   int64_t tokens = 1;
   std::vector<std::string> families;
   std::string strategy, layout, cpu = "host";
-  /// Files that change the kernels (compiler/tile/kernel_changes.h): then each is measured as it is and changed.
+  /// Files that change the kernels (compiler/steps/kernels/kernel_changes.h): then each is measured as it is and
+  /// changed.
   std::string transform, kernelLibrary;
   double density = 1;
 };

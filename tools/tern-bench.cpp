@@ -1,8 +1,8 @@
 //===- tern-bench.cpp - Measures a model, or single kernels -------------------===//
-#include "runtime/bench/density.h"
-#include "runtime/bench/html_report.h"
-#include "runtime/bench/model_kernels.h"
-#include "runtime/bench/report_tables.h"
+#include "runtime/measure/bench/density.h"
+#include "runtime/measure/bench/html_report.h"
+#include "runtime/measure/bench/model_kernels.h"
+#include "runtime/measure/bench/report_tables.h"
 #include "tools/arguments.h"
 #include "tools/numbers.h"
 #include "tools/report_option.h"

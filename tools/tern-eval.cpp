@@ -1,7 +1,7 @@
 //===- tern-eval.cpp - Compares a compiled model with its reference -----------===//
-#include "runtime/eval/evaluate.h"
-#include "runtime/eval/layers.h"
-#include "runtime/eval/windows.h"
+#include "runtime/measure/eval/evaluate.h"
+#include "runtime/measure/eval/layers.h"
+#include "runtime/measure/eval/windows.h"
 #include "tools/arguments.h"
 #include "tools/numbers.h"
 

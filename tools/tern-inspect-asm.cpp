@@ -2,8 +2,8 @@
 #include "tools/tern-inspect-asm.h"
 
 #include "compiler/explain/explain.h"
-#include "runtime/bench/kernel_clock.h"
-#include "runtime/bench/model_kernels.h"
+#include "runtime/measure/bench/kernel_clock.h"
+#include "runtime/measure/bench/model_kernels.h"
 
 #include "llvm/Config/llvm-config.h"
 

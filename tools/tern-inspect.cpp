@@ -1,5 +1,5 @@
 //===- tern-inspect.cpp - Says what is in a model object ----------------------===//
-#include "runtime/inspect/inspect.h"
+#include "runtime/measure/inspect/inspect.h"
 #include "tools/arguments.h"
 #include "tools/numbers.h"
 #include "tools/tern-inspect-asm.h"

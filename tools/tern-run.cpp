@@ -1,7 +1,7 @@
 //===- tern-run.cpp - Decodes with a compiled model ---------------------------===//
 #include "lib/base/npy.h"
 #include "runtime/engine/apply.h"
-#include "runtime/profile/chrome_trace.h"
+#include "runtime/measure/profile/chrome_trace.h"
 #include "runtime/tern.h"
 #include "runtime/text/stream_decoder.h"
 #include "tools/arguments.h"

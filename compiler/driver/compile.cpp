@@ -7,8 +7,8 @@
 #include "compiler/driver/register.h"
 #include "compiler/driver/resume.h"
 #include "compiler/driver/text_bounds.h"
-#include "compiler/emit/pack.h"
-#include "compiler/import/import.h"
+#include "compiler/import/open_model.h"
+#include "compiler/object/pack.h"
 #include "dialects/step/Step.h"
 #include "lib/base/file.h"
 #include "lib/object/decoder_exports.h"
@@ -57,21 +57,15 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
         return status.error();
     return resumed;
   }
-  Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+  Result<OpenedModel> opened = openModel(context, options.checkpoint,
+                                         {.cpu = options.cpu,
+                                          .triple = options.triple,
+                                          .import = {options.context, options.cache, options.floatActivations, options.warn},
+                                          .onTarget = options.onTarget});
   if (!opened)
     return opened.error();
-  Result<TargetInfo> target = resolveTarget(options.cpu, options.triple);
-  if (!target)
-    return target.error();
-  if (options.onTarget)
-    options.onTarget(*target);
-  checkpoint = std::move(*opened);
-  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(
-      context, *checkpoint, {options.context, options.cache, options.floatActivations, options.warn});
-  if (!module)
-    return module.error();
-  setTarget(**module, *target);
-  return ResumedModule{std::move(*module), Phase::Graph, *target};
+  checkpoint = std::move(opened->checkpoint);
+  return ResumedModule{std::move(opened->module), Phase::Graph, std::move(opened->target)};
 }
 
 Status checkTokenizer(const Checkpoint &checkpoint, const CompileOptions &options) {

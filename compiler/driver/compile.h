@@ -2,11 +2,11 @@
 #pragma once
 
 #include "compiler/driver/remarks.h"
-#include "compiler/emit/codegen.h"
-#include "compiler/emit/pack.h"
 #include "compiler/import/import.h"
+#include "compiler/machine/codegen.h"
+#include "compiler/object/pack.h"
 #include "compiler/phases.h"
-#include "compiler/tile/kernel_changes.h"
+#include "compiler/steps/kernels/kernel_changes.h"
 #include "lib/base/result.h"
 
 #include <cstdint>

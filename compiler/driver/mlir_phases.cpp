@@ -4,12 +4,12 @@
 #include "compiler/driver/diagnostics.h"
 #include "compiler/driver/schedule.h"
 #include "compiler/driver/statistics.h"
-#include "compiler/llvm/pipeline.h"
-#include "compiler/lower/pipeline.h"
+#include "compiler/machine/pipeline.h"
 #include "compiler/select/passes.h"
 #include "compiler/select/pipeline.h"
-#include "compiler/tile/kernel_changes.h"
-#include "compiler/tile/pipeline.h"
+#include "compiler/steps/kernels/kernel_changes.h"
+#include "compiler/steps/pipeline.h"
+#include "compiler/vector/pipeline.h"
 
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -31,11 +31,11 @@ void buildPhase(Phase phase, OpPassManager &manager, const CompileOptions &optio
     return buildSelectPipeline(manager, selectOptions);
   }
   case Phase::Tiled:
-    return buildTilePipeline(manager);
+    return buildStepsPipeline(manager);
   case Phase::Vector:
-    return buildLowerPipeline(manager);
+    return buildVectorPipeline(manager);
   default:
-    return buildLlvmPipeline(manager);
+    return buildMachinePipeline(manager);
   }
 }
 

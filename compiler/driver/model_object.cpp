@@ -1,9 +1,9 @@
 //===- model_object.cpp - Phase model: code, weights, tokenizer, manifest ----===//
 #include "compiler/driver/model_object.h"
 
-#include "compiler/emit/link.h"
-#include "compiler/emit/model_frame.h"
-#include "compiler/tile/describe_operators.h"
+#include "compiler/machine/model_frame.h"
+#include "compiler/object/link.h"
+#include "compiler/steps/lowering/describe_operators.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"
@@ -110,6 +110,8 @@ Manifest describeModule(ModuleOp module, const TargetInfo &target, const tern_mo
   Manifest manifest;
   manifest.name = model.getAs<StringAttr>("name").str();
   manifest.architecture = model.getAs<StringAttr>("architecture").str();
+  if (auto activations = model.getAs<StringAttr>("activations"))
+    manifest.activations = *findActivations(activations.getValue());
   manifest.compilerVersion = TERN_VERSION;
   manifest.llvmVersion = LLVM_VERSION_STRING;
   manifest.targetTriple = target.triple;

@@ -2,15 +2,15 @@
 #include "compiler/driver/register.h"
 
 #include "compiler/kernels/kernels.h"
-#include "compiler/llvm/passes.h"
-#include "compiler/llvm/pipeline.h"
-#include "compiler/lower/passes.h"
-#include "compiler/lower/pipeline.h"
+#include "compiler/machine/passes.h"
+#include "compiler/machine/pipeline.h"
 #include "compiler/operators/operators.h"
 #include "compiler/select/passes.h"
 #include "compiler/select/pipeline.h"
-#include "compiler/tile/passes.h"
-#include "compiler/tile/pipeline.h"
+#include "compiler/steps/passes.h"
+#include "compiler/steps/pipeline.h"
+#include "compiler/vector/passes.h"
+#include "compiler/vector/pipeline.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 
@@ -74,10 +74,10 @@ void tern::hideLlvmOptions() {
 
 void tern::registerPasses() {
   registerTernSelectPasses();
-  registerTernTilePasses();
+  registerTernStepsPasses();
   registerKernelPasses();
-  registerTernLowerPasses();
-  registerTernLlvmPasses();
+  registerTernVectorPasses();
+  registerTernMachinePasses();
   registerCanonicalizerPass();
   registerCSEPass();
   registerSymbolDCEPass();
@@ -85,7 +85,7 @@ void tern::registerPasses() {
   transform::registerPreloadLibraryPass();
   PassPipelineRegistration<SelectOptions>("tern-phase-ternary", "From phase graph to phase ternary",
                                           buildSelectPipeline);
-  PassPipelineRegistration<>("tern-phase-tiled", "From phase ternary to phase tiled", buildTilePipeline);
-  PassPipelineRegistration<>("tern-phase-vector", "From phase tiled to phase vector", buildLowerPipeline);
-  PassPipelineRegistration<>("tern-phase-llvm", "From phase vector to the LLVM dialect", buildLlvmPipeline);
+  PassPipelineRegistration<>("tern-phase-tiled", "From phase ternary to phase tiled", buildStepsPipeline);
+  PassPipelineRegistration<>("tern-phase-vector", "From phase tiled to phase vector", buildVectorPipeline);
+  PassPipelineRegistration<>("tern-phase-llvm", "From phase vector to the LLVM dialect", buildMachinePipeline);
 }

@@ -6,10 +6,12 @@
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
+#include "lib/object/activations.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Support/DebugStringHelper.h"
 
 #include <limits>
 
@@ -30,6 +32,12 @@ Status checkModel(ModuleOp module) {
   for (const char *field : {"name", "architecture"})
     if (!model.getAs<StringAttr>(field))
       return lacks(field);
+  if (Attribute activations = model.get("activations")) {
+    auto name = dyn_cast<StringAttr>(activations);
+    if (!name || !findActivations(name.getValue()))
+      return Error{"attribute decoder.model has activations " + debugString(activations) +
+                   "; known are \"codes\", \"top-k\" and \"converted\""};
+  }
   SmallVector<int64_t> ids;
   if (auto eos = model.getAs<DenseI64ArrayAttr>("eos"))
     ids.append(eos.asArrayRef().begin(), eos.asArrayRef().end());

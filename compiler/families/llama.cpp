@@ -12,10 +12,8 @@ const Family &llama() {
                                 [](const ConfigFiles &config) { return !linearRulesOf(config) && !isOneBit(config); },
                                 [](ConfigReader &config, const ModelClass &modelClass) {
                                   DecoderShape shape = readDecoderShape(config, modelClass);
-                                  Quantization quantization = readQuantization(config).value_or(Quantization());
-                                  bool isFloat = quantization.mode == QuantizationMode::None;
-                                  return preNormDecoder(shape, quantization,
-                                                        {.mlpBias = true, .floatActivations = isFloat});
+                                  return preNormDecoder(shape, readQuantization(config).value_or(Quantization()),
+                                                        {.mlpBias = true});
                                 }};
   return family;
 }

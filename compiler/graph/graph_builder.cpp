@@ -33,6 +33,8 @@ GraphBuilder::GraphBuilder(MLIRContext &context, GraphTensors &tensors, TextMode
                                        body.getNamedAttr("eos", body.getDenseI64ArrayAttr(model.tokens.eos))};
   if (model.tokens.bos)
     facts.push_back(body.getNamedAttr("bos", number(*model.tokens.bos)));
+  if (model.activations != Activations::Codes)
+    facts.push_back(body.getNamedAttr("activations", body.getStringAttr(activationsName(model.activations))));
   (*module)->setAttr("decoder.model", body.getDictionaryAttr(facts));
 
   body.setInsertionPointToEnd(module->getBody());

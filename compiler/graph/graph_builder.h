@@ -6,6 +6,7 @@
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/checkpoint/quantization.h"
+#include "lib/object/activations.h"
 #include "lib/trit/activation_codes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -19,8 +20,7 @@ struct TextModel {
   TokenIds tokens;
   Quantization quantization;
   bool tieWordEmbeddings = false;
-  /// Whether it was trained with activations that no rule rounds to codes.
-  bool floatActivations = false;
+  Activations activations = Activations::Codes;
 };
 
 /// Before the first graph of a context is built.

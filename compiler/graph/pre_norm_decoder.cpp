@@ -112,8 +112,16 @@ private:
 } // namespace
 
 FamilyModel preNormDecoder(const DecoderShape &shape, const Quantization &quantization, const DecoderParts &parts) {
-  return {{shape.vocabSize, shape.hiddenSize, shape.maxPositions, shape.tokens, quantization, shape.tieWordEmbeddings,
-           parts.floatActivations},
+  Activations activations = parts.rules && parts.rules->anyKeep()         ? Activations::TopK
+                            : quantization.mode == QuantizationMode::None ? Activations::Floats
+                                                                          : Activations::Codes;
+  return {{.vocabSize = shape.vocabSize,
+           .hiddenSize = shape.hiddenSize,
+           .maxPositions = shape.maxPositions,
+           .tokens = shape.tokens,
+           .quantization = quantization,
+           .tieWordEmbeddings = shape.tieWordEmbeddings,
+           .activations = activations},
           [shape, parts](GraphBuilder &graph) { return Decoder(graph, shape, parts).build(); }};
 }
 

@@ -14,8 +14,6 @@ struct DecoderParts {
   const char *attentionNorm = nullptr, *feedForwardNorm = nullptr;
   /// Whether mlp_bias of config.json is looked at.
   bool mlpBias = false;
-  /// Whether it was trained with float activations.
-  bool floatActivations = false;
   /// What happens to the inputs of linears before they are quantised, where anything does.
   std::optional<LinearRules> rules = {};
 };

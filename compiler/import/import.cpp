@@ -20,7 +20,7 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
   Result<ReadModel> read = readModel(checkpoint.config());
   if (!read)
     return read.error();
-  const TextModel &text = read->model.text;
+  TextModel text = read->model.text;
   int64_t maxContext = options.context > 0 ? options.context : text.maxPositions;
   if (maxContext > text.maxPositions)
     return Error{checkpoint.config().path + ": the model has " + std::to_string(text.maxPositions) +
@@ -31,17 +31,20 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
                  : options.cache == CacheElement::F16 ? Type(types.getF16Type())
                                                       : Type(types.getI8Type());
   ActivationCodes codes;
-  if (text.floatActivations)
+  if (text.activations == Activations::Floats) {
     codes = options.floatActivations.value_or(ActivationCodes::wide());
-  else if (options.floatActivations)
+    if (codes.planes() == 1)
+      text.activations = Activations::Converted;
+  } else if (options.floatActivations) {
     return Error{checkpoint.folder() + ": was trained with activations of few bits, as models of family " +
                  read->family->name + " are, so there is nothing to choose with --activations"};
+  }
   CheckpointTensors tensors(checkpoint);
   GraphBuilder graph(context, tensors, text, read->family->name, maxContext, element, codes);
   Result<OwningOpRef<ModuleOp>> module = graph.finish(read->model.build(graph));
   if (module && failed(verify(**module)))
     return Error{checkpoint.folder() + ": the imported graph does not verify; please report this as a bug of ternc"};
-  if (module && options.warn && text.floatActivations && codes.planes() == 1)
+  if (module && options.warn && text.activations == Activations::Converted)
     options.warn(checkpoint.folder() + ": " + kApproximation);
   return module;
 }

@@ -3,10 +3,10 @@
 
 #include "compiler/driver/mlir_phases.h"
 #include "compiler/driver/register.h"
-#include "compiler/emit/codegen.h"
-#include "compiler/emit/link.h"
-#include "compiler/emit/optimize.h"
 #include "compiler/kernels/support/kernel_function.h"
+#include "compiler/machine/codegen.h"
+#include "compiler/machine/optimize.h"
+#include "compiler/object/link.h"
 #include "compiler/select/kernel_choice.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/memory_file.h"

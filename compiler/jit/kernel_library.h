@@ -1,8 +1,8 @@
 //===- kernel_library.h - Products compiled by the pipelines, ready to call --===//
 #pragma once
 
+#include "compiler/steps/kernels/kernel_changes.h"
 #include "compiler/target/target.h"
-#include "compiler/tile/kernel_changes.h"
 #include "lib/base/result.h"
 #include "lib/trit/product.h"
 #include "lib/tuning/tuning_file.h"

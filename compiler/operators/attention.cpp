@@ -1,6 +1,6 @@
 //===- attention.cpp - Attention of a block of tokens -----------------------===//
 #include "compiler/operators/operator_set.h"
-#include "compiler/tile/cache_access.h"
+#include "compiler/steps/lowering/cache_access.h"
 
 using namespace mlir;
 

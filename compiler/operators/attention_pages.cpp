@@ -1,7 +1,7 @@
 //===- attention_pages.cpp - Attention of one token, page by page -----------===//
 #include "compiler/dense/attention_page.h"
 #include "compiler/operators/operator_set.h"
-#include "compiler/tile/cache_access.h"
+#include "compiler/steps/lowering/cache_access.h"
 
 using namespace mlir;
 

@@ -2,7 +2,7 @@
 #include "compiler/dense/elementary.h"
 #include "compiler/dense/reduction.h"
 #include "compiler/operators/operator_set.h"
-#include "compiler/tile/cache_access.h"
+#include "compiler/steps/lowering/cache_access.h"
 
 using namespace mlir;
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "compiler/dense/dense_kind.h"
-#include "compiler/tile/operator_builder.h"
+#include "compiler/steps/lowering/operator_builder.h"
 
 #include <vector>
 

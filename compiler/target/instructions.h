@@ -1,7 +1,7 @@
 //===- instructions.h - Which instruction an operation becomes -------------===//
 //
 // Tables by feature, in order of preference. An operation for which the target has no instruction is lowered to plain
-// vector arithmetic, which is correct everywhere (compiler/llvm).
+// vector arithmetic, which is correct everywhere (compiler/machine).
 //
 //===----------------------------------------------------------------------===//
 #pragma once

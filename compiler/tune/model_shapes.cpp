@@ -2,7 +2,7 @@
 #include "compiler/tune/model_shapes.h"
 
 #include "compiler/driver/register.h"
-#include "compiler/import/import.h"
+#include "compiler/import/open_model.h"
 #include "compiler/select/product_traits.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
@@ -26,18 +26,15 @@ void addShape(ModelShapes &model, int64_t rows, int64_t columns) {
 }
 
 Result<ModelShapes> readCheckpoint(const std::string &folder, int64_t block) {
-  Result<Checkpoint> checkpoint = Checkpoint::open(folder);
-  if (!checkpoint)
-    return checkpoint.error();
   mlir::DialectRegistry registry;
   registerDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  Result<mlir::OwningOpRef<mlir::ModuleOp>> module = importCheckpoint(context, *checkpoint, {});
-  if (!module)
-    return module.error();
+  Result<OpenedModel> opened = openModel(context, folder);
+  if (!opened)
+    return opened.error();
   ModelShapes model{{}, block};
-  mlir::SymbolTable symbols(**module);
-  (**module).walk([&](ternary::LinearOp linear) {
+  mlir::SymbolTable symbols(*opened->module);
+  opened->module->walk([&](ternary::LinearOp linear) {
     if (expectedDensity(linear.getInput()) < 1)
       return; // ternary-apply-tuning takes no choice by shape for it
     auto weight = symbols.lookup<ternary::WeightOp>(linear.getWeight());

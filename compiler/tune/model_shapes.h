@@ -20,7 +20,7 @@ struct ModelShapes {
 };
 
 /// The shapes of a checkpoint (a folder; the prefill block is `block`), but of products that are expected to skip zeros
-/// (density.h), which are not tuned by shape; or all shapes of a model object, which has its own block.
+/// (product_traits.h), which are not tuned by shape; or all shapes of a model object, which has its own block.
 Result<ModelShapes> readModelShapes(const std::string &path, int64_t block);
 
 } // namespace tern

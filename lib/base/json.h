@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tern {
@@ -63,5 +64,19 @@ private:
   std::string name;
   std::string error;
 };
+
+/// The value that `table` has for `name`, which field `key` holds; or a complaint that lists the names.
+template <typename T, size_t N>
+T choose(JsonFields &fields, const char *key, const std::string &name,
+         const std::pair<std::string_view, T> (&table)[N]) {
+  std::string supported;
+  for (const auto &[known, value] : table) {
+    if (name == known)
+      return value;
+    supported += (supported.empty() ? "" : ", ") + std::string(known);
+  }
+  fields.failUnsupported(key, name, supported);
+  return table[0].second;
+}
 
 } // namespace tern

@@ -10,6 +10,7 @@ static constexpr int64_t kMaxInt32 = INT32_MAX;
 Json Manifest::toJson() const {
   Json root = {{"name", name},
                {"architecture", architecture},
+               {"activations", activationsName(activations)},
                {"compiler", {{"version", compilerVersion}, {"llvm", llvmVersion}}},
                {"target", {{"triple", targetTriple}, {"cpu", targetCpu}, {"features", targetFeatures}}},
                {"vocab_size", vocabSize},
@@ -205,6 +206,10 @@ Result<Manifest> Manifest::fromJson(std::string_view text, const std::string &na
   Manifest manifest;
   manifest.name = fields.string("name");
   manifest.architecture = fields.string("architecture");
+  const char *activations = "activations";
+  manifest.activations =
+      choose(fields, activations, fields.string(activations, std::string(activationsName(Activations::Codes))),
+             kActivationNames);
   manifest.compilerVersion = compiler.string("version");
   manifest.llvmVersion = compiler.string("llvm");
   manifest.targetTriple = target.string("triple");

@@ -9,6 +9,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/result.h"
+#include "lib/object/activations.h"
 
 #include <cstdint>
 #include <map>
@@ -73,6 +74,7 @@ struct ManifestExport {
 struct Manifest {
   std::string name;         ///< of the model, for people
   std::string architecture; ///< "bitnet", "llama"
+  Activations activations = Activations::Codes;
   std::string compilerVersion, llvmVersion;
   std::string targetTriple, targetCpu, targetFeatures;
   uint32_t vocabSize = 0, maxContext = 0, prefillBlock = 0; ///< as in the header

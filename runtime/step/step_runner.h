@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runtime/model/model.h"
-#include "runtime/profile/profiler.h"
 #include "runtime/step/arena.h"
+#include "runtime/step/profiler.h"
 #include "runtime/step/step_listener.h"
 #include "runtime/team/thread_team.h"
 

@@ -1,7 +1,7 @@
 //===- agreement.h - A compiled model beside references ------------------------===//
 #pragma once
 
-#include "runtime/eval/evaluate.h"
+#include "runtime/measure/eval/evaluate.h"
 #include "runtime/model/model.h"
 
 #include <memory>

@@ -8,7 +8,7 @@
 #include "compiler/select/kernel_choice.h"
 #include "lib/base/text.h"
 #include "lib/cpu/features.h"
-#include "runtime/eval/layers.h"
+#include "runtime/measure/eval/layers.h"
 #include "test/conformance/compiled_model.h"
 #include "test/conformance/random_model.h"
 

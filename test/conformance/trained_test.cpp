@@ -1,6 +1,6 @@
 //===- trained_test.cpp - Trained models against their references -------------===//
-#include "runtime/eval/layers.h"
-#include "runtime/eval/reference.h"
+#include "runtime/measure/eval/layers.h"
+#include "runtime/measure/eval/reference.h"
 #include "test/conformance/agreement.h"
 #include "test/conformance/compiled_model.h"
 #include "test/lib/test_files.h"
@@ -71,9 +71,7 @@ protected:
 
 TEST_P(TrainedModels, AgreeWithTheReferences) {
   const AgreementRules &rules = GetParam().rules;
-  if (rules.name != "converted") { // which no object says of itself
-    EXPECT_EQ(agreementRulesOf(model->manifest()).name, rules.name);
-  }
+  EXPECT_EQ(agreementRulesOf(model->manifest()).name, rules.name);
   expectAgreement(model, references, rules, GetParam().notJudged);
 }
 

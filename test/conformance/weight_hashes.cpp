@@ -7,10 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/driver/register.h"
-#include "compiler/emit/pack.h"
-#include "compiler/import/import.h"
+#include "compiler/import/open_model.h"
+#include "compiler/object/pack.h"
 #include "compiler/select/pipeline.h"
-#include "compiler/target/target.h"
 #include "lib/object/model_hash.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -24,31 +23,24 @@ using namespace tern;
 
 static Result<uint64_t> hashOf(const std::string &folder, const std::string &cpu, const std::string &triple,
                                const std::string &head) {
-  Result<Checkpoint> checkpoint = Checkpoint::open(folder);
-  if (!checkpoint)
-    return checkpoint.error();
-  Result<TargetInfo> target = resolveTarget(cpu, triple);
-  if (!target)
-    return target.error();
   mlir::DialectRegistry registry;
   registerDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  Result<mlir::OwningOpRef<mlir::ModuleOp>> module = importCheckpoint(context, *checkpoint, {});
-  if (!module)
-    return module.error();
-  setTarget(**module, *target);
+  Result<OpenedModel> model = openModel(context, folder, {.cpu = cpu, .triple = triple});
+  if (!model)
+    return model.error();
   SelectOptions options;
   options.lmHead = head;
   mlir::PassManager manager(&context);
   buildSelectPipeline(manager, options);
-  if (mlir::failed(manager.run(**module)))
+  if (mlir::failed(manager.run(*model->module)))
     return Error{"phase ternary failed"};
   std::vector<std::byte> bytes;
   auto sink = [&](std::span<const std::byte> part) -> Status {
     bytes.insert(bytes.end(), part.begin(), part.end());
     return {};
   };
-  if (Status status = packWeights(planWeights(**module), *checkpoint, sink, nullptr); !status)
+  if (Status status = packWeights(planWeights(*model->module), model->checkpoint, sink, nullptr); !status)
     return status.error();
   return hashWeights(bytes, 0, bytes.size());
 }

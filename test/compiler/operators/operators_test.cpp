@@ -2,8 +2,8 @@
 #include "compiler/operators/operators.h"
 
 #include "compiler/dense/dense_kind.h"
-#include "compiler/tile/operator_builder.h"
-#include "compiler/tile/passes.h"
+#include "compiler/steps/lowering/operator_builder.h"
+#include "compiler/steps/passes.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
 

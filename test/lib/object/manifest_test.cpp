@@ -22,6 +22,7 @@ std::string errorAfter(const std::function<void(Json &)> &change) {
 TEST(ManifestJson, ComesBackAsItWas) {
   Manifest manifest = *Manifest::fromJson(test::smallManifest(64), "m");
   manifest.bos = 1;
+  manifest.activations = Activations::TopK;
   manifest.tensors[0].layout = "codes2:4x256";
   manifest.tensors[0].factor = "scale";
   manifest.kernels.push_back({.name = "k",
@@ -40,6 +41,15 @@ TEST(ManifestJson, ComesBackAsItWas) {
   EXPECT_EQ(again->kernels[0].columns, 16);
   EXPECT_TRUE(again->kernels[0].byteTables);
   EXPECT_EQ(again->bos, 1);
+  EXPECT_EQ(again->activations, Activations::TopK);
+}
+
+TEST(ManifestJson, ActivationsAreCodesUnlessItSaysOtherwise) {
+  Json json = *parseJson(test::smallManifest(64), "m");
+  json.erase("activations");
+  EXPECT_EQ(Manifest::fromJson(json.dump(), "m")->activations, Activations::Codes);
+  EXPECT_THAT(errorAfter([](Json &m) { m["activations"] = "floats"; }),
+              HasSubstr("\"activations\" is \"floats\"; supported: codes, top-k, converted"));
 }
 
 TEST(ManifestJson, UnknownFieldsAreLeftAlone) {
