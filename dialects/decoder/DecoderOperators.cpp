@@ -57,6 +57,17 @@ static int64_t headDim(RopeOp op) {
   return SymbolTable::lookupNearestSymbolFrom<RopeTableOp>(op, op.getTableAttr()).getHeadDim();
 }
 
+static int64_t headDim(HeadNormOp op) {
+  auto weight = SymbolTable::lookupNearestSymbolFrom<TensorOp>(op, op.getWeightAttr());
+  return cast<ShapedType>(weight.getType()).getDimSize(0);
+}
+
+FailureOr<PartitionAttr> HeadNormOp::share(int64_t) { return step::byFeatures(*this, headDim(*this)); }
+bool HeadNormOp::readsOwnShare(OpOperand &) { return true; }
+Value HeadNormOp::stageOperand() { return getInput(); }
+StringRef HeadNormOp::stagePart() { return kNorms; }
+void HeadNormOp::addFacts(NamedAttrList &facts) { addNumber(facts, *this, "head_dim", headDim(*this)); }
+
 FailureOr<PartitionAttr> RopeOp::share(int64_t) { return step::byFeatures(*this, headDim(*this)); }
 bool RopeOp::readsOwnShare(OpOperand &) { return true; }
 StringRef RopeOp::stageSymbol() { return {}; } // the table is all layers'

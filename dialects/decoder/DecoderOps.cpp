@@ -72,6 +72,7 @@ LogicalResult RowCodesOp::verifySymbolUses(SymbolTableCollection &symbols) {
 
 void EmbedOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getTable()); }
 void RmsNormOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
+void HeadNormOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
 void LayerNormOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "layer_norm"); }
 void HadamardOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "hadamard"); }
 void KeepTopOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "kept"); }
@@ -140,6 +141,17 @@ LogicalResult KeepTopOp::verify() {
   if (getKeep() > getBlock())
     return emitOpError() << "cannot keep " << getKeep() << " of " << getBlock();
   return wholeRuns(*this, getInput(), int64_t(getBlock()));
+}
+
+LogicalResult HeadNormOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookup<TensorOp>(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto type = cast<ShapedType>(weight->getType());
+  if (type.getRank() != 1 || !type.getElementType().isF32() || columnsOf(getInput()) % type.getDimSize(0) != 0)
+    return emitOpError() << "needs a weight of f32 for heads that rows of " << columnsOf(getInput()) << " consist of, but "
+                         << getWeightAttr() << " is " << type;
+  return success();
 }
 
 LogicalResult RopeOp::verifySymbolUses(SymbolTableCollection &symbols) {

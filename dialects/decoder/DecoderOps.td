@@ -99,6 +99,21 @@ def RmsNormOp : GraphOp<"rms_norm", ["readsOwnShare", "density", "stagePart"], [
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input)";
 }
 
+def HeadNormOp : GraphOp<"head_norm", ["readsOwnShare", "stageOperand", "stagePart", "addFacts"], [SymbolUser, NamedResult, SameOperandsAndResultType]> {
+  let summary = "Root-mean-square norm of each head of a row";
+  let description = [{
+    Each run of as many numbers as `weight` has is normalised as `decoder.rms_norm` does a row, all with that one weight: Qwen3's q_norm and k_norm
+    (2505.09388, section 2).
+
+    ```mlir
+    %blk.0.attn_q_norm = decoder.head_norm %q, @blk.0.attn_q_norm eps 1.0e-6 : tensor<?x128xf32>
+    ```
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` type($input)";
+}
+
 def LayerNormOp : GraphOp<"layer_norm", ["readsOwnShare", "stagePart"], [NamedResult, SameOperandsAndResultType]> {
   let summary = "Layer norm of each row, without weights";
   let description = [{

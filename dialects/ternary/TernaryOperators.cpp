@@ -19,6 +19,19 @@ void QuantizeOp::addFacts(NamedAttrList &facts) {
 }
 StringRef QuantizeOp::stagePart() { return "norms and codes"; }
 
+/// Along what the scales of a weight lie, for the reference.
+static StringAttr scalesAlong(FormatAttr format) {
+  return StringAttr::get(format.getContext(), format.scalesRows()      ? "rows"
+                                              : format.scalesColumns() ? "columns"
+                                              : format.group() != 0    ? "groups"
+                                                                       : "tensor");
+}
+
+void EmbedOp::addFacts(NamedAttrList &facts) {
+  facts.set("scales", scalesAlong(weightOf(*this, getWeightAttr()).getFormat()));
+}
+FailureOr<PartitionAttr> EmbedOp::share(int64_t) { return step::byFeatures(*this, step::kDenseGranule); }
+
 FailureOr<PartitionAttr> MatmulOp::share(int64_t) {
   WeightOp weight = weightOf(*this, getWeightAttr());
   if (!weight || !weight.getLayout() || !getKernel())
@@ -36,10 +49,7 @@ bool RescaleOp::readsOwnShare(OpOperand &operand) {
 void RescaleOp::addFacts(NamedAttrList &facts) {
   FormatAttr format = weightOf(*this, getWeightAttr()).getFormat();
   facts.set("divide", BoolAttr::get(getContext(), format.divides()));
-  facts.set("scales", StringAttr::get(getContext(), format.scalesRows()      ? "rows"
-                                                    : format.scalesColumns() ? "columns"
-                                                    : format.group() != 0    ? "groups"
-                                                                             : "tensor"));
+  facts.set("scales", scalesAlong(format));
 }
 
 FailureOr<PartitionAttr> ScaleColumnsOp::share(int64_t) { return step::asOperands(*this); }

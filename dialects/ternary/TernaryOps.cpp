@@ -74,6 +74,7 @@ tern::WeightDeclaration tern::ternary::declarationOf(WeightOp weight) {
 //===-- Names of results -----------------------------------------------------===//
 
 void LinearOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
+void EmbedOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getWeight()); }
 void MatmulOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), (getWeight() + ".acc").str()); }
 void ScaleColumnsOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getResult(), (getWeight() + ".in").str());
@@ -99,6 +100,21 @@ LogicalResult QuantizeOp::verify() {
     return failure();
   return sameTokens(*this,
                     {getInput().getType(), getCodes().getType(), getScale().getType(), getSum().getType()});
+}
+
+LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = lookupWeight(*this, getWeightAttr(), symbols);
+  if (failed(weight))
+    return failure();
+  auto result = cast<ShapedType>(getResult().getType());
+  if (!fits(result.getDimSize(1), weight->getColumns()))
+    return emitOpError() << "makes rows of " << result << ", but " << getWeightAttr() << " has " << weight->getColumns()
+                         << " columns";
+  FormatAttr format = weight->getFormat();
+  if (format.scalesColumns() || format.divides() || format.getFormat().offset)
+    return emitOpError() << "takes a matrix whose scales are of the tensor, rows or groups and multiply, but "
+                         << getWeightAttr() << " has format " << format;
+  return sameTokens(*this, {getIds().getType(), result});
 }
 
 LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {

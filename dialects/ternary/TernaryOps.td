@@ -73,6 +73,21 @@ def QuantizeOp : TernaryOp<"quantize", [Pure, DeclareOpInterfaceMethods<StepOper
   let hasVerifier = 1;
 }
 
+def EmbedOp : TernaryOp<"embed", [Pure, NamedResult, DeclareOpInterfaceMethods<StepOperator, ["addFacts"]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Rows of a packed matrix, as float32";
+  let description = [{
+    result[t, c] = scale[ids[t], c] * W[ids[t], c], for models whose embedding is a matrix of this kind, which its output head then multiplies by. The
+    runtime has checked that every id is a row.
+
+    ```mlir
+    %token_embd = ternary.embed %ids, @token_embd : tensor<?xi32> -> tensor<?x256xf32>
+    ```
+  }];
+  let arguments = (ins 1DTensorOf<[I32]>:$ids, FlatSymbolRefAttr:$weight);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$ids `,` $weight attr-dict `:` type($ids) `->` type($result)";
+}
+
 def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<StepOperator, ["rowMultiple", "stagePart"]>, NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Exact product of activation codes and ternary weights";
   let description = [{

@@ -8,7 +8,7 @@
 
 namespace tern {
 
-static Row normalized(const Row &x, const Row &weight, double eps) {
+Row normalized(const Row &x, const Row &weight, double eps) {
   double squares = 0;
   for (double value : x)
     squares += value * value;

@@ -26,6 +26,9 @@ template <typename Compute> Results elementwise(const Context &c, const Matrix &
   return std::vector<Matrix>{std::move(result)};
 }
 
+/// x / sqrt(mean of its squares + eps) * weight.
+Row normalized(const Row &x, const Row &weight, double eps);
+
 /// The rows of input 0 normalised, by the attributes weight and eps of an RMS norm.
 Results normalizedRows(const Context &c);
 

@@ -1,8 +1,8 @@
 //===- scaled.cpp - Floats that are trits times scales already -------------------===//
 //
 // Float [rows, columns], each -s, 0 or s, as models are published "unpacked" (TriLM: a scale for each part of the rows
-// or of the columns that one device trained). No tensor names the scales and nothing in config.json the parts: both are
-// found in the values, exactly.
+// or of the columns that one device trained; Bonsai: one for each group of 128 or 64 columns of a row). No tensor names
+// the scales and nothing in config.json the parts or groups: they are found in the values, exactly.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/weights/storages/storages.h"
@@ -73,6 +73,58 @@ std::vector<Part> partsOf(const std::vector<Magnitude> &magnitudes) {
   return parts;
 }
 
+/// The fewest columns that are taken for a group: fewer have one magnitude by chance in matrices of few values.
+constexpr int64_t kLeastGroup = 16;
+
+/// The magnitudes of groups of columns of each row, row-major, of the largest groups of kLeastGroup times a power of two
+/// columns that have one; of no columns where not even the smallest have.
+struct GroupMagnitudes {
+  int64_t group = 0;
+  std::vector<float> values; ///< 0 where a group is all zero
+
+  /// Joins neighbours as long as all of them agree.
+  void widen(int64_t columns) {
+    auto differ = [](float a, float b) { return a != 0 && b != 0 && a != b; };
+    while (columns % (2 * group) == 0) {
+      for (size_t i = 0; i < values.size(); i += 2)
+        if (differ(values[i], values[i + 1]))
+          return;
+      for (size_t i = 0; i < values.size() / 2; ++i)
+        values[i] = std::max(values[2 * i], values[2 * i + 1]);
+      values.resize(values.size() / 2);
+      group *= 2;
+    }
+  }
+};
+
+/// Those of groups of `group` columns, which divide the matrix's.
+Result<GroupMagnitudes> measureGroups(FloatRows &matrix, int64_t group) {
+  GroupMagnitudes all{group, {}};
+  bool isOne = true;
+  Status status = matrix.forEach([&](int64_t, std::span<const float> values) -> Status {
+    for (size_t first = 0; isOne && first < values.size(); first += size_t(group)) {
+      Magnitude magnitude;
+      for (float value : values.subspan(first, size_t(group)))
+        magnitude.add(value);
+      isOne = magnitude.isOne;
+      all.values.push_back(magnitude.value);
+    }
+    return {};
+  });
+  if (!status)
+    return status.error();
+  return isOne ? std::move(all) : GroupMagnitudes();
+}
+
+Result<GroupMagnitudes> findGroups(FloatRows &matrix) {
+  if (matrix.columns() % kLeastGroup != 0)
+    return GroupMagnitudes();
+  Result<GroupMagnitudes> all = measureGroups(matrix, kLeastGroup);
+  if (all && all->group != 0)
+    all->widen(matrix.columns());
+  return all;
+}
+
 WeightAlong alongParts(const std::vector<Part> &parts, bool ofRows, int64_t extent) {
   WeightAlong along;
   if (parts.size() == 1)
@@ -105,7 +157,7 @@ public:
       return values.error();
     for (size_t i = 0; i < values->size(); ++i) {
       int64_t row = first + int64_t(i) / floats.columns(), column = int64_t(i) % floats.columns();
-      float value = (*values)[i], scale = each[size_t(along.isOfColumns() ? column : row)];
+      float value = (*values)[i], scale = each[placeOfScale(row, column)];
       if (value != 0 && std::fabs(value) != scale)
         return Error{floats.placeOf(row, column, value) + ", which is neither 0 nor plus or minus the scale " +
                      numberText(scale)};
@@ -115,10 +167,32 @@ public:
   }
 
 private:
+  size_t placeOfScale(int64_t row, int64_t column) {
+    if (along.axis == WeightAxis::Group)
+      return size_t((row * floats.columns() + column) / along.group);
+    return size_t(along.isOfColumns() ? column : row);
+  }
+
+  /// A group that is all zero has any scale.
+  Status findGroupScales() {
+    Result<GroupMagnitudes> all = measureGroups(floats, along.group);
+    if (!all)
+      return all.error();
+    if (all->group == 0)
+      return Error{floats.where() + ": has groups of " + std::to_string(along.group) +
+                   " columns with more than one magnitude"};
+    for (float &value : all->values)
+      value = value == 0 ? 1 : value;
+    numbers = each = std::move(all->values);
+    return {};
+  }
+
   /// Sets `numbers` and `each` the first time: it takes the whole matrix.
   Status find() {
     if (!each.empty())
       return {};
+    if (along.axis == WeightAxis::Group)
+      return findGroupScales();
     Result<Magnitudes> all = measure(floats);
     if (!all)
       return all.error();
@@ -151,9 +225,8 @@ private:
 Status holds(const WeightFormat &format) {
   if (format.values == WeightValues::Ints)
     return Error{"its values are trits or signs"};
-  if (!format.scale || format.scale->by != ScaleOrigin::Stored || format.scale->use != ScaleUse::Multiply ||
-      format.scale->along.axis == WeightAxis::Group)
-    return Error{"its scales, along the tensor, rows or columns, are in the values, which they multiply"};
+  if (!format.scale || format.scale->by != ScaleOrigin::Stored || format.scale->use != ScaleUse::Multiply)
+    return Error{"its scales are in the values, which they multiply"};
   return format.offset ? Status(Error{"it has no offsets"}) : Status();
 }
 
