@@ -44,6 +44,14 @@ Status checkPhaseOptions(const CompileOptions &options, Phase begin) {
   return {};
 }
 
+Result<Checkpoint> openCheckpoint(const CompileOptions &options) {
+  Result<Checkpoint> opened = Checkpoint::open(options.checkpoint, options.i2s);
+  if (opened && options.note)
+    for (const std::string &note : opened->notes())
+      options.note(options.checkpoint + ": " + note);
+  return opened;
+}
+
 /// Where compilation begins: a module, the phase that it is the output of, and its target.
 Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &options,
                                   std::optional<Checkpoint> &checkpoint) {
@@ -57,7 +65,7 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
         return status.error();
     return resumed;
   }
-  Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+  Result<Checkpoint> opened = openCheckpoint(options);
   if (!opened)
     return opened.error();
   Result<TargetInfo> target = resolveTarget(options.cpu, options.triple);
@@ -76,6 +84,9 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
 }
 
 Status checkTokenizer(const Checkpoint &checkpoint, const CompileOptions &options) {
+  if (options.keepTokenizer && !checkpoint.tokenizerStatus())
+    return Error{checkpoint.tokenizerStatus().error().message +
+                 "; --no-tokenizer compiles without it, for token ids only"};
   if (!options.checkTokenizer || !options.keepTokenizer || checkpoint.tokenizer().empty())
     return {};
   return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.folder() + "/tokenizer.json");
@@ -171,7 +182,7 @@ Status compile(const CompileOptions &options) {
     return begin.error();
   // A resumed module's checkpoint too is opened before minutes go into its code.
   if (!options.from.empty() && options.phase == Phase::Model) {
-    Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+    Result<Checkpoint> opened = openCheckpoint(options);
     if (!opened)
       return opened.error();
     checkpoint = std::move(*opened);

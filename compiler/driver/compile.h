@@ -25,8 +25,9 @@ struct PhaseOption {
 };
 
 struct CompileOptions {
-  /// Folder. With `from` it may be empty, unless phase model is to be made: the weights come from it.
+  /// Folder or GGUF file. With `from` it may be empty, unless phase model is to be made: the weights come from it.
   std::string checkpoint;
+  I2sBlocks i2s = I2sBlocks::X86;   ///< of a GGUF file, which does not say it
   std::string from;                 ///< the MLIR text of an earlier phase to go on from, or empty
   std::string output;               ///< file, or "-" for standard output (not for phase model)
   std::string dumpFolder;           ///< every phase's output goes there too, numbered; or empty
@@ -56,6 +57,7 @@ struct CompileOptions {
   std::function<Status(std::string_view, const std::string &)> checkTokenizer;
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
   std::function<void(const std::string &)> report;  ///< remarks, a line each
+  std::function<void(const std::string &)> note;    ///< told what was taken for what (Checkpoint::notes)
   std::function<void(const std::string &)> warn;    ///< told what the model does not do as it was trained
   PackProgress progress;                            ///< while weights are packed
 };

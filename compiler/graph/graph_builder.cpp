@@ -155,7 +155,7 @@ bool GraphBuilder::isConverted(const std::string &moduleName, const std::string 
     return !dense;
   }
   Result<TensorView> view = checkpoint.find(tensor);
-  if (view && view->info->dtype == DType::U8)
+  if (view && (view->info->dtype == DType::U8 || (!dense && isTernaryStorage(*view->info))))
     return true;
   if (dense || !view) // what is missing is an error later
     return !dense;
