@@ -61,7 +61,7 @@ Result<Checkpoint> Checkpoint::open(const std::string &folder, I2sBlocks i2s) {
     return openGguf(folder, i2s);
   if (!fs::is_directory(folder, ignored))
     return Error{folder +
-                 ": is no checkpoint, which is a folder with config.json and model.safetensors, or a GGUF file"};
+                 ": is no folder; a checkpoint is a folder with config.json and model.safetensors, or a GGUF file"};
   Checkpoint checkpoint;
   checkpoint.path = folder;
   std::string configPath = folder + "/config.json", generationPath = folder + "/generation_config.json";

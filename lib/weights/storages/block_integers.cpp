@@ -50,8 +50,9 @@ Result<std::vector<float>> readBlockScales(BlockRows &matrix, int64_t rows) {
     return status.error();
   std::vector<float> scales;
   scales.reserve(size_t(rows * matrix.blocks()));
+  bool ofTensor = matrix.type.scaleAt < 0; // then rows need not be read for it
   for (int64_t row = 0; row < rows; ++row) {
-    if (Status status = matrix.read(row); !status)
+    if (Status status = ofTensor ? Status() : matrix.read(row); !status)
       return status.error();
     for (int64_t block = 0; block < matrix.blocks(); ++block) {
       float scale = matrix.scale(block);
