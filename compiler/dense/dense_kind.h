@@ -23,7 +23,7 @@ struct OperandRule {
 /// One kind: its operands and how its pipeline is built. `build` runs on kernels that fit the
 /// rules.
 struct DenseKind {
-  const char *name;
+  std::string name;
   std::vector<OperandRule> operands;
   Status (*build)(PipelineBuilder &builder);
 };

@@ -36,6 +36,21 @@ ActivationCodes codesOf(PipelineBuilder &builder) {
           builder.integer("roundings") == 2};
 }
 
+/// The sums of each of `groups` groups of the `extent` codes of each plane, which begin `half` apart.
+Func sumsOfParts(Func codes, int planes, int groups, int extent, int half, int lanes) {
+  Func sums("sums");
+  Var part("part");
+  int group = extent / groups;
+  RDom r(0, group, 0, planes * groups, "group");
+  sums(part) = 0;
+  sums(r.y) += cast<int32_t>(codes(r.y / groups * half + r.y % groups * group + r.x));
+  if (group % lanes == 0)
+    sums.update().atomic().vectorize(r.x, lanes);
+  else
+    sums.update().unscheduled();
+  return sums;
+}
+
 } // namespace
 
 Row normalised(PipelineBuilder &builder, const ImageParam &x, const ImageParam &w) {
@@ -55,19 +70,24 @@ Row standardised(PipelineBuilder &builder, const ImageParam &x) {
   return [=](Expr d) { return (x(d) - mean()) * factor(); };
 }
 
-std::vector<OperandRule> withCodes(std::vector<OperandRule> inputs) {
-  inputs.push_back({"codes", DenseElement::I8, {"T", "padded"}});
-  inputs.push_back({"scale", DenseElement::F32, {"T"}});
-  inputs.push_back({"sum", DenseElement::I32, {"T"}});
-  return inputs;
+void addCodesKinds(std::vector<DenseKind> &kinds, const std::string &name, const std::vector<OperandRule> &inputs,
+                   Status (*build)(PipelineBuilder &builder)) {
+  for (bool parts : {false, true}) {
+    std::vector<OperandRule> operands = inputs;
+    operands.push_back({"codes", DenseElement::I8, {"T", "padded"}});
+    operands.push_back({"scale", DenseElement::F32, {"T"}});
+    operands.push_back(parts ? OperandRule{"sums", DenseElement::I32, {"T", "parts"}}
+                             : OperandRule{"sum", DenseElement::I32, {"T"}});
+    kinds.push_back({parts ? name + "_parts" : name, std::move(operands), build});
+  }
 }
 
 Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row) {
-  if (builder.extent(codesOperand, 1) < extent)
-    return denseError(builder.kernel, "codes are narrower than x");
   int lanes = builder.lanesFor(extent);
-  int padded = int(builder.extent(codesOperand, 1));
   ActivationCodes rule = codesOf(builder);
+  int padded = int(builder.extent(codesOperand, 1)), planes = rule.planes(), half = padded / planes;
+  if (half < extent)
+    return denseError(builder.kernel, "codes are narrower than x");
   Expr statistic;
   if (rule.statistic == ActivationCodes::Statistic::AbsMean)
     statistic = torchSum(int(extent), [&](Expr d) { return abs(row(d)); })() / float(extent);
@@ -77,38 +97,52 @@ Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOpera
   Expr divisor = max(statistic, rule.floor);
   Func scale = scalar("scale", rule.roundedTwice ? strict_float(strict_float(1.0f / divisor) * rule.range)
                                                  : strict_float(rule.range / divisor));
-  auto code = [&](Expr d) {
-    return cast<int8_t>(roundToNearestEven(clamp(row(d) * scale(), rule.least(), rule.most())));
+  /// Byte `plane` of the code; of one plane the code itself.
+  auto code = [&](Expr d, int plane) -> Expr {
+    Expr whole = roundToNearestEven(clamp(row(d) * scale(), rule.least(), rule.most()));
+    if (planes == 1)
+      return cast<int8_t>(whole);
+    Expr wide = cast<int32_t>(whole), high = (wide + 128) >> 8;
+    return cast<int8_t>(plane == 0 ? high : wide - (high << 8));
   };
 
-  // Every column is written once: whole vectors, what is left over, the padding.
+  // Every column is written once: whole vectors, what is left over, the padding; of each plane.
   Var d("d");
   Func codes("codes");
-  int whole = int(extent) / lanes * lanes;
+  int whole = int(extent) / lanes * lanes, updates = 0;
   codes(d) = undef<int8_t>();
-  RDom vectors(0, whole, "vectors");
-  codes(vectors) = code(vectors);
-  codes.update(0).vectorize(vectors.x, lanes);
-  int updates = 1;
-  if (whole < extent) {
-    RDom tail(whole, int(extent) - whole, "tail");
-    codes(tail) = code(tail);
-    codes.update(updates++).unscheduled();
-  }
-  if (extent < padded) {
-    RDom padding(int(extent), padded - int(extent), "padding");
-    codes(padding) = cast<int8_t>(0);
-    codes.update(updates).unscheduled();
+  for (int plane = 0; plane < planes; ++plane) {
+    auto in = [&](Expr column) { return plane == 0 ? column : column + half; };
+    RDom vectors(0, whole, "vectors");
+    codes(in(vectors)) = code(vectors, plane);
+    codes.update(updates++).vectorize(vectors.x, lanes);
+    if (whole < extent) {
+      RDom tail(whole, int(extent) - whole, "tail");
+      codes(in(tail)) = code(tail, plane);
+      codes.update(updates++).unscheduled();
+    }
+    if (extent < half) {
+      RDom padding(int(extent), half - int(extent), "padding");
+      codes(in(padding)) = cast<int8_t>(0);
+      codes.update(updates++).unscheduled();
+    }
   }
   codes.compute_root();
 
-  Func total = reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
-  Func scaleOut("scale_out"), sum("sum");
+  Func scaleOut("scale_out");
   scaleOut() = scale();
-  sum() = total();
   builder.output(codesOperand, codes, {padded}, {.row = true});
   builder.output(codesOperand + 1, scaleOut, {}, {.row = true});
-  builder.output(codesOperand + 2, sum, {}, {.row = true});
+  if (builder.kernel.operands[codesOperand + 2].shape.size() == 2) {
+    int parts = int(builder.extent(codesOperand + 2, 1));
+    builder.output(codesOperand + 2, sumsOfParts(codes, planes, parts / planes, int(extent), half, lanes), {parts},
+                   {.row = true});
+  } else {
+    Func sum("sum");
+    Func total = reduceRow("total", extent, lanes, 0, sumOf, [&](Expr c) { return cast<int32_t>(codes(c)); });
+    sum() = total();
+    builder.output(codesOperand + 2, sum, {}, {.row = true});
+  }
   builder.pipeline.contract = false;
   return {};
 }

@@ -23,11 +23,13 @@ Row normalised(PipelineBuilder &builder, const Halide::ImageParam &x, const Hali
 /// passes, as the formula has it. Reads the parameter eps.
 Row standardised(PipelineBuilder &builder, const Halide::ImageParam &x);
 
-/// Operands of a kernel that ends in quantizeRow: `inputs`, then codes, scale and sum.
-std::vector<OperandRule> withCodes(std::vector<OperandRule> inputs);
+/// The kinds of kernel that end in quantizeRow, NAME with one sum for a row of codes and NAME_parts with one for each
+/// plane and group of columns: their operands are `inputs`, then codes, scale and sum or sums.
+void addCodesKinds(std::vector<DenseKind> &kinds, const std::string &name, const std::vector<OperandRule> &inputs,
+                   Status (*build)(PipelineBuilder &builder));
 
 /// ternary.quantize (lib/trit/activation_codes.h) of `extent` numbers by the rule that the kernel's parameters say:
-/// operands from `codesOperand` on are codes, scale, sum.
+/// operands from `codesOperand` on are codes, scale, sum or sums.
 Status quantizeRow(PipelineBuilder &builder, int64_t extent, unsigned codesOperand, const Row &row);
 
 } // namespace tern

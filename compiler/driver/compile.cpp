@@ -74,11 +74,10 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   if (options.onTarget)
     options.onTarget(*target);
   checkpoint = std::move(*opened);
-  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(context, *checkpoint, {options.context, options.cache});
+  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(
+      context, *checkpoint, {options.context, options.cache, options.floatActivations, options.warn});
   if (!module)
     return module.error();
-  if (std::string warning = approximation(checkpoint->config()); options.warn && !warning.empty())
-    options.warn(options.checkpoint + ": " + warning);
   setTarget(**module, *target);
   return ResumedModule{std::move(*module), Phase::Graph, *target};
 }

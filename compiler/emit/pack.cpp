@@ -57,6 +57,16 @@ Status packTernary(ternary::WeightOp weight, StoredWeights &stored, const ByteSi
   return {};
 }
 
+/// Scales of groups from row by row to where a kernel meets them: for each band those of its rows of one group after the
+/// other (ternary.gemm); rows of padding have 0.
+std::vector<float> scalesByBand(const Layout &layout, std::span<const float> scales, int64_t rows, int64_t groups) {
+  std::vector<float> placed(size_t(layout.paddedRows(rows) * groups));
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t group = 0; group < groups; ++group)
+      placed[size_t(layout.groupScaleIndex(row, group, groups))] = scales[size_t(row * groups + group)];
+  return placed;
+}
+
 Status packDense(decoder::TensorOp tensor, bool narrow, const Checkpoint &checkpoint, const ByteSink &sink) {
   Result<TensorView> view = checkpoint.find(tensor.getSource().str());
   if (!view)
@@ -151,6 +161,9 @@ Status packWeights(const WeightPlan &plan, const Checkpoint &checkpoint, const B
       if (!numbers)
         return numbers.error();
       scales = weight.getFormat().getFormat().scale->along.spread(std::move(*numbers));
+      if (int64_t group = weight.getFormat().group())
+        scales = scalesByBand(ternary::toLayout(weight.getLayoutAttr()), scales, int64_t(weight.getRows()),
+                              int64_t(weight.getColumns()) / group);
       status = packTernary(weight, **stored, sink);
       break;
     }

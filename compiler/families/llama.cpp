@@ -11,7 +11,12 @@ const Family &llama() {
                                       return checkpoint.config().modelType == ModelType::Llama &&
                                              checkpoint.config().weightBits == 0 && !checkpoint.config().rules;
                                     },
-                                    [](GraphBuilder &graph) { return buildPreNormDecoder(graph, {.mlpBias = true}); }};
+                                    [](GraphBuilder &graph) {
+                                      // TriLM's form has no quantization_config: floats that are trits times scales.
+                                      if (graph.config().mode == QuantizationMode::None)
+                                        graph.takeFloatActivations();
+                                      return buildPreNormDecoder(graph, {.mlpBias = true});
+                                    }};
   return family;
 }
 

@@ -17,8 +17,8 @@ namespace tern {
 static std::string headTensor() { return std::string(kHeadModule) + ".weight"; }
 
 GraphBuilder::GraphBuilder(MLIRContext &context, const Checkpoint &checkpoint, StringRef family, int64_t maxContext,
-                           Type cache)
-    : checkpoint(checkpoint), declarations(&context), body(&context), cacheElement(cache) {
+                           Type cache, const ActivationCodes &floats)
+    : checkpoint(checkpoint), declarations(&context), body(&context), cacheElement(cache), floats(floats) {
   const ModelConfig &config = checkpoint.config();
   module = ModuleOp::create(declarations, at(checkpoint.name()), StringRef(checkpoint.name()));
   auto number = [&](int64_t value) { return body.getI64IntegerAttr(value); };
@@ -212,7 +212,8 @@ Value GraphBuilder::ternaryLinear(Value x, int64_t rows, const std::string &name
 }
 
 Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const std::string &moduleName, bool bias,
-                           const ActivationCodes &codes) {
+                           const std::optional<ActivationCodes> &given) {
+  ActivationCodes codes = given.value_or(codesByDefault.value_or(ActivationCodes()));
   std::string tensor = moduleName + ".weight";
   bool converted = isConverted(moduleName, tensor);
   Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor, codes) : dense(x, rows, name, tensor);
@@ -252,7 +253,8 @@ std::string GraphBuilder::tiedTo(const std::string &embedding) {
 Value GraphBuilder::head(Value x, const std::string &name, const std::string &embedding, const std::string &tensor) {
   std::string moduleName(kHeadModule), source = tiedTo(tensor);
   if (isConverted(moduleName, source))
-    return ternaryLinear(x, config().vocabSize, name, moduleName, source, {});
+    return ternaryLinear(x, config().vocabSize, name, moduleName, source,
+                         codesByDefault.value_or(ActivationCodes()));
   return dense(x, config().vocabSize, source == tensor ? embedding : name, source);
 }
 

@@ -17,20 +17,26 @@ namespace tern {
 /// is thrown away by the caller, so that an architecture reads as a list of operators.
 class GraphBuilder {
 public:
-  /// `family` names the architecture; `cache`: the element type of caches.
+  /// `family` names the architecture; `cache`: the element type of caches; `floats`: codes that stand in for float
+  /// activations.
   GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, llvm::StringRef family, int64_t maxContext,
-               mlir::Type cache);
+               mlir::Type cache, const ActivationCodes &floats);
 
   const ModelConfig &config() const { return checkpoint.config(); }
   /// The tensor of the embedding: the output head's where they are tied and the checkpoint has that one only.
   std::string embeddingTensor() const;
+
+  /// Says that the model was trained with float activations: those of linear layers that no rule gives codes are taken
+  /// as `floats`.
+  void takeFloatActivations() { codesByDefault = floats; }
+  bool hasFloatActivations() const { return codesByDefault.has_value(); }
 
   mlir::Value embed(const std::string &name, const std::string &tensor);
   mlir::Value norm(mlir::Value x, const std::string &name, const std::string &tensor, double eps);
   /// The linear layer of checkpoint module `module`: ternary or, where the checkpoint left it unconverted, dense; with
   /// its bias if it has one.
   mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias,
-                     const ActivationCodes &codes = {});
+                     const std::optional<ActivationCodes> &codes = {});
   mlir::Value layerNorm(mlir::Value x, double eps);
   /// In runs of the largest power of two that divides the columns.
   mlir::Value hadamard(mlir::Value x);
@@ -82,6 +88,8 @@ private:
   mlir::func::FuncOp forward;
   mlir::Value ids, positions;
   mlir::Type cacheElement;
+  ActivationCodes floats;
+  std::optional<ActivationCodes> codesByDefault; ///< of a model with float activations
   std::set<std::string> used; ///< tensors of the checkpoint
   std::string error;
 };

@@ -8,13 +8,6 @@
 using namespace mlir;
 
 namespace tern {
-std::string approximation(const ModelConfig &config) {
-  return config.mode != QuantizationMode::None
-             ? ""
-             : "the model was trained with float activations, and linear layers here take them as codes of 8 bits: its "
-               "answers are near those of the checkpoint, not equal to them";
-}
-
 Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Checkpoint &checkpoint,
                                                const ImportOptions &options) {
   const ModelConfig &config = checkpoint.config();
@@ -41,8 +34,17 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
   Type element = options.cache == CacheElement::F32   ? Type(types.getF32Type())
                  : options.cache == CacheElement::F16 ? Type(types.getF16Type())
                                                       : Type(types.getI8Type());
-  GraphBuilder graph(context, checkpoint, family.name, maxContext, element);
+  ActivationCodes floats = options.floatActivations.value_or(ActivationCodes::wide());
+  GraphBuilder graph(context, checkpoint, family.name, maxContext, element, floats);
   Result<OwningOpRef<ModuleOp>> module = graph.finish(family.build(graph));
+  if (module && options.floatActivations && !graph.hasFloatActivations())
+    return Error{checkpoint.folder() + ": was trained with activations of few bits, as " + family.name +
+                 " models are, so there is nothing to choose with --activations"};
+  if (module && graph.hasFloatActivations() && floats.planes() == 1 && options.warn)
+    options.warn(checkpoint.folder() +
+                 ": the model was trained with float activations, and linear layers here take them as codes of " +
+                 std::to_string(floats.bits) +
+                 " bits: its answers are near those of the checkpoint, not equal to them");
   if (module && failed(verify(**module)))
     return Error{checkpoint.folder() + ": the imported graph does not verify; please report this as a bug of ternc"};
   return module;

@@ -2,9 +2,13 @@
 #pragma once
 
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/trit/activation_codes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+
+#include <functional>
+#include <optional>
 
 namespace tern {
 
@@ -15,6 +19,11 @@ struct ImportOptions {
   /// Positions of context to compile for; 0 for the checkpoint's max_position_embeddings.
   int64_t context = 0;
   CacheElement cache = CacheElement::F32;
+  /// The codes that stand in for float activations, where a model was trained with those; default: 16 bits. An error
+  /// where it was not.
+  std::optional<ActivationCodes> floatActivations = {};
+  /// Takes a sentence on what the graph does not compute as the model was trained; may be null.
+  std::function<void(const std::string &)> warn = {};
 };
 
 /// The graph of docs/phases.md. Every tensor that the graph names is checked against the checkpoint: an error names the
@@ -23,8 +32,5 @@ struct ImportOptions {
 /// weights whose scales are in their values (storage scaled).
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importCheckpoint(mlir::MLIRContext &context, const Checkpoint &checkpoint,
                                                            const ImportOptions &options);
-
-/// What the graph does not compute as the model was trained, a sentence for people; mostly empty.
-std::string approximation(const ModelConfig &config);
 
 } // namespace tern

@@ -20,6 +20,13 @@ namespace tern {
 /// Makes a kernel of a family, with what was measured on a CPU.
 using MakeKernel = std::function<ternary::KernelAttr(mlir::MLIRContext *context, const CpuFacts &facts)>;
 
+/// What the products with a weight ask of its kernels.
+struct ProductTraits {
+  double density = 1; ///< fraction of a token's codes that the cost model takes for not zero
+  int64_t group = 0;  ///< columns that share a scale inside the sum; 0: none
+  int64_t planes = 1; ///< bytes of a code
+};
+
 struct KernelFamily {
   llvm::StringRef name; ///< as in --kernel and in remarks
   Layout layout;
@@ -36,10 +43,12 @@ struct KernelFamily {
   llvm::StringRef strategy = {}; ///< of both
   int64_t blockTokens = 0;       ///< that `block` has in registers at a time
   bool exact = false;            ///< int32 sums equal the scalar ones; only an exact family is chosen unasked
+  bool scalesGroups = false;     ///< sums of both meet scales of groups of columns
+  bool takesPlanes = false;      ///< `one` has a form for several rows of codes, which read the weights once
 
-  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, when
-  /// this fraction of the token's codes is not zero.
-  double cost(double density = 1) const;
+  /// The cost model's figure: cycles per 1,000 weights of one token on one core, the slower of issue and memory, for
+  /// such products.
+  double cost(const ProductTraits &traits = {}) const;
   /// Cycles per 1,000 multiply-adds of a block of tokens: of families that cost one token the same, the least is
   /// chosen.
   double blockCost() const;

@@ -31,25 +31,58 @@ private:
   size_t slot(int64_t t, int64_t v, int64_t c) { return (t * vectors + v) * classes + c; }
 
   void registerTile(Value row, Value offset, Value token) {
-    SmallVector<Value> sums(kernel.getTokens() * vectors * classes, zeros(words(lanes)));
-    int64_t tiles = columns / layout.tileColumns, whole = tiles / kernel.getUnroll() * kernel.getUnroll();
-    accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value first) {
-      for (int64_t u = 0; u < kernel.getUnroll(); ++u)
-        tile(offset, token, plus(first, u), sums);
-    });
-    for (int64_t rest = whole; rest < tiles; ++rest)
-      tile(offset, token, index(rest), sums);
-
+    if (scalesGroups())
+      return registerTileOfGroups(row, offset, token);
+    SmallVector<Value> sums = sumsOfTiles(Value(), columns / layout.tileColumns, offset, token);
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t), extra = zeroSum(at, lanes);
-      for (int64_t v = 0; v < vectors; ++v) {
-        Value total = sums[slot(t, v, 0)];
-        for (int64_t f = 1; f < classes; ++f)
-          total = arith::AddIOp::create(b, loc, total, unscale(sums[slot(t, v, f)], f));
-        total = arith::SubIOp::create(b, loc, total, extra);
-        vector::StoreOp::create(b, loc, total, gemm.getOut(), ValueRange{at, plus(row, v * lanes)});
-      }
+      for (int64_t v = 0; v < vectors; ++v)
+        vector::StoreOp::create(b, loc, arith::SubIOp::create(b, loc, joined(sums, t, v), extra), gemm.getOut(),
+                                ValueRange{at, plus(row, v * lanes)});
     }
+  }
+
+  /// Sums leave their registers at the end of each group, for those of float32.
+  void registerTileOfGroups(Value row, Value offset, Value token) {
+    int64_t tiles = gemm.groupColumns() / layout.tileColumns;
+    SmallVector<Value> totals(kernel.getTokens() * vectors, zeros(floats(lanes)));
+    accumulate(index(0), index(gemm.groups()), 1, totals, [&](Value group) {
+      SmallVector<Value> sums = sumsOfTiles(times(group, tiles), tiles, offset, token);
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value scales = groupScales(row, group, index(v * lanes), lanes);
+        for (int64_t t = 0; t < kernel.getTokens(); ++t) {
+          Value sum = arith::SubIOp::create(b, loc, joined(sums, t, v), zeroSum(plus(token, t), group, lanes));
+          Value &total = totals[t * vectors + v];
+          total = addScaled(total, sum, scales);
+        }
+      }
+    });
+    for (int64_t t = 0; t < kernel.getTokens(); ++t)
+      for (int64_t v = 0; v < vectors; ++v)
+        vector::StoreOp::create(b, loc, totals[t * vectors + v], gemm.getOut(),
+                                ValueRange{plus(token, t), plus(row, v * lanes)});
+  }
+
+  /// The sums of `tiles` tiles of the band, from tile `begin` (null: 0) on, `unroll` at a time.
+  SmallVector<Value> sumsOfTiles(Value begin, int64_t tiles, Value offset, Value token) {
+    SmallVector<Value> sums(kernel.getTokens() * vectors * classes, zeros(words(lanes)));
+    int64_t whole = tiles / kernel.getUnroll() * kernel.getUnroll();
+    auto from = [&](Value number) { return begin ? plus(begin, number) : number; };
+    accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value first) {
+      for (int64_t u = 0; u < kernel.getUnroll(); ++u)
+        tile(offset, token, plus(from(first), u), sums);
+    });
+    for (int64_t rest = whole; rest < tiles; ++rest)
+      tile(offset, token, from(index(rest)), sums);
+    return sums;
+  }
+
+  /// What the accumulators of a token and a vector of rows sum up to, the zero point's part included.
+  Value joined(ArrayRef<Value> sums, int64_t t, int64_t v) {
+    Value total = sums[slot(t, v, 0)];
+    for (int64_t f = 1; f < classes; ++f)
+      total = arith::AddIOp::create(b, loc, total, unscale(sums[slot(t, v, f)], f));
+    return total;
   }
 
   /// Tile `number` of the band's weights against the tokens of a register tile, added to `sums`.

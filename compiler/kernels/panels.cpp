@@ -23,7 +23,8 @@ public:
   PanelsTiling(GemmOp gemm, PanelsAttr kernel)
       : GemmTiling(gemm, kernel), width(kernel.getWidth()), lanes(width / 4), rows(kernel.getRows()),
         vectors(rows / lanes), panelRows(rowsOfPanel()), registerTiles(panelRows / rows),
-        stretch(columnsOfStretch(layout.tileColumns, columns, 4 * kernel.getUnroll(), kPanelBytes / panelRows)) {}
+        stretch(columnsOfStretch(layout.tileColumns, columns, std::lcm(4 * kernel.getUnroll(), groupUnit()),
+                                 kPanelBytes / panelRows)) {}
 
   void build() {
     auto type = MemRefType::get({registerTiles, stretch / 4, rows * 4}, b.getI8Type());
@@ -42,7 +43,7 @@ public:
             Value above = plus(top, times(registerTile, rows)); // of the rows in the band
             loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
               fetch(next, over(above, rows), over(token, kernel.getTokens()));
-              multiply(registerTile, plus(row, above), token, first, size);
+              multiply(registerTile, row, above, token, first, size);
             });
           });
         });
@@ -52,6 +53,9 @@ public:
   }
 
 private:
+  /// Stretches end where groups do.
+  int64_t groupUnit() { return scalesGroups() ? gemm.groupColumns() : 1; }
+
   int64_t rowsOfPanel() const {
     if (!layout.hasColumnLines())
       return rows;
@@ -117,10 +121,43 @@ private:
     return llvm::to_vector_of<Value>(either.getResults());
   }
 
-  /// `rows` x `tokens` sums over one stretch of columns.
-  void multiply(Value registerTile, Value row, Value token, Value first, Value size) {
+  /// `rows` x `tokens` sums over one stretch of columns; `inBand` of the rows is where they are in their band.
+  void multiply(Value registerTile, Value band, Value inBand, Value token, Value first, Value size) {
+    Value row = plus(band, inBand);
+    if (scalesGroups())
+      return multiplyGroups(registerTile, band, inBand, token, first, size);
     SmallVector<Value> sums = startSums(row, token, first);
-    accumulate(index(0), size, 4 * kernel.getUnroll(), sums, [&](Value column) {
+    addColumns(registerTile, token, first, index(0), size, sums);
+    for (int64_t t = 0; t < kernel.getTokens(); ++t)
+      for (int64_t v = 0; v < vectors; ++v)
+        vector::StoreOp::create(b, loc, sums[t * vectors + v], gemm.getOut(), at(token, t, row, v));
+  }
+
+  /// The same with a scale for each group of columns: its sums are added, as float32, to the result, where they cost a
+  /// load and a store for each 32 dots of a group of 128; registers for a second set of sums would halve the tile.
+  void multiplyGroups(Value registerTile, Value band, Value inBand, Value token, Value first, Value size) {
+    int64_t group = gemm.groupColumns();
+    Value row = plus(band, inBand);
+    loop(index(0), size, group, [&](Value begin) {
+      Value number = over(plus(first, begin), group);
+      SmallVector<Value> sums(kernel.getTokens() * vectors, zeros(words(lanes)));
+      addColumns(registerTile, token, first, begin, plus(begin, group), sums);
+      Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, number, index(0));
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value scales = groupScales(band, number, plus(inBand, v * lanes), lanes);
+        for (int64_t t = 0; t < kernel.getTokens(); ++t) {
+          Value sum = arith::SubIOp::create(b, loc, sums[t * vectors + v], zeroSum(plus(token, t), number, lanes));
+          Value before = vector::LoadOp::create(b, loc, floats(lanes), gemm.getOut(), at(token, t, row, v));
+          before = arith::SelectOp::create(b, loc, isFirst, zeros(floats(lanes)), before);
+          vector::StoreOp::create(b, loc, addScaled(before, sum, scales), gemm.getOut(), at(token, t, row, v));
+        }
+      }
+    });
+  }
+
+  /// Adds the products of columns [begin, end) of the stretch that starts at column `first`.
+  void addColumns(Value registerTile, Value token, Value first, Value begin, Value end, SmallVectorImpl<Value> &sums) {
+    accumulate(begin, end, 4 * kernel.getUnroll(), sums, [&](Value column) {
       for (int64_t u = 0; u < kernel.getUnroll(); ++u) {
         Value quad = plus(over(column, 4), u);
         SmallVector<Value> weights;
@@ -136,9 +173,6 @@ private:
         }
       }
     });
-    for (int64_t t = 0; t < kernel.getTokens(); ++t)
-      for (int64_t v = 0; v < vectors; ++v)
-        vector::StoreOp::create(b, loc, sums[t * vectors + v], gemm.getOut(), at(token, t, row, v));
   }
 
   SmallVector<Value, 2> at(Value token, int64_t t, Value row, int64_t v) {

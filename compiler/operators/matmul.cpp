@@ -12,8 +12,9 @@ struct MatmulLowering : LoweringOf<MatmulLowering, ternary::MatmulOp> {
     auto op = cast<ternary::MatmulOp>(operation);
     if (!s.attribute<ternary::KernelAttr>("kernel"))
       return op.emitOpError("has no kernel yet; run phase ternary first");
-    s.callGemm(op, s.declaration<ternary::WeightOp>("weight").getLayoutAttr(), s.columnShare(s.columns(op.getResult())),
-               s.tokensOf(op.getResult()));
+    int64_t planes = s.attribute<IntegerAttr>("planes").getInt();
+    s.callGemm(op, s.declaration<ternary::WeightOp>("weight").getLayoutAttr(),
+               s.columnShare(s.columns(op.getResult()) / planes), s.tokensOf(op.getResult()));
     return success();
   }
 };

@@ -12,9 +12,10 @@ struct QuantizeLowering : LoweringOf<QuantizeLowering, ternary::QuantizeOp> {
     auto op = cast<ternary::QuantizeOp>(operation);
     Share rows = s.tokenShare(op.getCodes());
     SmallVector<NamedAttribute> parameters = s.attribute<ternary::CodesAttr>("quantizer").fields();
-    s.callDense("quantize", parameters,
+    bool parts = cast<ShapedType>(op.getSum().getType()).getRank() == 2;
+    s.callDense(parts ? "quantize_parts" : "quantize", parameters,
                 {s.wholeRows(op.getInput(), rows), s.wholeRows(op.getCodes(), rows),
-                 s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
+                 s.slice(s.buffer(op.getScale()), rows), parts ? s.wholeRows(op.getSum(), rows) : s.slice(s.buffer(op.getSum()), rows)});
     return success();
   }
 };
@@ -30,7 +31,7 @@ namespace operators {
 
 void quantize(OperatorSet &set) {
   set.lower<ternary::QuantizeOp, QuantizeLowering>();
-  set.kinds.push_back({"quantize", withCodes({{"x", DenseElement::F32, {"T", "d"}}}), build});
+  addCodesKinds(set.kinds, "quantize", {{"x", DenseElement::F32, {"T", "d"}}}, build);
 }
 
 } // namespace operators

@@ -14,9 +14,10 @@ struct RmsNormQuantizeLowering : LoweringOf<RmsNormQuantizeLowering, decoder::Rm
     Value weight = s.weight(s.symbol("weight"), {s.columns(op.getInput())}, s.b.getF32Type());
     SmallVector<NamedAttribute> parameters = s.attribute<ternary::CodesAttr>("quantizer").fields();
     parameters.push_back(s.b.getNamedAttr("eps", s.attribute<FloatAttr>("eps")));
-    s.callDense("rms_norm_quantize", parameters,
+    bool parts = cast<ShapedType>(op.getSum().getType()).getRank() == 2;
+    s.callDense(parts ? "rms_norm_quantize_parts" : "rms_norm_quantize", parameters,
                 {s.wholeRows(op.getInput(), rows), weight, s.wholeRows(op.getCodes(), rows),
-                 s.slice(s.buffer(op.getScale()), rows), s.slice(s.buffer(op.getSum()), rows)});
+                 s.slice(s.buffer(op.getScale()), rows), parts ? s.wholeRows(op.getSum(), rows) : s.slice(s.buffer(op.getSum()), rows)});
     return success();
   }
 };
@@ -32,8 +33,8 @@ namespace operators {
 
 void rms_norm_quantize(OperatorSet &set) {
   set.lower<decoder::RmsNormQuantizeOp, RmsNormQuantizeLowering>();
-  set.kinds.push_back(
-      {"rms_norm_quantize", withCodes({{"x", DenseElement::F32, {"T", "d"}}, {"w", DenseElement::F32, {"d"}}}), build});
+  addCodesKinds(set.kinds, "rms_norm_quantize",
+                {{"x", DenseElement::F32, {"T", "d"}}, {"w", DenseElement::F32, {"d"}}}, build);
 }
 
 } // namespace operators

@@ -1,7 +1,7 @@
 //===- apply_tuning.cpp - Choices of a file onto the weights ---------------===//
-#include "compiler/select/density.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
+#include "compiler/select/product_traits.h"
 #include "compiler/target/target.h"
 #include "lib/base/text.h"
 #include "lib/base/version.h"
@@ -29,19 +29,22 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
       return fail(file + ": " + device.error().message);
     llvm::DenseSet<const TuningChoice *> used;
     bool matched = false;
-    llvm::DenseMap<Operation *, double> densities = expectedDensities(getOperation());
+    llvm::DenseMap<Operation *, ProductTraits> allTraits = productTraits(getOperation());
     for (auto weight : getOperation().getOps<ternary::WeightOp>()) {
       const TuningChoice *choice =
           (*device)->find(weight.getSymName().str(), int64_t(weight.getRows()), int64_t(weight.getColumns()));
       matched |= choice != nullptr;
-      // A shape is measured with dense codes: that says nothing of a product that may skip zeros.
-      if (!choice || (!schedule && choice->weight.empty() && densities.lookup_or(weight, 1) < 1))
+      ProductTraits traits = allTraits.lookup(weight);
+      // A shape is measured with dense codes of a byte and sums of whole rows: that says nothing of a product that may
+      // skip zeros, of two planes, or with scales of groups.
+      bool isOther = traits.density < 1 || traits.planes > 1 || traits.group != 0;
+      if (!choice || (!schedule && choice->weight.empty() && isOther))
         continue;
       Result<DictionaryAttr> attribute =
           toAttribute(&getContext(), choice->kernel, file, choice->decode, choice->prefill);
       // The selection would find the rest; here the file and the weight can be named.
       Result<WeightKernels> kernels =
-          attribute ? readChoice(*attribute, *target) : Result<WeightKernels>(attribute.error());
+          attribute ? readChoice(*attribute, *target, traits) : Result<WeightKernels>(attribute.error());
       if (!kernels)
         return fail(file + ": choice for " + weight.getSymName().str() + ": " + kernels.error().message);
       weight->setAttr(kChoiceAttr, *attribute);

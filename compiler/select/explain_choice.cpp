@@ -36,10 +36,12 @@ public:
       std::string why = !isRunnable(other, target)         ? "not on " + target.cpu
                         : !other.exact                     ? std::string("not exact")
                         : !holds(other.layout.encoding, 0) ? std::string("no ternary weights")
-                                                           : llvm::formatv("{0:F1}", other.cost(kernels.density)).str();
+                        : !serves(other, kernels.traits)   ? std::string("no scales of groups")
+                                                           : llvm::formatv("{0:F1}", other.cost(kernels.traits)).str();
       against += " " + other.name.str() + " (" + why + ")";
-      NamedAttribute verdict = isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0)
-                                   ? real("cost", other.cost(kernels.density))
+      NamedAttribute verdict = isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0) &&
+                                           serves(other, kernels.traits)
+                                   ? real("cost", other.cost(kernels.traits))
                                    : b.getNamedAttr("reason", b.getStringAttr(why));
       others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));
     }
@@ -48,10 +50,10 @@ public:
     if (time)
       measured =
           llvm::formatv(", measured {0:F1} us, {1:F1} by default", time->chosen * 1e-3, time->byDefault * 1e-3).str();
-    remark << (begin() + Twine(tokens) + " token(s), " + Twine(int(100 * kernels.density)) +
+    remark << (begin() + Twine(tokens) + " token(s), " + Twine(int(100 * kernels.traits.density)) +
                " % of codes not zero: " + family.name + ", layout " + layout + ", " +
                llvm::formatv("{0:F2} bits a weight, {1:F1} weights a cycle, cost {2:F1}", family.bitsPerWeight,
-                             family.weightsPerCycle, family.cost(kernels.density))
+                             family.weightsPerCycle, family.cost(kernels.traits))
                    .str() +
                (tokens == 1 ? "" : llvm::formatv(", of blocks {0:F1}", family.blockCost()).str()) +
                (family.exact ? "" : ", lossy: sums are not exact") + ", by " + kernels.by + measured + "; against" +
@@ -60,7 +62,7 @@ public:
     facts(remark, layout);
     remark << Arg("kernel", Attribute(*matmul.getKernel()))
            << Arg("bits_per_weight", Attribute(b.getF64FloatAttr(family.bitsPerWeight)))
-           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density))))
+           << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.traits))))
            << Arg("block_cost", Attribute(b.getF64FloatAttr(family.blockCost()))) << Arg("by", kernels.by);
     if (time)
       remark << Arg("measured",
@@ -80,13 +82,13 @@ public:
     auto name = [](const Layout &layout) {
       return std::to_string(layout.tileRows) + "x" + std::to_string(layout.tileColumns);
     };
-    double cost = modelledCost(family, chosen, product, kernels.density);
+    double cost = modelledCost(family, chosen, product, kernels.traits);
     std::string against;
     SmallVector<Attribute> others;
     for (const Layout &other : tilesOf(b.getContext(), family)) {
-      if (other == chosen)
+      if (other == chosen || kernels.traits.group % other.tileColumns != 0)
         continue;
-      double otherCost = modelledCost(family, other, product, kernels.density);
+      double otherCost = modelledCost(family, other, product, kernels.traits);
       against += llvm::formatv(" {0} ({1:F1})", name(other), otherCost).str();
       others.push_back(
           b.getDictionaryAttr({real("cost", otherCost), b.getNamedAttr("tile", b.getStringAttr(name(other)))}));
@@ -111,14 +113,14 @@ public:
     std::string cheaper;
     SmallVector<Attribute> others;
     for (const KernelFamily &other : kernelFamilies()) {
-      if (!other.exact || !other.automatic || other.cost(kernels.density) >= family.cost(kernels.density))
+      if (!other.exact || !other.automatic || !serves(other, kernels.traits) || other.cost(kernels.traits) >= family.cost(kernels.traits))
         continue;
       std::optional<std::vector<std::string>> lacking = lackingFeatures(target, other.features);
       if (!lacking)
         continue;
       SmallVector<StringRef> names(lacking->begin(), lacking->end());
       cheaper += " " + other.name.str() + " (" + llvm::join(names, ", ") + ")";
-      others.push_back(b.getDictionaryAttr({real("cost", other.cost(kernels.density)),
+      others.push_back(b.getDictionaryAttr({real("cost", other.cost(kernels.traits)),
                                             b.getNamedAttr("family", b.getStringAttr(other.name)),
                                             b.getNamedAttr("missing", b.getStrArrayAttr(names))}));
     }
@@ -128,11 +130,11 @@ public:
     if (!remark)
       return;
     remark << (begin() + family.name + " is portable code, cost " +
-               llvm::formatv("{0:F1}", family.cost(kernels.density)).str() + "; " + target.cpu +
+               llvm::formatv("{0:F1}", family.cost(kernels.traits)).str() + "; " + target.cpu +
                " lacks what cheaper families need:" + cheaper)
                   .str();
     facts(remark, layoutName(ternary::toLayout(kernels.layout)));
-    remark << Arg("cpu", target.cpu) << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.density))))
+    remark << Arg("cpu", target.cpu) << Arg("cost", Attribute(b.getF64FloatAttr(family.cost(kernels.traits))))
            << Arg("cheaper", Attribute(b.getArrayAttr(others)));
   }
 

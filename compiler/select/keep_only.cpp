@@ -1,5 +1,5 @@
 //===- keep_only.cpp - One linear layer out of a graph --------------------===//
-#include "compiler/select/density.h"
+#include "compiler/select/product_traits.h"
 #include "compiler/select/passes.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"

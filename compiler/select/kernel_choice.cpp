@@ -64,28 +64,43 @@ WeightKernels kernelsOf(const KernelFamily &family, const TargetInfo &target, ML
           std::move(by)};
 }
 
+/// The kernel of one token for all planes of its code at once, or one after the other.
+static ternary::KernelAttr kernelForOne(const WeightKernels &kernels) {
+  int64_t planes = kernels.traits.planes;
+  ternary::KernelAttr all = planes > 1 ? kernels.one.withTokens(planes) : ternary::KernelAttr();
+  return all ? all : kernels.one;
+}
+
 ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, const TargetInfo &target) {
-  if (tokens == 1 || tokens >= kernels.block.getTokens())
-    return tokens == 1 ? kernels.one : kernels.block;
+  int64_t rows = tokens * kernels.traits.planes;
+  if (tokens == 1 || rows >= kernels.block.getTokens())
+    return tokens == 1 ? kernelForOne(kernels) : kernels.block;
   for (const KernelFamily &family : kernelFamilies()) {
-    if (!isRunnable(family, target) || family.blockTokens > tokens)
+    if (!isRunnable(family, target) || family.blockTokens > rows)
       continue;
     WeightKernels other = kernelsOf(family, target, kernels.one.getContext(), kernels.by);
     if (other.layout == kernels.layout && other.one == kernels.one)
       return other.block;
   }
-  return kernels.one;
+  return kernelForOne(kernels);
+}
+
+bool serves(const KernelFamily &family, const ProductTraits &traits) {
+  return traits.group == 0 || (family.scalesGroups && traits.group % family.layout.tileColumns == 0);
 }
 
 bool isRunnable(const KernelFamily &family, const TargetInfo &target) {
   return llvm::all_of(family.features, [&](std::string_view feature) { return target.has(feature); });
 }
 
-const KernelFamily &cheapestFamily(const TargetInfo &target, double density) {
+const KernelFamily &cheapestFamily(const TargetInfo &target, const ProductTraits &traits) {
   const KernelFamily *best = nullptr;
-  auto costs = [&](const KernelFamily &family) { return std::pair(family.cost(density), family.blockCost()); };
+  auto costs = [&](const KernelFamily &family) {
+    return std::pair(family.cost(traits), family.blockCost());
+  };
   for (const KernelFamily &family : kernelFamilies())
-    if (family.exact && family.automatic && isRunnable(family, target) && (!best || costs(family) < costs(*best)))
+    if (family.exact && family.automatic && isRunnable(family, target) && serves(family, traits) &&
+        (!best || costs(family) < costs(*best)))
       best = &family;
   return *best; // the portable family needs no feature, so there is one
 }
@@ -142,7 +157,7 @@ Result<DictionaryAttr> toAttribute(MLIRContext *context, const KernelChoice &cho
   return fields.getDictionary(context);
 }
 
-Result<WeightKernels> readChoice(DictionaryAttr choice, const TargetInfo &target) {
+Result<WeightKernels> readChoice(DictionaryAttr choice, const TargetInfo &target, const ProductTraits &traits) {
   auto name = choice.getAs<StringAttr>("family");
   if (!name)
     return Error{"the choice has no family"};
@@ -174,7 +189,7 @@ Result<WeightKernels> readChoice(DictionaryAttr choice, const TargetInfo &target
   ScopedDiagnosticHandler keeper(choice.getContext(), [&](Diagnostic &diagnostic) { broken = diagnostic.str(); });
   for (auto [kernel, what] : {std::pair(kernels.one, "decode"), std::pair(kernels.block, "prefill")})
     if (failed(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(choice.getContext())); }, kernels.layout,
-                                     kernel)))
+                                     kernel, traits.group)))
       return Error{std::string(what) + ": " + broken};
   for (auto [kernel, what] : {std::pair(kernels.one, "decode"), std::pair(kernels.block, "prefill")})
     for (StringRef feature : kernel.getFeatures())

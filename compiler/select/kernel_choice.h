@@ -29,7 +29,7 @@ struct WeightKernels {
   ternary::KernelAttr one, block;                                ///< for one token; for a block of tokens
   std::string by;                                                ///< who chose: kByCostModel, "--kernel" or a file
   std::optional<MeasuredTime> decodeTime = {}, prefillTime = {}; ///< where they were measured
-  double density = 1; ///< fraction of a token's codes that the cost model takes for not zero
+  ProductTraits traits = {};
 };
 
 /// A family as it stands in the table, with what was measured on the target's CPU.
@@ -38,15 +38,18 @@ WeightKernels kernelsOf(const KernelFamily &family, const TargetInfo &target, ml
 
 /// The kernel for products of at most so many tokens: the block's; where there are fewer tokens than it takes, that of
 /// another family that the target can run, that computes one token in the same way and whose block has room; else the
-/// one for one token.
+/// one for one token, in its form for all planes of a code where it has one.
 ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, const TargetInfo &target);
 
 /// Whether the target has all features of a family.
 bool isRunnable(const KernelFamily &family, const TargetInfo &target);
 
-/// The cost model's choice: the exact and automatic family with the least cost among those that the target can run,
-/// when this fraction of a token's codes is not zero; of equal ones that with the least cost of a block.
-const KernelFamily &cheapestFamily(const TargetInfo &target, double density = 1);
+/// Whether a family computes such products.
+bool serves(const KernelFamily &family, const ProductTraits &traits);
+
+/// The cost model's choice: the exact and automatic family with the least cost among those that the target can run and
+/// that serve such products; of equal ones that with the least cost of a block.
+const KernelFamily &cheapestFamily(const TargetInfo &target, const ProductTraits &traits = {});
 
 /// The family of that name; an error lists those that there are, or the features that the target
 /// lacks.
@@ -60,8 +63,9 @@ Result<mlir::DictionaryAttr> toAttribute(mlir::MLIRContext *context, const Kerne
 
 /// Reads the attribute, against the table and the target: an error names an unknown family, a
 /// feature that is missing, or what is not the family's (encoding, strategy) or not possible (a
-/// decode kernel for more than one token).
-Result<WeightKernels> readChoice(mlir::DictionaryAttr choice, const TargetInfo &target);
+/// decode kernel for more than one token, one that does not serve such products).
+Result<WeightKernels> readChoice(mlir::DictionaryAttr choice, const TargetInfo &target,
+                                 const ProductTraits &traits = {});
 
 /// Texts as in files: "codes2, 4 by 256" of #ternary.layout<codes2, 4 by 256>, "lanes<width = 64>" of
 /// #ternary.lanes<width = 64>.

@@ -16,10 +16,11 @@ namespace {
 LogicalResult checkFormat(ternary::LinearOp linear) {
   auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
   const WeightFormat &format = weight.getFormat().getFormat();
-  const char *unknown = format.values == WeightValues::Ints                             ? "integers of more than a trit"
-                        : format.offset                                                 ? "offsets"
-                        : format.scale && format.scale->along.axis == WeightAxis::Group ? "scales along groups"
-                                                                                        : nullptr;
+  bool divided = format.scale && format.scale->along.axis == WeightAxis::Group && weight.getFormat().divides();
+  const char *unknown = format.values == WeightValues::Ints ? "integers of more than a trit"
+                        : format.offset                     ? "offsets"
+                        : divided                           ? "scales along groups that divide"
+                                                            : nullptr;
   if (!unknown)
     return success();
   return linear.emitOpError() << "multiplies by " << linear.getWeightAttr() << " of format " << weight.getFormat()
@@ -28,7 +29,8 @@ LogicalResult checkFormat(ternary::LinearOp linear) {
 
 struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActivations> {
   void runOnOperation() override {
-    llvm::DenseMap<std::pair<Value, Attribute>, ternary::QuantizeOp> quantized; // by input and codes
+    // By input, codes and groups of columns.
+    llvm::DenseMap<std::tuple<Value, Attribute, int64_t>, ternary::QuantizeOp> quantized;
     SmallVector<ternary::LinearOp> linears;
     getOperation().walk([&](ternary::LinearOp linear) { linears.push_back(linear); });
     for (ternary::LinearOp linear : linears) {
@@ -43,17 +45,26 @@ struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActiva
       auto weight = SymbolTable::lookupNearestSymbolFrom<ternary::WeightOp>(linear, linear.getWeightAttr());
       if (weight.getFormat().scalesColumns())
         activations = ternary::ScaleColumnsOp::create(b, loc, activations, linear.getWeightAttr());
-      ternary::QuantizeOp &codes = quantized[{activations, linear.getQuantizer()}];
+      int64_t columns = input.getDimSize(1), group = weight.getFormat().group();
+      int64_t planes = linear.getQuantizer().toCodes().planes(), groups = group == 0 ? 1 : columns / group;
+      ternary::QuantizeOp &codes = quantized[{activations, linear.getQuantizer(), group}];
       ++this->linears;
       if (codes)
         ++shared;
       else
         codes = ternary::QuantizeOp::create(
-            b, loc, input.clone(b.getI8Type()), RankedTensorType::get({tokens}, b.getF32Type()),
-            RankedTensorType::get({tokens}, b.getI32Type()), activations, linear.getQuantizer());
-      auto product = ternary::MatmulOp::create(b, loc, output.clone(b.getI32Type()), codes.getCodes(), codes.getSum(),
-                                               linear.getWeightAttr(), ternary::KernelAttr());
-      auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getScale(), linear.getWeightAttr());
+            b, loc, RankedTensorType::get({tokens, planes * columns}, b.getI8Type()),
+            RankedTensorType::get({tokens}, b.getF32Type()),
+            planes == 1 && group == 0 ? RankedTensorType::get({tokens}, b.getI32Type())
+                                      : RankedTensorType::get({tokens, planes * groups}, b.getI32Type()),
+            activations, linear.getQuantizer());
+      Type sums = group == 0 ? Type(b.getI32Type()) : b.getF32Type();
+      auto product =
+          ternary::MatmulOp::create(b, loc, RankedTensorType::get({tokens, planes * output.getDimSize(1)}, sums),
+                                    codes.getCodes(), codes.getSum(), linear.getWeightAttr(), b.getI64IntegerAttr(planes),
+                                    ternary::KernelAttr());
+      auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getScale(), linear.getWeightAttr(),
+                                               b.getI64IntegerAttr(planes));
       linear.replaceAllUsesWith(result.getResult());
       linear.erase();
     }

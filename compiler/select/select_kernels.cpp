@@ -1,8 +1,8 @@
 //===- select_kernels.cpp - Layouts and kernels for every product ---------===//
-#include "compiler/select/density.h"
 #include "compiler/select/explain_choice.h"
 #include "compiler/select/kernel_choice.h"
 #include "compiler/select/passes.h"
+#include "compiler/select/product_traits.h"
 #include "compiler/target/target.h"
 #include "dialects/decoder/Decoder.h"
 
@@ -34,15 +34,16 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
         return signalPassFailure();
       }
     SymbolTable symbols(module);
-    llvm::DenseMap<Operation *, double> densities = expectedDensities(module);
+    llvm::DenseMap<Operation *, ProductTraits> allTraits = productTraits(module);
     llvm::DenseMap<Operation *, WeightKernels> chosen;
     for (auto weight : module.getOps<ternary::WeightOp>()) {
-      Result<WeightKernels> kernels = choose(weight, densities.lookup_or(weight, 1));
+      ProductTraits traits = allTraits.lookup(weight);
+      Result<WeightKernels> kernels = choose(weight, traits);
       if (!kernels) {
         module.emitError() << kernels.error().message;
         return signalPassFailure();
       }
-      kernels->density = densities.lookup_or(weight, 1);
+      kernels->traits = traits;
       weight.setLayoutAttr(kernels->layout);
       weight->removeAttr(kChoiceAttr);
       weight->setAttr(kFamilyAttr, StringAttr::get(&getContext(), kernels->family->name));
@@ -55,14 +56,18 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
   }
 
   /// Schedule or tuning file, then the forced family, then the cheapest that the target can run.
-  Result<WeightKernels> choose(ternary::WeightOp weight, double density) {
+  Result<WeightKernels> choose(ternary::WeightOp weight, const ProductTraits &traits) {
     if (auto choice = weight->getAttrOfType<DictionaryAttr>(kChoiceAttr)) {
-      Result<WeightKernels> kernels = readChoice(choice, target);
+      Result<WeightKernels> kernels = readChoice(choice, target, traits);
       return kernels ? kernels : Error{"choice for " + weight.getSymName().str() + ": " + kernels.error().message};
     }
-    if (const KernelFamily *forced = findKernelFamily(family)) // checked above
+    if (const KernelFamily *forced = findKernelFamily(family)) { // checked above
+      if (!serves(*forced, traits))
+        return Error{"kernel family '" + family + "' has sums of whole rows, and " + weight.getSymName().str() +
+                     " has a scale for each group of " + std::to_string(traits.group) + " columns"};
       return kernelsOf(*forced, target, &getContext(), "--kernel");
-    return kernelsOf(cheapestFamily(target, density), target, &getContext(), kByCostModel.str());
+    }
+    return kernelsOf(cheapestFamily(target, traits), target, &getContext(), kByCostModel.str());
   }
 
   void assign(ternary::MatmulOp matmul, const WeightKernels &kernels, ternary::WeightOp weight) {
@@ -73,9 +78,10 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     Layout layout = ternary::toLayout(kernels.layout);
     Value codes = matmul.getCodes();
     auto codesType = cast<RankedTensorType>(codes.getType());
-    int64_t columns = std::max(codesType.getDimSize(1), layout.paddedColumns(weight.getColumns()));
+    int64_t planes = matmul.getPlanes();
+    int64_t columns = std::max(codesType.getDimSize(1), planes * layout.paddedColumns(weight.getColumns()));
     codes.setType(codesType.clone({tokens, columns}));
-    matmul.getResult().setType(product.clone({tokens, layout.paddedRows(weight.getRows())}));
+    matmul.getResult().setType(product.clone({tokens, planes * layout.paddedRows(weight.getRows())}));
     ++products;
     explainChoice(matmul, weight, kernels, target, getArgument());
   }

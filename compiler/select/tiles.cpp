@@ -12,12 +12,13 @@ namespace tern {
 /// Few rows with columns in lanes, many with rows in lanes.
 static constexpr int64_t kTileRows[] = {2, 4, 8, 16, 32, 64, 128, 256};
 
-double modelledCost(const KernelFamily &family, const Layout &layout, const TiledProduct &product, double density) {
+double modelledCost(const KernelFamily &family, const Layout &layout, const TiledProduct &product,
+                    const ProductTraits &traits) {
   int64_t bands = layout.paddedRows(product.rows) / layout.tileRows;
   int64_t most = (bands + product.threads - 1) / product.threads;
   double padding = double(layout.paddedRows(product.rows)) / double(product.rows) *
                    double(layout.paddedColumns(product.columns)) / double(product.columns);
-  return family.cost(density) * padding * double(most * product.threads) / double(bands);
+  return family.cost(traits) * padding * double(most * product.threads) / double(bands);
 }
 
 /// The family's own, and those that its kernel says are worth it.
@@ -35,7 +36,7 @@ std::vector<Layout> tilesOf(MLIRContext *context, const KernelFamily &family) {
   ternary::KernelAttr kernels[] = {family.one(context, {}), family.block(context, {})};
   auto permits = [&](ternary::LayoutAttr layout) {
     return llvm::all_of(kernels, [&](ternary::KernelAttr kernel) {
-      return succeeded(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(context)); }, layout, kernel));
+      return succeeded(ternary::verifyKernel([&] { return emitError(UnknownLoc::get(context)); }, layout, kernel, 0));
     });
   };
   std::vector<Layout> tiles = {family.layout};

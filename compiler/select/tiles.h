@@ -14,8 +14,9 @@ struct TiledProduct {
 };
 
 /// Cycles for 1,000 weights of one token on one core, by the cost model: the family's, times what padding to whole
-/// tiles adds, times what threads wait for the one that has most bands. `density` as in KernelFamily::cost.
-double modelledCost(const KernelFamily &family, const Layout &layout, const TiledProduct &product, double density = 1);
+/// tiles adds, times what threads wait for the one that has most bands. `traits` as in KernelFamily::cost.
+double modelledCost(const KernelFamily &family, const Layout &layout, const TiledProduct &product,
+                    const ProductTraits &traits = {});
 
 /// The tiles that a family's encoding and its own two kernels permit: 2 to 256 rows, its columns and, where they are
 /// more than one unit, parts and multiples of them. The family's own is first.

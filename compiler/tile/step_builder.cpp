@@ -143,6 +143,16 @@ Value StepBuilder::slice(Value vector, Share range) {
                                    ArrayRef<OpFoldResult>{range.size}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
 }
 
+Value StepBuilder::planeRows(Value matrix, int64_t planes, bool asVector) {
+  auto type = cast<MemRefType>(matrix.getType());
+  if (planes == 1 && !asVector)
+    return matrix;
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  SmallVector<ReassociationIndices> apart = {{0}, {1, 2}}, together = {{0, 1}, {2}}, vector = {{0, 1, 2}};
+  auto split = memref::ExpandShapeOp::create(b, loc, ArrayRef<int64_t>{rows, planes, columns / planes}, matrix, apart);
+  return memref::CollapseShapeOp::create(b, loc, split, asVector ? vector : together);
+}
+
 //===-- Kernels ---------------------------------------------------------------===//
 
 /// The function with this type and key attribute: equal kernels are one function.
@@ -203,24 +213,30 @@ void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout,
   ternary::KernelAttr kernel = *matmul.getKernel();
   auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
   // Codes may be padded for a wider layout that shares them: this product reads the columns of its own tiles.
-  Value codes = buffer(matmul.getCodes());
+  int64_t planes = matmul.getPlanes(), group = weight.getFormat().group();
+  Value codes = planeRows(buffer(matmul.getCodes()), planes), sum = buffer(matmul.getSum());
+  if (cast<MemRefType>(sum.getType()).getRank() == 2)
+    sum = planeRows(sum, planes, /*asVector=*/group == 0);
   ArrayRef<int64_t> shape = cast<MemRefType>(codes.getType()).getShape();
   if (int64_t columns = ternary::toLayout(layout).paddedColumns(weight.getColumns()); columns < shape[1])
     codes = slice(codes, {b.getIndexAttr(0), b.getIndexAttr(shape[0])}, {b.getIndexAttr(0), b.getIndexAttr(columns)});
-  SmallVector<Value> arguments = {codes,
-                                  buffer(matmul.getSum()),
-                                  packedWeight(matmul.getWeight()),
-                                  buffer(matmul.getResult()),
-                                  value(rows.begin),
-                                  value(rows.size),
-                                  value(tokenCount)};
-  std::string name =
-      ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(tokenBound)).str();
+  SmallVector<Value> arguments = {codes, sum, packedWeight(matmul.getWeight())};
+  if (group != 0) {
+    std::string scale = (matmul.getWeight() + ".scale").str();
+    arguments.push_back(this->weight(scale, {weights.find(scale)->bytes / 4}, b.getF32Type()));
+  }
+  arguments.push_back(planeRows(buffer(matmul.getResult()), planes));
+  arguments.push_back(value(rows.begin));
+  arguments.push_back(value(rows.size));
+  Value count = value(tokenCount);
+  arguments.push_back(planes == 1 ? count : arith::MulIOp::create(b, loc, count, index(planes)).getResult());
+  int64_t bound = planes * tokenBound;
+  std::string name = ("gemm_" + Twine(weight.getRows()) + "x" + Twine(weight.getColumns()) + "_t" + Twine(bound)).str();
   auto key = b.getNamedAttr(kKernelAttr, kernelKey(layout, kernel));
   auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
   if (callee.isExternal())
     defineKernel(callee, layout, kernel,
-                 {int64_t(weight.getRows()), int64_t(weight.getColumns()), tokenBound, shape[1]});
+                 {int64_t(weight.getRows()), int64_t(weight.getColumns()), bound, shape[1]});
   func::CallOp::create(b, loc, callee, arguments);
 }
 

@@ -72,6 +72,8 @@ public:
   mlir::Value slice(mlir::Value matrix, Share rows, Share columns);
   /// Numbers [range) of a vector.
   mlir::Value slice(mlir::Value vector, Share range);
+  /// A whole matrix whose rows are `planes` rows one after the other, as all of them; one number a row is a vector.
+  mlir::Value planeRows(mlir::Value matrix, int64_t planes, bool asVector = false);
 
   //===-- Kernels ---------------------------------------------------------===//
   /// Calls the dense kernel of that kind, parameters and operand types, declaring it at its first use.

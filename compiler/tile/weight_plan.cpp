@@ -35,8 +35,14 @@ WeightPlan planWeights(ModuleOp module) {
           Layout layout = ternary::toLayout(weight.getLayoutAttr());
           add(weight, WeightKind::Ternary, weight.getSymName().str(), "ternary", {rows, columns},
               layout.matrixBytes(rows, columns));
+          std::string scale = (weight.getSymName() + ".scale").str();
+          if (int64_t group = weight.getFormat().group()) { // where a kernel meets them (ternary.gemm)
+            std::vector<int64_t> shape = {layout.paddedRows(rows) / layout.tileRows, columns / group, layout.tileRows};
+            add(weight, WeightKind::TernaryScale, scale, "f32", shape, 4 * shape[0] * shape[1] * shape[2]);
+            return;
+          }
           int64_t scales = weight.getFormat().scalesRows() ? rows : weight.getFormat().scalesColumns() ? columns : 1;
-          add(weight, WeightKind::TernaryScale, (weight.getSymName() + ".scale").str(), "f32", {scales}, 4 * scales);
+          add(weight, WeightKind::TernaryScale, scale, "f32", {scales}, 4 * scales);
         })
         .Case<decoder::TensorOp>([&](decoder::TensorOp tensor) {
           auto type = cast<RankedTensorType>(tensor.getType());

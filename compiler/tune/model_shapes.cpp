@@ -3,7 +3,7 @@
 
 #include "compiler/driver/register.h"
 #include "compiler/import/import.h"
-#include "compiler/select/density.h"
+#include "compiler/select/product_traits.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
 #include "lib/object/model_file.h"

@@ -115,9 +115,8 @@ LogicalResult RmsNormOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult RmsNormQuantizeOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  if (columnsOf(getCodes()) < columnsOf(getInput()))
-    return emitOpError() << "makes " << columnsOf(getCodes()) << " codes of " << columnsOf(getInput())
-                         << " activations; there must be at least as many";
+  if (failed(ternary::verifyCodes(*this, getInput(), getCodes(), getSum(), getQuantizer())))
+    return failure();
   if (failed(sameTokens(*this, {getInput(), getCodes(), getScale(), getSum()})))
     return failure();
   return expectTensor(*this, getWeightAttr(), {columnsOf(getInput())}, symbols);

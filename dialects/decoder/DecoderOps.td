@@ -146,7 +146,7 @@ def RmsNormQuantizeOp : GraphOp<"rms_norm_quantize", ["readsOwnShare", "density"
     ```
   }];
   let arguments = (ins 2DTensorOf<[F32]>:$input, FlatSymbolRefAttr:$weight, F32Attr:$eps, DefaultCodes:$quantizer);
-  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
+  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, CodeSums:$sum);
   let assemblyFormat = "$input `,` $weight `eps` $eps (`codes` $quantizer^)? attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
 }
 

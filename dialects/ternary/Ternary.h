@@ -50,7 +50,12 @@ mlir::ParseResult parseKernel(mlir::AsmParser &parser, KernelAttr &kernel);
 void printKernel(mlir::AsmPrinter &printer, mlir::Operation *, KernelAttr kernel);
 
 /// Fails with the constraint that a kernel breaks on a layout: vectors that the tile's rows do not fill, a panel of a
-/// layout that has none, ...
-llvm::LogicalResult verifyKernel(EmitError emitError, LayoutAttr layout, KernelAttr kernel);
+/// layout that has none, ... `group` is the columns that have a scale inside the sum, 0 where there is none.
+llvm::LogicalResult verifyKernel(EmitError emitError, LayoutAttr layout, KernelAttr kernel, int64_t group);
+
+/// Fails where codes and sums have no room for what `quantizer` makes of the rows of `input`: of ternary.quantize and
+/// what is fused with it.
+llvm::LogicalResult verifyCodes(mlir::Operation *op, mlir::Value input, mlir::Value codes, mlir::Value sum,
+                                CodesAttr quantizer);
 
 } // namespace tern::ternary

@@ -184,8 +184,8 @@ void CodesAttr::print(AsmPrinter &printer) const {
 
 LogicalResult CodesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t bits, Statistic, FloatAttr range,
                                 FloatAttr floor, bool) {
-  if (bits < 2 || bits > 8)
-    return emitError() << "codes of activations have 2 to 8 bits, not " << bits;
+  if ((bits < 2 || bits > 8) && bits != 16)
+    return emitError() << "codes of activations have 2 to 8 bits or 16, not " << bits;
   for (auto [value, name] : {std::pair(range, "range"), std::pair(floor, "floor")})
     if (!value.getType().isF32() || !value.getValue().isFinite() || value.getValue().isNegative() ||
         value.getValue().isZero())

@@ -46,6 +46,8 @@ def FormatAttr : TernaryAttr<"Format", "format"> {
     /// Whether a row, or a column, has a scale of its own or with its part.
     bool scalesRows() const { return getFormat().scale && getFormat().scale->along.isOfRows(); }
     bool scalesColumns() const { return getFormat().scale && getFormat().scale->along.isOfColumns(); }
+    /// The columns of a group with a scale of its own, which a product meets inside its sum; 0 where no scale is of groups.
+    int64_t group() const { return getFormat().scale ? getFormat().scale->along.group : 0; }
   }];
   let genVerifyDecl = 1;
 }
@@ -109,7 +111,7 @@ def CodesAttr : TernaryAttr<"Codes", "codes"> {
   let description = [{
     `#ternary.codes<i8, absmax 127.0, floor 1.0e-5, rounded twice>`: codes of 8 bits, for each token scale = 127 / max(max|x|, 1e-5), where the division is a
     reciprocal and a product (`rounded once`: one division). `absmean` takes the mean of |x|. These are what `ternary.quantize` does where it names no codes;
-    formulas are in lib/trit/activation_codes.h.
+    formulas are in lib/trit/activation_codes.h. Codes of 16 bits stand in for float activations; they are two planes of bytes.
   }];
   let parameters = (ins "int64_t":$bits, EnumParameter<StatisticEnum>:$statistic, "::mlir::FloatAttr":$range, "::mlir::FloatAttr":$floor,
                         "bool":$roundedTwice);
@@ -127,6 +129,9 @@ def CodesAttr : TernaryAttr<"Codes", "codes"> {
 
 // Codes of operations that name none: BitNet b1.58's.
 def DefaultCodes : DefaultValuedAttr<CodesAttr, "::tern::ActivationCodes()">;
+
+// Sums of a token's codes: one, or one for each plane of the codes and group of columns.
+def CodeSums : TensorRankOf<[I32], [1, 2]>;
 
 def DigitsTrits : I32EnumAttrCase<"Trits", 0, "trits">;
 def DigitsSigns : I32EnumAttrCase<"Signs", 1, "signs">;

@@ -67,6 +67,7 @@ def RowsAttr : Kernel<"Rows", "rows", [UnpackParameter, TokensParameter<>, Unrol
   }];
   let facts = [{
     int64_t sumVectors(const ::tern::Layout &layout) const { return layout.tileRows * getTokens() * accumulators(getUnpack()); }
+    KernelAttr withTokens(int64_t tokens) const { return get(getContext(), getUnpack(), tokens, getUnroll(), getPrefetch()); }
     int64_t columnFactor() const { return 2; }
   }];
 }
@@ -85,6 +86,10 @@ def LanesAttr : Kernel<"Lanes", "lanes", [UnpackParameter, TokensParameter<>, Un
   let facts = [{
     int64_t sumVectors(const ::tern::Layout &layout) const {
       return layout.tileRows * 4 / getWidth() * getTokens() * accumulators(getUnpack());
+    }
+    bool scalesGroups() const { return true; }
+    KernelAttr withTokens(int64_t tokens) const {
+      return get(getContext(), getUnpack(), tokens, getUnroll(), getPrefetch(), getWidth());
     }
   }];
 }
@@ -117,6 +122,7 @@ def PanelsAttr : Kernel<"Panels", "panels", [TokensParameter<>, UnrollParameter<
     return ::llvm::success();
   }];
   let facts = [{
+    bool scalesGroups() const { return true; }
     int64_t sumVectors(const ::tern::Layout &) const { return getRows() * 4 / getWidth() * getTokens(); }
   }];
 }

@@ -25,6 +25,7 @@ FailureOr<PartitionAttr> MatmulOp::share(int64_t) {
     return emitOpError("has no layout and kernel yet; run phase ternary first");
   return step::byFeatures(*this, weight.getLayoutAttr().getTileRows());
 }
+/// Rows of planes are rows to the kernel.
 int64_t MatmulOp::rowMultiple() { return getKernel() ? getKernel()->getTokens() : 1; }
 StringRef MatmulOp::stagePart() { return "products"; }
 
@@ -37,6 +38,7 @@ void RescaleOp::addFacts(NamedAttrList &facts) {
   facts.set("divide", BoolAttr::get(getContext(), format.divides()));
   facts.set("scales", StringAttr::get(getContext(), format.scalesRows()      ? "rows"
                                                     : format.scalesColumns() ? "columns"
+                                                    : format.group() != 0    ? "groups"
                                                                              : "tensor"));
 }
 

@@ -41,6 +41,23 @@ static LogicalResult sameTokens(Operation *op, ArrayRef<Type> types) {
   return success();
 }
 
+LogicalResult tern::ternary::verifyCodes(Operation *op, Value input, Value codes, Value sum, CodesAttr quantizer) {
+  int64_t planes = quantizer.toCodes().planes();
+  int64_t columns = cast<ShapedType>(input.getType()).getDimSize(1);
+  int64_t made = cast<ShapedType>(codes.getType()).getDimSize(1);
+  if (made < planes * columns)
+    return op->emitOpError() << "makes " << made << (planes == 1 ? " codes" : " bytes of codes") << " of " << columns
+                             << " activations; there must be at least " << (planes == 1 ? "as" : "twice as") << " many";
+  auto sums = cast<ShapedType>(sum.getType());
+  if (made % planes != 0 || (sums.getRank() == 1 ? planes != 1 : sums.getDimSize(1) % planes != 0))
+    return op->emitOpError() << "makes codes of " << planes << " planes, which " << codes.getType() << " and "
+                             << sums << " cannot hold";
+  if (sums.getRank() == 2 && columns % (sums.getDimSize(1) / planes) != 0)
+    return op->emitOpError() << "sums " << sums.getDimSize(1) / planes << " groups of " << columns
+                             << " columns, which are no whole number of columns each";
+  return success();
+}
+
 //===-- Weights ------------------------------------------------------------===//
 
 LogicalResult WeightOp::verify() {
@@ -78,12 +95,10 @@ LogicalResult LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult QuantizeOp::verify() {
-  auto input = cast<ShapedType>(getInput().getType());
-  auto codes = cast<ShapedType>(getCodes().getType());
-  if (codes.getDimSize(1) < input.getDimSize(1))
-    return emitOpError() << "makes " << codes.getDimSize(1) << " codes of " << input.getDimSize(1)
-                         << " activations; there must be at least as many";
-  return sameTokens(*this, {input, codes, getScale().getType(), getSum().getType()});
+  if (failed(verifyCodes(*this, getInput(), getCodes(), getSum(), getQuantizer())))
+    return failure();
+  return sameTokens(*this,
+                    {getInput().getType(), getCodes().getType(), getScale().getType(), getSum().getType()});
 }
 
 LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -92,20 +107,30 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return failure();
   auto codes = cast<ShapedType>(getCodes().getType());
   auto result = cast<ShapedType>(getResult().getType());
-  int64_t rows = weight->getRows(), columns = weight->getColumns();
+  int64_t planes = getPlanes(), rows = weight->getRows(), columns = weight->getColumns();
   if (auto attr = weight->getLayoutAttr()) {
     rows = toLayout(attr).paddedRows(rows);
     columns = toLayout(attr).paddedColumns(columns);
   } else if (getKernel()) {
     return emitOpError() << "has a kernel, but " << getWeightAttr() << " has no layout yet";
   }
+  auto sums = cast<ShapedType>(getSum().getType());
+  int64_t group = weight->getFormat().group(), sumsOfToken = sums.getRank() == 2 ? sums.getDimSize(1) : 1;
+  if (int64_t wanted = planes * (group == 0 ? 1 : int64_t(weight->getColumns()) / group); sumsOfToken != wanted)
+    return emitOpError() << "takes " << sums << ", but " << getWeightAttr() << " with codes of " << planes
+                         << (planes == 1 ? " plane needs " : " planes needs ") << wanted << " sums of a token";
+  if (result.getElementType().isF32() != (group != 0))
+    return emitOpError() << "has results of type " << result.getElementType() << ", but " << getWeightAttr()
+                         << (group == 0 ? " has no scales along groups: sums are i32" : " has scales along groups: sums are f32");
+  rows *= planes;
+  columns *= planes;
   bool enough = ShapedType::isDynamic(codes.getDimSize(1)) ||
                 (weight->getLayoutAttr() ? codes.getDimSize(1) >= columns : codes.getDimSize(1) == columns);
   if (!enough || !fits(result.getDimSize(1), rows))
     return emitOpError() << "maps " << codes << " to " << result << ", but " << getWeightAttr() << " needs " << columns
                          << " columns and " << rows << " rows (padded to whole tiles of its layout)";
   if (getKernel())
-    if (failed(verifyKernel([&] { return emitOpError(); }, weight->getLayoutAttr(), *getKernel())))
+    if (failed(verifyKernel([&] { return emitOpError(); }, weight->getLayoutAttr(), *getKernel(), group)))
       return failure();
   return sameTokens(*this, {codes, getSum().getType(), result});
 }
@@ -129,7 +154,8 @@ LogicalResult RescaleOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return failure();
   auto acc = cast<ShapedType>(getAcc().getType());
   auto result = cast<ShapedType>(getResult().getType());
-  if (!fits(result.getDimSize(1), weight->getRows()) || acc.getDimSize(1) < result.getDimSize(1))
+  if (!fits(result.getDimSize(1), weight->getRows()) ||
+      acc.getDimSize(1) < int64_t(getPlanes()) * result.getDimSize(1) || acc.getDimSize(1) % int64_t(getPlanes()) != 0)
     return emitOpError() << "maps " << acc << " to " << result << ", but " << getWeightAttr() << " has "
                          << weight->getRows() << " rows";
   return sameTokens(*this, {acc, getScale().getType(), result});
@@ -147,7 +173,22 @@ LogicalResult GemmOp::verify() {
   if (ShapedType::isDynamic(bytes) || bytes % layout.bandBytes(columns) != 0)
     return emitOpError() << "needs weights of a static size that is a multiple of one band ("
                          << layout.bandBytes(columns) << " bytes), not " << getWeights().getType();
-  return verifyKernel([&] { return emitOpError(); }, getLayout(), getKernel());
+  if (getOut().getType().getElementType().isF32() != bool(getScales()))
+    return emitOpError() << "has results of type " << getOut().getType().getElementType()
+                         << (getScales() ? ", but scales of groups make f32" : ", but without scales of groups sums are i32");
+  if (!getScales() && getSum().getType().getRank() != 1)
+    return emitOpError() << "takes one sum of a token, not " << getSum().getType();
+  if (getScales()) {
+    int64_t groups = getSum().getType().getRank() == 2 ? getSum().getType().getDimSize(1) : 0;
+    if (ShapedType::isDynamic(groups) || groups == 0 || columns % groups != 0)
+      return emitOpError() << "needs a known number of sums of a token, one for each of its groups of columns, not "
+                           << getSum().getType();
+    int64_t scales = bytes / layout.bandBytes(columns) * layout.tileRows * groups;
+    if (getScales().getType().getDimSize(0) != scales)
+      return emitOpError() << "needs " << scales << " scales, one for each row and group, not "
+                           << getScales().getType();
+  }
+  return verifyKernel([&] { return emitOpError(); }, getLayout(), getKernel(), groupColumns());
 }
 
 LogicalResult UnpackPanelOp::verify() {

@@ -12,6 +12,8 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class TernaryOp<string mnemonic, list<Trait> traits = []> : Op<TernaryDialect, mnemonic, !listconcat([KnownAttributes], traits)>;
 
+def PlanesAttr : DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<2>]>, "1">;
+
 // Results are printed under the name of the weight that they come from: %blk.0.attn_q.
 def NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
 
@@ -56,9 +58,17 @@ def QuantizeOp : TernaryOp<"quantize", [Pure, DeclareOpInterfaceMethods<StepOper
   let description = [{
     For each row: scale = 127 * (1 / max(max|x|, 1e-5)), rounded twice as torch does; codes = clamp(round-to-nearest-even(x * scale), -128, 127), or what
     `#ternary.codes` says instead; sum = the sum of the codes. `codes` may have more columns than `input`; those are 0.
+
+    Codes of 16 bits are two planes of bytes: a row of `codes` is the high bytes and then, from the middle on, the low ones, and a row of `sum` has a
+    number for each plane. For weights with scales along groups of columns it has, plane by plane, the sum of each group.
+
+    ```mlir
+    %codes, %scale, %sum = ternary.quantize %x codes <i16, absmax 32512.0, floor 1.0e-20, rounded once>
+        : tensor<1x256xf32> -> tensor<1x512xi8>, tensor<1xf32>, tensor<1x2xi32>
+    ```
   }];
   let arguments = (ins 2DTensorOf<[F32]>:$input, DefaultCodes:$quantizer);
-  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, 1DTensorOf<[I32]>:$sum);
+  let results = (outs 2DTensorOf<[I8]>:$codes, 1DTensorOf<[F32]>:$scale, CodeSums:$sum);
   let assemblyFormat = "$input (`codes` $quantizer^)? attr-dict `:` type($input) `->` type($codes) `,` type($scale) `,` type($sum)";
   let hasVerifier = 1;
 }
@@ -69,11 +79,15 @@ def MatmulOp : TernaryOp<"matmul", [Pure, DeclareOpInterfaceMethods<StepOperator
     result[t, r] = sum over c of W[r, c] * codes[t, c], in int32. `sum` holds the code sum of each token (the 2-bit code of a weight is
     w + 1, so a kernel subtracts them). Rows of the result are padded to whole tiles of the weight's layout; codes have at least the layout's
     padded columns, more when weights of several layouts share them.
+
+    Codes of two `planes` are multiplied plane by plane: a row of the result is the product of the high bytes and then, from the middle on, that of the
+    low ones. Where the weight's scales are of groups of G columns, the result is float32: from 0 on, group after group, f32(sum over the group's c of
+    W[r, c] * codes[t, c]) * scale[r, c / G] is added, product and sum rounded each.
   }];
-  let arguments = (ins 2DTensorOf<[I8]>:$codes, 1DTensorOf<[I32]>:$sum, FlatSymbolRefAttr:$weight, OptionalAttr<KernelAttr>:$kernel);
-  let results = (outs 2DTensorOf<[I32]>:$result);
+  let arguments = (ins 2DTensorOf<[I8]>:$codes, CodeSums:$sum, FlatSymbolRefAttr:$weight, PlanesAttr:$planes, OptionalAttr<KernelAttr>:$kernel);
+  let results = (outs 2DTensorOf<[I32, F32]>:$result);
   let assemblyFormat = [{
-    $codes `,` $sum `,` $weight (`kernel` custom<Kernel>($kernel)^)? attr-dict `:` type($codes) `,` type($sum) `->` type($result)
+    $codes `,` $sum `,` $weight (`planes` $planes^)? (`kernel` custom<Kernel>($kernel)^)? attr-dict `:` type($codes) `,` type($sum) `->` type($result)
   }];
 }
 
@@ -99,10 +113,12 @@ def RescaleOp : TernaryOp<"rescale", [Pure, DeclareOpInterfaceMethods<StepOperat
     With s the scale of the token's codes and w the weight's scale: f32(acc[t, r]) / (s * w) where its format divides, else (f32(acc[t, r]) / s) * w,
     each operation rounded as in transformers' BitLinear and AutoBitLinear. Where scales lie along rows, w is the one of row r or of its part;
     where they lie along columns, `ternary.scale_columns` has met them before, and f32(acc[t, r]) / s is left. Padded rows of the product are dropped.
+    Where they are of groups, the product has met them, and acc[t, r] / s is left. Of codes of two `planes` 256 f32(high[t, r]) + f32(low[t, r]) stands in
+    for f32(acc[t, r]).
   }];
-  let arguments = (ins 2DTensorOf<[I32]>:$acc, 1DTensorOf<[F32]>:$scale, FlatSymbolRefAttr:$weight);
+  let arguments = (ins 2DTensorOf<[I32, F32]>:$acc, 1DTensorOf<[F32]>:$scale, FlatSymbolRefAttr:$weight, PlanesAttr:$planes);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat = "$acc `,` $scale `,` $weight attr-dict `:` type($acc) `,` type($scale) `->` type($result)";
+  let assemblyFormat = "$acc `,` $scale `,` $weight (`planes` $planes^)? attr-dict `:` type($acc) `,` type($scale) `->` type($result)";
 }
 
 //===-- On buffers and vectors: phases tiled and vector ---------------------===//
@@ -113,13 +129,22 @@ def GemmOp : TernaryOp<"gemm", [MemoryEffects<[MemRead, MemWrite]>]> {
     out[t, r] = sum over c of W[r, c] * codes[t, c] for r in [begin, begin + size) and t in [0, tokens). `begin` is a multiple of the layout's
     tile rows. Rows of `codes` and `out` up to the next multiple of the kernel's tokens exist and may be read or written.
     The kernel says which of the `ternary-tile-*` passes, or `ternary-decompose-bit-serial`, turns it into loops.
+
+    `scales` are of groups of columns, as many as a row of `sum` has: that of row r of band b and group g is number
+    (b * groups + g) * tile rows + r. Then `out` is float32, as `ternary.matmul` says.
   }];
-  let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, MemRefRankOf<[I32], [1]>:$sum, MemRefRankOf<[I8], [1]>:$weights,
-                       MemRefRankOf<[I32], [2]>:$out, Index:$begin, Index:$size, Index:$tokens, LayoutAttr:$layout,
-                       KernelAttr:$kernel);
+  let arguments = (ins MemRefRankOf<[I8], [2]>:$codes, MemRefRankOf<[I32], [1, 2]>:$sum, MemRefRankOf<[I8], [1]>:$weights,
+                       Optional<MemRefRankOf<[F32], [1]>>:$scales, MemRefRankOf<[I32, F32], [2]>:$out, Index:$begin, Index:$size,
+                       Index:$tokens, LayoutAttr:$layout, KernelAttr:$kernel);
   let assemblyFormat = [{
-    `ins` `(` $codes `,` $sum `,` $weights `)` `outs` `(` $out `)` `rows` $begin `size` $size `tokens` $tokens
-    `layout` $layout `kernel` custom<Kernel>($kernel) attr-dict `:` type($codes) `,` type($sum) `,` type($weights) `,` type($out)
+    `ins` `(` $codes `,` $sum `,` $weights (`,` $scales^)? `)` `outs` `(` $out `)` `rows` $begin `size` $size `tokens` $tokens
+    `layout` $layout `kernel` custom<Kernel>($kernel) attr-dict
+    `:` type($codes) `,` type($sum) `,` type($weights) (`scaled` `by` type($scales)^)? `,` type($out)
+  }];
+  let extraClassDeclaration = [{
+    /// Groups of columns with a scale of their own, and the columns of one; 0 where there are none.
+    int64_t groups() { return getScales() ? getSum().getType().getDimSize(1) : 0; }
+    int64_t groupColumns() { return getScales() ? getCodes().getType().getDimSize(1) / groups() : 0; }
   }];
   let hasVerifier = 1;
 }

@@ -5,8 +5,13 @@ using namespace mlir;
 
 namespace tern::ternary {
 
-LogicalResult verifyKernel(EmitError emitError, LayoutAttr layout, KernelAttr kernel) {
+LogicalResult verifyKernel(EmitError emitError, LayoutAttr layout, KernelAttr kernel, int64_t group) {
   auto fail = [&] { return emitError() << "cannot run kernel " << kernel << " on " << layout << ": "; };
+  if (group != 0 && !kernel.scalesGroups())
+    return fail() << "it has sums of whole rows, and the weights have a scale for each group of " << group
+                  << " columns, which lanes and panels meet";
+  if (group % layout.getTileColumns() != 0)
+    return fail() << "the tile's columns must divide the " << group << " of a group with a scale of its own";
   return kernel.verifyOn(fail, toLayout(layout));
 }
 

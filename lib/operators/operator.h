@@ -64,6 +64,7 @@ using Matrix = std::vector<std::vector<double>>;
 struct Trits {
   int64_t rows = 0, columns = 0;
   std::vector<int8_t> values;
+  std::vector<float> groupScales = {}; ///< of groups of columns of each row; empty where no scale is of groups
 };
 
 /// Where weights come from, by their names in the IR.

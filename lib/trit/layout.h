@@ -51,6 +51,10 @@ struct Layout {
   int64_t tileBytes() const;
   int64_t bandBytes(int64_t columns) const;
   int64_t matrixBytes(int64_t rows, int64_t columns) const;
+  /// The place of the scale of a row and one of its `groups` groups of columns: band by band, there group by group.
+  int64_t groupScaleIndex(int64_t row, int64_t group, int64_t groups) const {
+    return (row / tileRows * groups + group) * tileRows + row % tileRows;
+  }
   /// How far apart in a band of columns2 neighbouring columns lie, modulo the padded columns, to
   /// which it is prime.
   int64_t columnStep(int64_t columns) const;

@@ -67,11 +67,15 @@ double codesApart(const Matrix &actual, const Matrix &expected, size_t heads) {
   return worst;
 }
 
-Matrix sumsOf(const Matrix &rows) {
-  Matrix sums;
-  for (const std::vector<double> &row : rows)
-    sums.push_back({std::accumulate(row.begin(), row.end(), 0.0)});
-  return sums;
+Matrix joinedPlanes(const Matrix &rows) {
+  Matrix codes;
+  for (const std::vector<double> &row : rows) {
+    size_t half = row.size() / 2;
+    std::vector<double> &code = codes.emplace_back(half);
+    for (size_t i = 0; i < half; ++i)
+      code[i] = 256 * row[i] + row[half + i];
+  }
+  return codes;
 }
 
 } // namespace tern

@@ -21,7 +21,7 @@ double largestDifference(const Matrix &actual, const Matrix &expected);
 /// magnitude: rows are `heads` of equal length. Infinite for other sizes.
 double codesApart(const Matrix &actual, const Matrix &expected, size_t heads);
 
-/// The sum of each row, as a matrix of one column.
-Matrix sumsOf(const Matrix &rows);
+/// The codes of rows of two planes of bytes: 256 times the first half of a row plus the second.
+Matrix joinedPlanes(const Matrix &rows);
 
 } // namespace tern

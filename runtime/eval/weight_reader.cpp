@@ -124,7 +124,35 @@ Result<Trits> WeightReader::ternaryOfCheckpoint(const ManifestTensor &tensor) co
   trits.values.resize(size_t(trits.rows * trits.columns));
   if (Status status = (*stored)->readRows(0, trits.rows, trits.values); !status)
     return status.error();
+  if (declaration->format.scale && declaration->format.scale->along.group != 0) {
+    Result<std::vector<float>> numbers = (*stored)->scales();
+    if (!numbers)
+      return numbers.error();
+    trits.groupScales = std::move(*numbers);
+  }
   return trits;
+}
+
+Status WeightReader::readGroupScales(const ManifestTensor &tensor, const Layout &layout, Trits &trits) const {
+  Result<WeightDeclaration> declaration = declarationOf(tensor);
+  if (!declaration)
+    return declaration.error();
+  int64_t group = declaration->format.scale ? declaration->format.scale->along.group : 0;
+  if (group == 0)
+    return {};
+  Result<const ManifestTensor *> scales = find(tensor.name + ".scale");
+  if (!scales)
+    return scales.error();
+  int64_t groups = trits.columns / group, count = layout.paddedRows(trits.rows) * groups;
+  if (trits.columns % group != 0 || (*scales)->dtype != "f32" || (*scales)->bytes != uint64_t(4 * count))
+    return Error{model.path() + ": tensor " + (*scales)->name + " has a wrong size for the groups of " + tensor.name};
+  for (int64_t row = 0; row < trits.rows; ++row)
+    for (int64_t g = 0; g < groups; ++g) {
+      float &scale = trits.groupScales.emplace_back();
+      std::memcpy(&scale, model.weights() + (*scales)->offset + 4 * layout.groupScaleIndex(row, g, groups),
+                  sizeof scale);
+    }
+  return {};
 }
 
 Result<Trits> WeightReader::ternaryOfObject(const ManifestTensor &tensor) const {
@@ -142,6 +170,8 @@ Result<Trits> WeightReader::ternaryOfObject(const ManifestTensor &tensor) const 
     unpackBand(*layout, {from, band}, count, trits.columns,
                std::span(trits.values).subspan(size_t(first * trits.columns), size_t(count * trits.columns)));
   }
+  if (Status status = readGroupScales(tensor, *layout, trits); !status)
+    return status.error();
   return trits;
 }
 

@@ -3,6 +3,7 @@
 
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/operators/operator.h"
+#include "lib/trit/layout.h"
 #include "lib/weights/storage.h"
 #include "runtime/model/model.h"
 
@@ -29,6 +30,8 @@ private:
   /// Those of a ternary matrix, as its product takes them; computing some reads the whole matrix, so they are kept.
   Result<std::vector<double>> scalesOfCheckpoint(const ManifestTensor &tensor, size_t count) const;
   Result<Trits> ternaryOfObject(const ManifestTensor &tensor) const;
+  /// Of a matrix that has any.
+  Status readGroupScales(const ManifestTensor &tensor, const Layout &layout, Trits &trits) const;
   Result<Trits> ternaryOfCheckpoint(const ManifestTensor &tensor) const;
   const Model &model;
   const Checkpoint *checkpoint;

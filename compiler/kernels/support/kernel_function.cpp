@@ -21,8 +21,11 @@ void defineKernel(func::FuncOp function, ternary::LayoutAttr layout, ternary::Ke
   Block *body = function.addEntryBlock();
   b.setInsertionPointToStart(body);
   auto args = body->getArguments();
-  ternary::GemmOp::create(b, function.getLoc(), args[0], args[1], args[2], args[3], args[4], args[5], args[6], layout,
-                          kernel);
+  // Scales of groups are there or not (ternary.gemm).
+  bool scaled = args.size() == 8;
+  auto rest = args.drop_front(scaled ? 4 : 3);
+  ternary::GemmOp::create(b, function.getLoc(), args[0], args[1], args[2], scaled ? args[3] : Value(), rest[0], rest[1],
+                          rest[2], rest[3], layout, kernel);
   func::ReturnOp::create(b, function.getLoc());
 }
 

@@ -23,6 +23,8 @@ const KernelSet &allKernels() {
       family.strategy = one.getStrategy(); // a literal
       family.blockTokens = block.getTokens();
       family.exact = one.isExact() && block.isExact();
+      family.scalesGroups = one.scalesGroups() && block.scalesGroups();
+      family.takesPlanes = bool(one.withTokens(2));
     }
     return set;
   }();
@@ -33,10 +35,11 @@ const KernelSet &allKernels() {
 /// (docs/performance.md).
 static constexpr double kBytesPerCycle = 6;
 
-double KernelFamily::cost(double density) const {
-  bool skips = density * 100 <= double(skipBelow);
-  double issue = 1 / weightsPerCycle, memory = bitsPerWeight / 8 / kBytesPerCycle;
-  return 1000 * std::max(issue, memory) * (skips ? density : 1);
+double KernelFamily::cost(const ProductTraits &traits) const {
+  bool skips = traits.density * 100 <= double(skipBelow);
+  double issue = double(traits.planes) / weightsPerCycle;
+  double memory = bitsPerWeight / 8 / kBytesPerCycle * double(takesPlanes ? 1 : traits.planes);
+  return 1000 * std::max(issue, memory) * (skips ? traits.density : 1);
 }
 
 double KernelFamily::blockCost() const { return 1000 / std::max(blockMacsPerCycle, weightsPerCycle); }

@@ -100,6 +100,27 @@ protected:
     return mlir::vector::BroadcastOp::create(b, loc, words(lanes), zeroSum(token));
   }
 
+  //===-- Scales of groups ------------------------------------------------===//
+  bool scalesGroups() { return gemm.getScales() != nullptr; }
+  mlir::VectorType floats(int64_t count) { return mlir::VectorType::get({count}, b.getF32Type()); }
+  /// What the encoding's zero point adds to each row of the group.
+  mlir::Value zeroSum(mlir::Value token, mlir::Value group, int64_t lanes) {
+    mlir::Value sum = mlir::memref::LoadOp::create(b, loc, gemm.getSum(), mlir::ValueRange{token, group});
+    sum = mlir::vector::BroadcastOp::create(b, loc, words(lanes), sum);
+    int64_t zero = rulesOf(layout.encoding).zero;
+    return zero == 1 ? sum : mlir::arith::MulIOp::create(b, loc, sum, splat(words(lanes), zero)).getResult();
+  }
+  /// The scales of `lanes` rows from row `inBand` of the band on whose first row is `band`.
+  mlir::Value groupScales(mlir::Value band, mlir::Value group, mlir::Value inBand, int64_t lanes) {
+    mlir::Value at = plus(times(plus(times(over(band, layout.tileRows), gemm.groups()), group), layout.tileRows), inBand);
+    return mlir::vector::LoadOp::create(b, loc, floats(lanes), gemm.getScales(), at);
+  }
+  /// total + f32(sums) * scales, product and sum rounded each, so that every instruction set gives the same numbers.
+  mlir::Value addScaled(mlir::Value total, mlir::Value sums, mlir::Value scales) {
+    mlir::Value numbers = mlir::arith::SIToFPOp::create(b, loc, scales.getType(), sums);
+    return mlir::arith::AddFOp::create(b, loc, total, mlir::arith::MulFOp::create(b, loc, numbers, scales));
+  }
+
   mlir::Value splat(mlir::VectorType type, int64_t number) {
     return mlir::arith::ConstantOp::create(
         b, loc,

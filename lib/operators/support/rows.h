@@ -29,6 +29,10 @@ template <typename Compute> Results elementwise(const Context &c, const Matrix &
 /// The rows of input 0 normalised, by the attributes weight and eps of an RMS norm.
 Results normalizedRows(const Context &c);
 
+/// The sums of a row of codes of `columns` numbers in so many planes, padded each: plane by plane those of
+/// count / planes groups of columns.
+Row sumsOfCodes(const Row &codes, int planes, size_t columns, size_t count);
+
 /// Codes of the rows of x by the attribute quantizer, padded to the columns of the first result, scales and sums
 /// (ternary.quantize).
 Results quantizedRows(const Context &c, const Matrix &x);

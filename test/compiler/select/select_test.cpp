@@ -186,7 +186,7 @@ TEST(KernelTable, TablesOfBytesAreNotExactAndNothingInexactIsChosenUnasked) {
     EXPECT_EQ(family.exact, !bytes) << family.name.str();
     inexact += !family.exact;
     for (double density : {0.1, 1.0}) {
-      const KernelFamily &chosen = cheapestFamily(targetWith(family.features), density);
+      const KernelFamily &chosen = cheapestFamily(targetWith(family.features), {.density = density});
       EXPECT_TRUE(chosen.exact && chosen.automatic) << chosen.name.str();
     }
   }

@@ -1,5 +1,7 @@
-//===- density.h - How many activations of a linear layer are not zero ------===//
+//===- product_traits.h - What products ask of the kernels of a weight ------===//
 #pragma once
+
+#include "compiler/kernels/kernel_table.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -13,7 +15,7 @@ inline constexpr llvm::StringLiteral kDensityAttr = "ternary.density";
 /// nothing.
 double expectedDensity(mlir::Value activations);
 
-/// The same by the ternary.weight that multiplies them, after ternary-quantize-activations.
-llvm::DenseMap<mlir::Operation *, double> expectedDensities(mlir::ModuleOp module);
+/// By the ternary.weight that they multiply by, after ternary-quantize-activations.
+llvm::DenseMap<mlir::Operation *, ProductTraits> productTraits(mlir::ModuleOp module);
 
 } // namespace tern

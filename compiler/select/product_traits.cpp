@@ -1,5 +1,5 @@
-//===- density.cpp - How many activations of a linear layer are not zero ----===//
-#include "compiler/select/density.h"
+//===- product_traits.cpp - What products ask of the kernels of a weight ----===//
+#include "compiler/select/product_traits.h"
 
 #include "dialects/ternary/Ternary.h"
 
@@ -19,13 +19,14 @@ double expectedDensity(Value activations) {
   return op ? op.density(expectedDensity) : 1;
 }
 
-llvm::DenseMap<Operation *, double> expectedDensities(ModuleOp module) {
+llvm::DenseMap<Operation *, ProductTraits> productTraits(ModuleOp module) {
   SymbolTable symbols(module);
-  llvm::DenseMap<Operation *, double> densities;
+  llvm::DenseMap<Operation *, ProductTraits> traits;
   module.walk([&](ternary::MatmulOp matmul) {
-    densities[symbols.lookup(matmul.getWeight())] = expectedDensity(matmul.getCodes());
+    auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
+    traits[weight] = {expectedDensity(matmul.getCodes()), weight.getFormat().group(), int64_t(matmul.getPlanes())};
   });
-  return densities;
+  return traits;
 }
 
 } // namespace tern
