@@ -27,13 +27,13 @@ Result<Checkpoint> Checkpoint::openGguf(const std::string &path, I2sBlocks i2s) 
   Result<GgufFile> file = GgufFile::open(path, i2s);
   if (!file)
     return file.error();
-  Result<GgufModel> described = describeGgufModel(*file);
-  if (!described)
-    return described.error();
+  GgufModel described = describeGgufModel(*file);
+  if (!described.problems.empty())
+    return Error{path + ": " + described.problems.front()};
   Checkpoint checkpoint;
   checkpoint.path = path;
-  checkpoint.remarks = std::move(described->notes);
-  Result<ModelConfig> model = parseModelConfig(described->config, "", path);
+  checkpoint.remarks = std::move(described.notes);
+  Result<ModelConfig> model = parseModelConfig(described.config, "", path);
   if (!model)
     return model.error();
   checkpoint.model = std::move(*model);
@@ -42,7 +42,7 @@ Result<Checkpoint> Checkpoint::openGguf(const std::string &path, I2sBlocks i2s) 
   else
     checkpoint.tokenizerState = tokenizer.error();
   Result<std::unique_ptr<GgufTensors>> tensors =
-      GgufTensors::make(std::move(*file), *described->architecture, described->headRows);
+      GgufTensors::make(std::move(*file), *described.architecture, described.headRows);
   if (!tensors)
     return tensors.error();
   checkpoint.addFile(std::move(*tensors));

@@ -175,7 +175,7 @@ public:
       std::string what = "tensor " + printable(entry.tensor.name) + ": ";
       if (!known)
         return Error{what + problem};
-      if (known->form == GgufForm::Refused)
+      if (known->bytes == 0)
         return Error{what + "has type " + std::string(known->name) + " (" + std::to_string(entry.id) +
                      "), which is not read; these are: " + ggufTypeNames()};
       if (entry.tensor.shape.back() % known->elements != 0)
@@ -314,35 +314,6 @@ Result<GgufContents> parseGguf(std::span<const std::byte> bytes, I2sBlocks i2s, 
   if (!status)
     return Error{name + ": " + status.error().message};
   return contents;
-}
-
-Result<GgufFile> GgufFile::open(const std::string &path, I2sBlocks i2s) {
-  Result<MappedFile> file = MappedFile::open(path);
-  if (!file)
-    return file.error();
-  Result<GgufContents> contents = parseGguf(file->bytes(), i2s, path);
-  if (!contents)
-    return contents.error();
-  return GgufFile(path, std::move(*file), std::move(*contents));
-}
-
-const GgufValue *GgufFile::find(std::string_view key) const {
-  auto at = parts.values.find(key);
-  return at == parts.values.end() ? nullptr : &at->second;
-}
-
-Status GgufFile::read(uint64_t offset, std::span<std::byte> out) const {
-  std::span<const std::byte> all = file.bytes();
-  if (offset > all.size() || out.size() > all.size() - offset)
-    return Error{name + ": a read passes the end of the file"};
-  return file.copy(all.subspan(offset, out.size()), out);
-}
-
-bool isGgufFile(const std::string &path) {
-  Result<RandomAccessFile> file = RandomAccessFile::open(path);
-  std::byte magic[kMagic.size()];
-  return file && file->size() >= sizeof magic && file->read(0, magic) &&
-         std::memcmp(magic, kMagic.data(), sizeof magic) == 0;
 }
 
 } // namespace tern

@@ -3,7 +3,7 @@
 // Format (versions 2 and 3, little-endian): "GGUF", u32 version, u64 tensors, u64 keys, the keys with their values, the
 // tensors' names, shapes, types and offsets, zeros up to a multiple of general.alignment, the data. All of it up to the
 // data is checked when a file is opened; names and values are views of the mapped file and live as long as it. Data is
-// read by ranges.
+// read by ranges. A model may be split into several files, of which the first has the keys.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -48,7 +48,7 @@ public:
 struct GgufTensor {
   std::string_view name;
   std::vector<int64_t> shape; ///< the largest stride first, as PyTorch has it; positive, the product is an int64
-  const GgufType *type;       ///< never one that is refused
+  const GgufType *type;       ///< of a known size; it may be one that is not read
   uint64_t offset;            ///< from the start of the file
   uint64_t bytes;
 
@@ -64,27 +64,33 @@ struct GgufContents {
 };
 
 /// Parses `bytes`, a whole file. Errors begin with `name` and name the key or the tensor: counts and lengths past the
-/// file's end, keys or names that are there twice, arrays of arrays, types that are not read or do not fit the shape,
-/// tensors that do not lie one after the other at the alignment, another byte order.
+/// file's end, keys or names that are there twice, arrays of arrays, types of no known size or that do not fit the
+/// shape, tensors that do not lie one after the other at the alignment, another byte order.
 Result<GgufContents> parseGguf(std::span<const std::byte> bytes, I2sBlocks i2s, const std::string &name);
 
+/// A file, or all parts of a split one as if they were one behind the other.
 class GgufFile {
 public:
+  /// The first part of a split file (NAME-00001-of-00003.gguf, split.count 3) opens the others, which lie beside it.
+  /// Errors are those of parseGguf, and name the part: one that is missing, is another one than its name says, or has a
+  /// tensor that another part has; too few tensors in all.
   static Result<GgufFile> open(const std::string &path, I2sBlocks i2s);
 
   const std::string &path() const { return name; }
-  const GgufContents &contents() const { return parts; }
+  /// The first part's keys, and the tensors of all; their offsets count from the start of the first part.
+  const GgufContents &contents() const { return all; }
   /// Null when there is none of that name.
   const GgufValue *find(std::string_view key) const;
-  /// Bytes of the file from `offset`.
+  /// Bytes from `offset`, which lie in one part.
   Status read(uint64_t offset, std::span<std::byte> out) const;
 
 private:
-  GgufFile(std::string name, MappedFile file, GgufContents parts)
-      : name(std::move(name)), file(std::move(file)), parts(std::move(parts)) {}
+  explicit GgufFile(std::string name) : name(std::move(name)) {}
+  Status addPart(const std::string &path, I2sBlocks i2s, int64_t number, int64_t count);
+  Status addOtherParts(I2sBlocks i2s);
   std::string name;
-  MappedFile file;
-  GgufContents parts;
+  std::vector<MappedFile> parts;
+  GgufContents all{};
 };
 
 /// Whether the file begins as GGUF files do; a file that cannot be read does not.

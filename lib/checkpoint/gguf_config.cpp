@@ -19,7 +19,7 @@ public:
   ConfigWriter(const GgufFile &file, const GgufArchitecture &architecture)
       : file(file), architecture(architecture), keys(file, architecture.name) {}
 
-  Result<GgufModel> write() {
+  GgufModel write() {
     json["model_type"] = architecture.modelType;
     json["architectures"] = Json::array({architecture.modelClass});
     json["hidden_act"] = architecture.hiddenAct;
@@ -30,9 +30,7 @@ public:
     writeTensors();
     writeQuantization();
     keys.refuseUnknown();
-    if (Status status = keys.status(); !status)
-      return status.error();
-    return GgufModel{&architecture, jsonText(json), headRows, std::move(notes)};
+    return GgufModel{&architecture, jsonText(json), headRows, keys.problems(), std::move(notes)};
   }
 
 private:
@@ -57,7 +55,7 @@ private:
       keys.fail("attention.value_length", "values as wide as keys, " + std::to_string(headRows));
     const GgufTensor *embedding = tensor(kEmbedding);
     if (!embedding || embedding->shape.size() != 2)
-      return keys.failFile("has no matrix " + std::string(kEmbedding));
+      return keys.fail("has no matrix " + std::string(kEmbedding));
     vocabulary = embedding->shape[0];
     json["vocab_size"] = vocabulary;
     if (keys.integer("vocab_size", vocabulary) != vocabulary)
@@ -100,8 +98,8 @@ private:
       json["eos_token_id"] = ends;
     const GgufValue *tokens = file.find("tokenizer.ggml.tokens");
     if (tokens && tokens->count > uint64_t(vocabulary))
-      keys.failFile("has " + std::to_string(tokens->count) + " tokens, but an embedding of " +
-                    std::to_string(vocabulary) + " rows; add rows to " + std::string(kEmbedding));
+      keys.fail("has " + std::to_string(tokens->count) + " tokens, but an embedding of " + std::to_string(vocabulary) +
+                " rows; add rows to " + std::string(kEmbedding));
   }
 
   /// As llama.cpp finds it where no key names it.
@@ -119,6 +117,13 @@ private:
     json["tie_word_embeddings"] = tensor(kHead) == nullptr;
     bool attentionBias = false, feedForwardBias = false;
     for (const GgufTensor &each : file.contents().tensors) {
+      std::string what = "tensor " + printable(each.name);
+      if (!hubTensorName(architecture, each.name))
+        keys.fail(what + " is none that architecture " + std::string(architecture.name) +
+                  " is known to have; it may change what the model computes");
+      if (each.type->form == GgufForm::Refused)
+        keys.fail(what + " has type " + std::string(each.type->name) +
+                  ", which is not read; these are: " + ggufTypeNames());
       attentionBias |= each.name.ends_with(".bias") && each.name.find(".attn_") != each.name.npos;
       feedForwardBias |= each.name.ends_with(".bias") && each.name.find(".ffn_") != each.name.npos;
     }
@@ -137,10 +142,10 @@ private:
       ++types[each.type->name];
       hasI2s |= each.type->tail > 0;
       // bitnet.cpp writes floats that are scaled trits, llama.cpp masters; which of them would have to be guessed.
-      if (architecture.codesOfActivations && isLinear(each) && !isTernary(each))
-        return keys.failFile("tensor " + printable(each.name) + " has type " + std::string(each.type->name) +
-                             ", but linear layers of architecture " + std::string(architecture.name) +
-                             " are supported in ternary types only: TQ1_0, TQ2_0, I2_S");
+      if (architecture.codesOfActivations && isLinear(each) && !isTernary(each) && each.type->form != GgufForm::Refused)
+        keys.fail("tensor " + printable(each.name) + " has type " + std::string(each.type->name) +
+                  ", but linear layers of architecture " + std::string(architecture.name) +
+                  " are supported in ternary types only: TQ1_0, TQ2_0, I2_S");
     }
     if (architecture.name == "bitnet") {
       json["weight_bits"] = 1;
@@ -183,16 +188,17 @@ private:
 
 } // namespace
 
-Result<GgufModel> describeGgufModel(const GgufFile &file) {
+GgufModel describeGgufModel(const GgufFile &file) {
+  GgufModel none;
   const GgufValue *name = file.find("general.architecture");
   std::optional<std::string_view> text = name && !name->isArray ? name->string() : std::nullopt;
-  if (!text)
-    return Error{file.path() + ": has no general.architecture"};
-  const GgufArchitecture *architecture = findGgufArchitecture(*text);
-  if (!architecture)
-    return Error{file.path() + ": general.architecture is " + quote(*text) +
-                 ", which is not supported; these are: " + ggufArchitectureNames()};
-  return ConfigWriter(file, *architecture).write();
+  const GgufArchitecture *architecture = text ? findGgufArchitecture(*text) : nullptr;
+  if (architecture)
+    return ConfigWriter(file, *architecture).write();
+  none.problems.push_back(text ? "general.architecture is " + quote(*text) +
+                                     ", which is not supported; these are: " + ggufArchitectureNames()
+                               : "has no general.architecture");
+  return none;
 }
 
 } // namespace tern

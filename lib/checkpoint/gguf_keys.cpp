@@ -59,32 +59,29 @@ const GgufValue *GgufKeys::find(const std::string &key) {
   return file.find(key);
 }
 
-void GgufKeys::failFile(const std::string &what) {
-  if (error.empty())
-    error = file.path() + ": " + what;
-}
+void GgufKeys::fail(const std::string &problem) { found.push_back(problem); }
 
 void GgufKeys::fail(std::string_view name, const std::string &supported) {
   std::string key = prefix + std::string(name);
   const GgufValue *value = file.find(key);
-  failFile(key + " is " + (value ? value->text() : "absent") + ", but only this is supported: " + supported);
+  fail(key + " is " + (value ? value->text() : "absent") + ", but only this is supported: " + supported);
 }
 
 int64_t GgufKeys::integer(std::string_view name, std::optional<int64_t> otherwise) {
   std::string key = prefix + std::string(name);
   const GgufValue *value = find(key);
   if (!value && !otherwise)
-    failFile("has no key " + key);
+    fail("has no key " + key);
   if (!value)
     return otherwise.value_or(0);
   std::optional<int64_t> first = value->count > 0 ? value->integer() : std::nullopt;
   if (!first || *first < 0 || *first > kMaxCount) {
-    failFile(key + " is " + value->text() + ", but must be a number from 0 to " + std::to_string(kMaxCount));
+    fail(key + " is " + value->text() + ", but must be a number from 0 to " + std::to_string(kMaxCount));
     return otherwise.value_or(0);
   }
   for (uint64_t i = 1; i < value->count; ++i)
     if (value->integer(i) != first) {
-      failFile(key + " is " + value->text() + " that differ, but layers of different sizes are not supported");
+      fail(key + " is " + value->text() + " that differ, but layers of different sizes are not supported");
       break;
     }
   return *first;
@@ -94,12 +91,12 @@ double GgufKeys::number(std::string_view name, std::optional<double> otherwise) 
   std::string key = prefix + std::string(name);
   const GgufValue *value = find(key);
   if (!value && !otherwise)
-    failFile("has no key " + key);
+    fail("has no key " + key);
   if (!value)
     return otherwise.value_or(0);
   std::optional<double> number = value->isArray ? std::nullopt : value->number();
   if (!number || !std::isfinite(*number))
-    failFile(key + " is " + value->text() + ", but must be a finite number");
+    fail(key + " is " + value->text() + ", but must be a finite number");
   return number && std::isfinite(*number) ? *number : otherwise.value_or(0);
 }
 
@@ -110,7 +107,7 @@ std::string GgufKeys::string(std::string_view name, std::string otherwise) {
     return otherwise;
   std::optional<std::string_view> text = value->isArray ? std::nullopt : value->string();
   if (!text)
-    failFile(key + " is " + value->text() + ", but must be a string");
+    fail(key + " is " + value->text() + ", but must be a string");
   return text ? std::string(*text) : otherwise;
 }
 
@@ -121,17 +118,15 @@ std::optional<int64_t> GgufKeys::token(std::string_view name, int64_t vocabulary
     return std::nullopt;
   std::optional<int64_t> id = value->isArray ? std::nullopt : value->integer();
   if (!id || *id < 0 || *id >= vocabulary)
-    failFile(key + " is " + value->text() + ", which is no token of a vocabulary of " + std::to_string(vocabulary));
+    fail(key + " is " + value->text() + ", which is no token of a vocabulary of " + std::to_string(vocabulary));
   return id;
 }
 
 void GgufKeys::refuseOtherKinds() {
   if (const GgufValue *type = find("general.type"); type && type->text() != "\"model\"")
-    failFile("general.type is " + type->text() + ", but only a whole \"model\" is supported");
-  if (const GgufValue *parts = find("split.count"); parts && (parts->isArray || parts->integer() != 1))
-    failFile(
-        "split.count is " + parts->text() +
-        ": the file is a part of a model, which is not supported; llama.cpp's gguf-split --merge puts them together");
+    fail("general.type is " + type->text() + ", but only a whole \"model\" is supported");
+  // What is said of parts has been acted on where they were opened.
+  find("split.count");
   find("split.no");
   find("split.tensors.count");
 }
@@ -143,8 +138,8 @@ void GgufKeys::refuseUnknown() {
                  });
     if (known || (key.starts_with(prefix) && changesNothing(key.substr(prefix.size()), value)))
       continue;
-    return failFile("the key " + quote(key) + " is " + value.text() +
-                    ", which is not supported: it may change what the model computes");
+    fail("the key " + quote(key) + " is " + value.text() +
+         ", which is not supported: it may change what the model computes");
   }
 }
 

@@ -7,11 +7,12 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern {
 
-/// Reads the keys "ARCHITECTURE.NAME". The first that is missing or wrong is kept as the error; the getters then return
-/// defaults, so that a reader lists its keys and asks once.
+/// Reads the keys "ARCHITECTURE.NAME". What is missing or wrong is kept as a problem, a sentence each; the getters then
+/// return defaults, so that a reader lists its keys and asks once.
 class GgufKeys {
 public:
   GgufKeys(const GgufFile &file, std::string_view architecture) : file(file), prefix(std::string(architecture) + ".") {}
@@ -23,22 +24,22 @@ public:
   /// The id at "tokenizer.ggml.NAME", one of `vocabulary`; nothing where the file has none.
   std::optional<int64_t> token(std::string_view name, int64_t vocabulary);
 
-  /// Fails for files that are no whole model: adapters, projectors, parts of a split file.
+  /// Fails for files that are no whole model: adapters and projectors.
   void refuseOtherKinds();
-  /// Fails for the first key that nobody asked for, unless it is known to change nothing that a model computes, or has
+  /// Fails for the keys that nobody asked for, unless they are known to change nothing that a model computes, or have
   /// the one value that changes nothing. Those of tokenizers are not looked at.
   void refuseUnknown();
 
   void fail(std::string_view name, const std::string &supported); ///< "NAME is VALUE, but only SUPPORTED is supported"
-  void failFile(const std::string &what);                         ///< keeps "PATH: what", if it is the first error
-  Status status() const { return error.empty() ? Status() : Status(Error{error}); }
+  void fail(const std::string &problem);
+  const std::vector<std::string> &problems() const { return found; }
 
 private:
   const GgufValue *find(const std::string &key);
   const GgufFile &file;
   std::string prefix;
   std::set<std::string, std::less<>> asked;
-  std::string error;
+  std::vector<std::string> found;
 };
 
 } // namespace tern

@@ -35,10 +35,9 @@ Result<std::unique_ptr<GgufTensors>> GgufTensors::make(GgufFile file, const Gguf
   for (const GgufTensor &tensor : file.contents().tensors) {
     std::string where = file.path() + ": tensor " + printable(tensor.name);
     std::optional<std::string> name = hubTensorName(architecture, tensor.name);
-    if (!name)
-      return Error{where + ": is none that architecture " + std::string(architecture.name) +
-                   " is known to have; it may change what the model computes"};
     const GgufType &type = *tensor.type;
+    if (!name || type.form == GgufForm::Refused)
+      return Error{where + ": is not supported (describeGgufModel says why)"};
     TensorInfo info{type.dtype, tensor.shape, tensor.offset, uint64_t(tensor.elements() * dtypeBytes(type.dtype))};
     info.blocks = type.form == GgufForm::Plain ? nullptr : &type;
     if (architecture.interleaved && isQueryOrKey(*name)) {

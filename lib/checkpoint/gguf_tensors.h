@@ -12,8 +12,8 @@ namespace tern {
 /// dtype, those of blocks as F32; the latter's rows can be had as they lie (readBlocks), too.
 class GgufTensors : public TensorFile {
 public:
-  /// `headRows`: of each of the heads of q and k. Errors name the tensor: one that the architecture does not have; q or
-  /// k that are no whole heads.
+  /// `file`: one that describeGgufModel has no problems with, and `headRows` as it gives them. Errors name the tensor:
+  /// q or k that are no whole heads.
   static Result<std::unique_ptr<GgufTensors>> make(GgufFile file, const GgufArchitecture &architecture,
                                                    int64_t headRows);
 

@@ -137,7 +137,7 @@ constexpr GgufType i2s(std::string_view name, int64_t elements, void (*decode)(c
   type.tail = 32;
   return type;
 }
-/// Of types that are not read: their block is needed to tell what id 42 is.
+/// Of types that are not read; where their block is known the rest of a file can be checked.
 constexpr GgufType refused(uint32_t id, std::string_view name, int64_t elements = 1, int64_t bytes = 0) {
   return {id, name, GgufForm::Refused, elements, bytes};
 }
@@ -160,27 +160,27 @@ constexpr GgufType kTypes[] = {
     integers(42, "Q2_0 of 128 (PrismML)", 128, 34, 0, "pq2_0", q2_0<128>),
     refused(42, "STQ1_0 (AngelSlim)", 256, 42),
     integers(142, "PQ2_0", 128, 34, 0, "pq2_0", q2_0<128>),
-    refused(3, "Q4_1"),
-    refused(6, "Q5_0"),
-    refused(7, "Q5_1"),
-    refused(9, "Q8_1"),
-    refused(10, "Q2_K"),
-    refused(11, "Q3_K"),
+    refused(3, "Q4_1", 32, 20),
+    refused(6, "Q5_0", 32, 22),
+    refused(7, "Q5_1", 32, 24),
+    refused(9, "Q8_1", 32, 36),
+    refused(10, "Q2_K", 256, 84),
+    refused(11, "Q3_K", 256, 110),
     refused(15, "Q8_K"),
-    refused(16, "IQ2_XXS"),
-    refused(17, "IQ2_XS"),
-    refused(18, "IQ3_XXS"),
-    refused(19, "IQ1_S"),
-    refused(20, "IQ4_NL"),
-    refused(21, "IQ3_S"),
-    refused(22, "IQ2_S"),
-    refused(23, "IQ4_XS"),
-    refused(24, "I8"),
-    refused(25, "I16"),
-    refused(26, "I32"),
-    refused(27, "I64"),
-    refused(28, "F64"),
-    refused(29, "IQ1_M"),
+    refused(16, "IQ2_XXS", 256, 66),
+    refused(17, "IQ2_XS", 256, 74),
+    refused(18, "IQ3_XXS", 256, 98),
+    refused(19, "IQ1_S", 256, 50),
+    refused(20, "IQ4_NL", 32, 18),
+    refused(21, "IQ3_S", 256, 110),
+    refused(22, "IQ2_S", 256, 82),
+    refused(23, "IQ4_XS", 256, 136),
+    refused(24, "I8", 1, 1),
+    refused(25, "I16", 1, 2),
+    refused(26, "I32", 1, 4),
+    refused(27, "I64", 1, 8),
+    refused(28, "F64", 1, 8),
+    refused(29, "IQ1_M", 256, 56),
     refused(37, "I8_S"),
     refused(38, "TL1"),
     refused(39, "MXFP4 or TL2"),
@@ -189,7 +189,7 @@ constexpr GgufType kTypes[] = {
     refused(133, "Q6_0"),
     refused(134, "IQ1_BN"),
     refused(135, "IQ2_BN"),
-    refused(143, "PTQ1_0 (PrismML)"),
+    refused(143, "PTQ1_0 (PrismML)", 128, 28),
     refused(335, "IQ2_BN_R4"),
 };
 

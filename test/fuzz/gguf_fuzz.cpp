@@ -33,11 +33,13 @@ static void readModel(GgufFile file) {
   std::vector<std::string> notes;
   if (Result<std::string> tokenizer = translateGgufTokenizer(file, notes); !tokenizer)
     requireOneLine(tokenizer.error());
-  Result<GgufModel> model = describeGgufModel(file);
-  if (!model)
-    return requireOneLine(model.error());
+  GgufModel model = describeGgufModel(file);
+  for (const std::string &problem : model.problems)
+    requireOneLine(Error{problem});
+  if (!model.problems.empty())
+    return;
   Result<std::unique_ptr<GgufTensors>> tensors =
-      GgufTensors::make(std::move(file), *model->architecture, model->headRows);
+      GgufTensors::make(std::move(file), *model.architecture, model.headRows);
   if (!tensors)
     return requireOneLine(tensors.error());
   for (const auto &[name, info] : (*tensors)->tensors())

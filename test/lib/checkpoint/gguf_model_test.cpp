@@ -22,9 +22,11 @@ protected:
   Json configOf(const SmallGguf &small) {
     Result<GgufFile> file = GgufFile::open(path(small), I2sBlocks::X86);
     EXPECT_TRUE(file) << file.error().message;
-    Result<GgufModel> model = file ? describeGgufModel(*file) : file.error();
-    EXPECT_TRUE(model) << model.error().message;
-    return model ? *parseJson(model->config, "config") : Json::object();
+    if (!file)
+      return Json::object();
+    GgufModel model = describeGgufModel(*file);
+    EXPECT_THAT(model.problems, testing::IsEmpty());
+    return *parseJson(model.config, "config");
   }
   std::string errorOf(const SmallGguf &file) {
     Result<Checkpoint> checkpoint = Checkpoint::open(path(file));
@@ -104,7 +106,6 @@ TEST_F(GgufModels, WhatIsNotSupportedIsNamed) {
               HasSubstr("has no key llama.embedding_length"));
   EXPECT_THAT(errorOf(smallGgufModel("llama", false)), HasSubstr("has no matrix token_embd.weight"));
   EXPECT_THAT(errorOf(smallGgufModel().key("general.type", "adapter")), HasSubstr("only a whole \"model\""));
-  EXPECT_THAT(errorOf(smallGgufModel().key("split.count", 2, std::string("\2\0", 2))), HasSubstr("split.count is 2"));
   EXPECT_THAT(errorOf(smallGgufModel().key("prism.hadamard.version", 1u)),
               HasSubstr("the key \"prism.hadamard.version\" is 1, which is not supported: it may change"));
   EXPECT_THAT(errorOf(smallGgufModel().key("llama.attention.sliding_window", 8u)),
@@ -122,11 +123,24 @@ TEST_F(GgufModels, WhatIsNotSupportedIsNamed) {
   for (const char *name : {"rope_freqs.weight", "blk.0.attn_sub_norm.weight", "blk.00.attn_q.weight", "blk.0.attn_q",
                            "blk.0.attn_q.scale", "blk..attn_q.weight", "blk.0.ffn_up.weight.weight"})
     EXPECT_THAT(errorOf(smallGgufModel().tensor(name, {4}, 0, std::string(16, '\0'))),
-                HasSubstr("tensor " + std::string(name) + ": is none that architecture llama is known to have"));
+                HasSubstr("tensor " + std::string(name) + " is none that architecture llama is known to have"));
   EXPECT_THAT(errorOf(smallGgufModel().tensor("blk.0.attn_k.weight", {4, 6}, 0, std::string(96, '\0'))),
               HasSubstr("tensor blk.0.attn_k.weight: has 6 rows, which are no heads of 4"));
+  EXPECT_THAT(errorOf(smallGgufModel().tensor("output.weight", {256, 2}, 10, std::string(168, '\0'))),
+              HasSubstr("tensor output.weight has type Q2_K, which is not read; these are: F32"));
   // What changes nothing is taken.
   EXPECT_EQ(errorOf(smallGgufModel().key("llama.expert_count", 0u).flag("llama.attention.causal", true)), "");
+}
+
+TEST_F(GgufModels, AllProblemsAreFound) {
+  SmallGguf file = smallGgufModel().key("prism.x", 1u).key("llama.expert_count", 8u);
+  file.tensor("output.weight", {256, 2}, 10, std::string(168, '\0')).tensor("x", {1}, 0, "1234");
+  Result<GgufFile> opened = GgufFile::open(path(file), I2sBlocks::X86);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_THAT(describeGgufModel(*opened).problems,
+              testing::UnorderedElementsAre(HasSubstr("prism.x"), HasSubstr("llama.expert_count"),
+                                            HasSubstr("tensor output.weight has type Q2_K"),
+                                            HasSubstr("tensor x is none")));
 }
 
 /// q and k of LLaMA have the halves of each head in turns; others do not.
@@ -164,6 +178,47 @@ TEST_F(GgufModels, RowsOfQueriesAndKeysArePutBack) {
   floats.resize(4);
   ASSERT_TRUE(view.file->readFloats(*view.info, 0, floats));
   EXPECT_THAT(floats, ElementsAre(0, 2, 1, 3));
+}
+
+TEST_F(GgufModels, SplitFiles) {
+  auto numbered = [](SmallGguf file, uint16_t number, uint16_t count) {
+    return file.key("split.no", 2, rawBytes(number)).key("split.count", 2, rawBytes(count));
+  };
+  auto second = [&](const char *tensor, uint16_t number = 1, uint16_t count = 2) {
+    SmallGguf file;
+    file.tensor(tensor, {4, 2}, 0, bytesOf<float>({1, 2, 3, 4, 5, 6, 7, 8}));
+    folder.write("m-00002-of-00002.gguf", numbered(file, number, count).bytes());
+  };
+  SmallGguf first = numbered(smallGgufModel(), 0, 2).key("split.tensors.count", 5, rawBytes(int32_t(3)));
+  std::string path = folder.write("m-00001-of-00002.gguf", first.bytes());
+  auto error = [&](const std::string &path) {
+    Result<Checkpoint> checkpoint = Checkpoint::open(path);
+    return checkpoint ? "" : checkpoint.error().message;
+  };
+  EXPECT_THAT(error(path), HasSubstr("m-00002-of-00002.gguf: cannot open"));
+  second("output.weight");
+  Result<Checkpoint> checkpoint = Checkpoint::open(path);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  TensorView view = *checkpoint->find("lm_head.weight");
+  std::vector<float> floats(8);
+  ASSERT_TRUE(view.file->readFloats(*view.info, 0, floats));
+  EXPECT_THAT(floats, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  EXPECT_FALSE(checkpoint->config().tieWordEmbeddings);
+  EXPECT_EQ(checkpoint->name(), "m-00001-of-00002");
+
+  EXPECT_THAT(error(folder.path + "/m-00002-of-00002.gguf"),
+              HasSubstr("is part 2 of 2; open the first, whose name ends in -00001-of-00002.gguf"));
+  EXPECT_THAT(error(folder.write("m.gguf", first.bytes())), HasSubstr("its name does not end in -00001-of-00002.gguf"));
+  second("output_norm.weight");
+  EXPECT_THAT(error(path), HasSubstr("00002-of-00002.gguf: tensor output_norm.weight: is in another part, too"));
+  second("output.weight", 1, 3);
+  EXPECT_THAT(error(path), HasSubstr("00002-of-00002.gguf: is not part 2 of 2"));
+  second("output.weight");
+  folder.write("m-00001-of-00002.gguf",
+               numbered(smallGgufModel(), 0, 2).key("split.tensors.count", 5, rawBytes(int32_t(4))).bytes());
+  EXPECT_THAT(error(path), HasSubstr("its parts have 3 tensors, but split.tensors.count is 4"));
+  EXPECT_THAT(error(folder.write("m.gguf", numbered(smallGgufModel(), 3, 2).bytes())),
+              HasSubstr("is no part of a split"));
 }
 
 TEST_F(GgufModels, BlocksReadAsFloats) {
