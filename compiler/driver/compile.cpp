@@ -74,8 +74,8 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   if (options.onTarget)
     options.onTarget(*target);
   checkpoint = std::move(*opened);
-  Result<OwningOpRef<ModuleOp>> module = importCheckpoint(
-      context, *checkpoint, {options.context, options.cache, options.floatActivations, options.warn});
+  Result<OwningOpRef<ModuleOp>> module =
+      importCheckpoint(context, *checkpoint, {options.context, options.cache, options.floatActivations, options.warn});
   if (!module)
     return module.error();
   setTarget(**module, *target);
@@ -88,7 +88,7 @@ Status checkTokenizer(const Checkpoint &checkpoint, const CompileOptions &option
                  "; --no-tokenizer compiles without it, for token ids only"};
   if (!options.checkTokenizer || !options.keepTokenizer || checkpoint.tokenizer().empty())
     return {};
-  return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.folder() + "/tokenizer.json");
+  return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.tokenizerPath());
 }
 
 /// A copy for people, without the line table. Making code changes the IR that it is made from, so assembly is made of a

@@ -13,7 +13,7 @@ Result<OwningOpRef<ModuleOp>> importCheckpoint(MLIRContext &context, const Check
   const ModelConfig &config = checkpoint.config();
   int64_t maxContext = options.context > 0 ? options.context : config.maxPositions;
   if (maxContext > config.maxPositions)
-    return Error{checkpoint.folder() + "/config.json: the model has " + std::to_string(config.maxPositions) +
+    return Error{checkpoint.configPath() + ": the model has " + std::to_string(config.maxPositions) +
                  " positions, fewer than the context of " + std::to_string(maxContext) + " asked for"};
   context.loadDialect<arith::ArithDialect, decoder::DecoderDialect, func::FuncDialect, ternary::TernaryDialect>();
   SmallVector<const Family *, 2> known;

@@ -32,6 +32,7 @@ Result<Checkpoint> Checkpoint::openGguf(const std::string &path, I2sBlocks i2s) 
     return Error{path + ": " + described.problems.front()};
   Checkpoint checkpoint;
   checkpoint.path = path;
+  checkpoint.isGguf = true;
   checkpoint.remarks = std::move(described.notes);
   Result<ModelConfig> model = parseModelConfig(described.config, "", path);
   if (!model)

@@ -19,8 +19,10 @@ struct TensorView {
   const TensorInfo *info;
   const TensorFile *file;
 
-  /// "PATH: tensor NAME", the beginning of errors.
-  std::string where() const { return file->path() + ": tensor " + printable(name); }
+  /// "PATH: tensor NAME", the beginning of errors; NAME is the file's own.
+  std::string where() const {
+    return file->path() + ": tensor " + printable(info->ownName.empty() ? name : info->ownName);
+  }
 };
 
 /// Of a folder: config.json, model.safetensors or the shards that model.safetensors.index.json lists (the single file
@@ -33,6 +35,10 @@ public:
 
   /// The path that it was opened by.
   const std::string &folder() const { return path; }
+  /// What says of the model what it is, for errors: config.json of a folder, or the GGUF file.
+  std::string configPath() const { return isGguf ? path : path + "/config.json"; }
+  /// The same of the tokenizer.
+  std::string tokenizerPath() const { return isGguf ? path + ": tokenizer" : path + "/tokenizer.json"; }
   /// The folder's or the file's own name, for people; nothing is decided by it.
   std::string name() const;
   const ModelConfig &config() const { return model; }
@@ -58,6 +64,7 @@ private:
   Status openShards(const std::string &indexPath);
   void addFile(std::unique_ptr<TensorFile> file);
   std::string path;
+  bool isGguf = false;
   ModelConfig model{};
   std::string tokenizerJson;
   Status tokenizerState;

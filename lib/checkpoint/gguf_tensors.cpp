@@ -39,6 +39,7 @@ Result<std::unique_ptr<GgufTensors>> GgufTensors::make(GgufFile file, const Gguf
     if (!name || type.form == GgufForm::Refused)
       return Error{where + ": is not supported (describeGgufModel says why)"};
     TensorInfo info{type.dtype, tensor.shape, tensor.offset, uint64_t(tensor.elements() * dtypeBytes(type.dtype))};
+    info.ownName = tensor.name;
     info.blocks = type.form == GgufForm::Plain ? nullptr : &type;
     if (architecture.interleaved && isQueryOrKey(*name)) {
       if (info.shape.size() == 1 && info.blocks)

@@ -132,8 +132,9 @@ constexpr GgufType integers(uint32_t id, std::string_view name, int64_t elements
           .storage = storage,
           .integers = decode};
 }
-constexpr GgufType i2s(std::string_view name, int64_t elements, void (*decode)(const uint8_t *, int8_t *)) {
-  GgufType type = integers(36, name, elements, elements / 4, -1, "i2_s", decode);
+constexpr GgufType i2s(std::string_view name, int64_t elements, std::string_view storage,
+                       void (*decode)(const uint8_t *, int8_t *)) {
+  GgufType type = integers(36, name, elements, elements / 4, -1, storage, decode);
   type.tail = 32;
   return type;
 }
@@ -153,8 +154,8 @@ constexpr GgufType kTypes[] = {
     floats(14, "Q6_K", 210, q6_k),
     integers(34, "TQ1_0", 256, 54, 52, "tq1_0", tq1_0),
     integers(35, "TQ2_0", 256, 66, 64, "tq2_0", tq2_0),
-    i2s("I2_S", 128, i2_s<128>),
-    i2s("I2_S of aarch64", 64, i2_s<64>),
+    i2s("I2_S", 128, "i2_s", i2_s<128>),
+    i2s("I2_S of aarch64", 64, "i2_s_aarch64", i2_s<64>),
     integers(41, "Q1_0", 128, 18, 0, "q1_0", q1_0),
     integers(42, "Q2_0", 64, 18, 0, "q2_0", q2_0<64>),
     integers(42, "Q2_0 of 128 (PrismML)", 128, 34, 0, "pq2_0", q2_0<128>),

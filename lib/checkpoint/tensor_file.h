@@ -35,6 +35,7 @@ struct TensorInfo {
   /// Rows of a head, where the file has the two halves of each head's rows interleaved (GGUF's q and k of LLaMA); 0
   /// where it has them in the order of the tensor.
   int64_t headRows = 0;
+  std::string ownName = {}; ///< what the file calls it, where that is not the tensor's name
 
   int64_t elements() const { return int64_t(bytes) / dtypeBytes(dtype); }
 };

@@ -1,4 +1,4 @@
-//===- pq2_0.cpp - Groups of 128 trits, in blocks of a GGUF file ---===//
+//===- pq2_0.cpp - Groups of 128 trits, in blocks of a GGUF file ----------===//
 //
 // PrismML's PQ2_0, and its Q2_0 of before: as Q2_0 in blocks of 128.
 //

@@ -103,7 +103,8 @@ TEST_F(Blocks, I2sHasItsScaleBehindTheTensor) {
   std::string bytes = codes(64) + rawBytes(0.75f) + std::string(28, '\xa5');
   for (I2sBlocks i2s : {I2sBlocks::X86, I2sBlocks::Aarch64}) {
     write(2, 128, 36, bytes, i2s);
-    EXPECT_EQ(declared(), "i2_s trits, scale <tensor, stored f32, multiply>");
+    EXPECT_EQ(declared(), std::string(i2s == I2sBlocks::X86 ? "i2_s" : "i2_s_aarch64") +
+                              " trits, scale <tensor, stored f32, multiply>");
     expectFloats(0.75f);
   }
   std::vector<int8_t> x86(256), aarch64(256);
@@ -117,8 +118,7 @@ TEST_F(Blocks, I2sHasItsScaleBehindTheTensor) {
   }
   bytes[40] = '\x70'; // code 1 in the top bits, 3 below: row 1, block 0, byte 8
   write(2, 128, 36, bytes);
-  EXPECT_THAT(readError(),
-              HasSubstr("m.gguf: tensor model.layers.0.mlp.up_proj.weight: has the code 3 for weight [1, 40]"));
+  EXPECT_THAT(readError(), HasSubstr("m.gguf: tensor blk.0.ffn_up.weight: has the code 3 for weight [1, 40]"));
   write(2, 128, 36, bytes, I2sBlocks::Aarch64);
   EXPECT_THAT(readError(), HasSubstr("has the code 3 for weight [1, 24]"));
 }
