@@ -13,6 +13,32 @@ namespace {
 
 constexpr std::string_view kEmbedding = "token_embd.weight", kHead = "output.weight";
 
+/// Tensors of types that do not serve, a sentence for each type.
+class WrongTypes {
+public:
+  void add(const GgufTensor &tensor, const std::string &why) {
+    auto [at, isNew] = found.try_emplace(tensor.type->name);
+    if (isNew)
+      at->second = {"tensor " + printable(tensor.name), " has type " + std::string(tensor.type->name) + why};
+    ++at->second.count;
+  }
+  std::vector<std::string> problems() const {
+    std::vector<std::string> texts;
+    for (const auto &[type, entry] : found)
+      texts.push_back(entry.first +
+                      (entry.count > 1 ? " (and " + std::to_string(entry.count - 1) + " more)" : std::string()) +
+                      entry.text);
+    return texts;
+  }
+
+private:
+  struct Entry {
+    std::string first, text;
+    int count = 0;
+  };
+  std::map<std::string_view, Entry> found;
+};
+
 /// The text of config.json, key by key.
 class ConfigWriter {
 public:
@@ -122,8 +148,7 @@ private:
         keys.fail(what + " is none that architecture " + std::string(architecture.name) +
                   " is known to have; it may change what the model computes");
       if (each.type->form == GgufForm::Refused)
-        keys.fail(what + " has type " + std::string(each.type->name) +
-                  ", which is not read; these are: " + ggufTypeNames());
+        wrongTypes.add(each, ", which is not read; these are: " + ggufTypeNames());
       attentionBias |= each.name.ends_with(".bias") && each.name.find(".attn_") != each.name.npos;
       feedForwardBias |= each.name.ends_with(".bias") && each.name.find(".ffn_") != each.name.npos;
     }
@@ -141,12 +166,13 @@ private:
     for (const GgufTensor &each : file.contents().tensors) {
       ++types[each.type->name];
       hasI2s |= each.type->tail > 0;
-      // bitnet.cpp writes floats that are scaled trits, llama.cpp masters; which of them would have to be guessed.
+      // Floats may be masters or trits times scales; which of them would have to be guessed.
       if (architecture.codesOfActivations && isLinear(each) && !isTernary(each) && each.type->form != GgufForm::Refused)
-        keys.fail("tensor " + printable(each.name) + " has type " + std::string(each.type->name) +
-                  ", but linear layers of architecture " + std::string(architecture.name) +
-                  " are supported in ternary types only: TQ1_0, TQ2_0, I2_S");
+        wrongTypes.add(each, ", but linear layers of architecture " + std::string(architecture.name) +
+                                 " are supported in ternary types only: TQ1_0, TQ2_0, I2_S");
     }
+    for (const std::string &problem : wrongTypes.problems())
+      keys.fail(problem);
     if (architecture.name == "bitnet") {
       json["weight_bits"] = 1;
       json["input_bits"] = 8;
@@ -182,6 +208,7 @@ private:
   const GgufArchitecture &architecture;
   GgufKeys keys;
   Json json = Json::object();
+  WrongTypes wrongTypes;
   int64_t headRows = 0, vocabulary = 0;
   std::vector<std::string> notes;
 };

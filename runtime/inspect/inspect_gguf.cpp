@@ -13,12 +13,17 @@
 namespace tern {
 namespace {
 
+/// An error without the file's name at its beginning, as the other reasons are.
+std::string reasonOf(const Error &error, const std::string &path) {
+  return error.message.starts_with(path + ": ") ? error.message.substr(path.size() + 2) : error.message;
+}
+
 /// The formats of ternary matrices by the hub's names; what is wrong with one is a reason.
 std::map<std::string, std::string> formatsOf(const std::string &path, I2sBlocks i2s, Json &reasons) {
   std::map<std::string, std::string> formats;
   Result<Checkpoint> checkpoint = Checkpoint::open(path, i2s);
   if (!checkpoint) {
-    reasons.push_back(checkpoint.error().message);
+    reasons.push_back(reasonOf(checkpoint.error(), path));
     return formats;
   }
   for (const std::string &name : checkpoint->tensors()) {
@@ -32,7 +37,7 @@ std::map<std::string, std::string> formatsOf(const std::string &path, I2sBlocks 
     if (weight)
       formats[name] = formatText(weight->format);
     else
-      reasons.push_back(weight.error().message);
+      reasons.push_back(reasonOf(weight.error(), path));
   }
   return formats;
 }
@@ -58,7 +63,7 @@ Result<Json> inspectGguf(const std::string &path, I2sBlocks i2s) {
   GgufModel model = describeGgufModel(*file);
   Json reasons = model.problems, without = Json::array();
   if (Result<std::string> tokenizer = translateGgufTokenizer(*file, model.notes); !tokenizer)
-    without.push_back(tokenizer.error().message);
+    without.push_back(reasonOf(tokenizer.error(), path));
   std::map<std::string, std::string> formats;
   if (model.problems.empty())
     formats = formatsOf(path, i2s, reasons);

@@ -3,7 +3,7 @@
     make_gguf.py MADE EXAMPLES
 
 writes each entry of FILES into MADE, where make_checkpoints.py made the folders that it names; the trained one is in EXAMPLES. Codes and scales are the folders'
-own (their scales are exact in float16), norms become float32, embeddings stay bfloat16: what is compiled of file and folder computes the same. Layouts are those of
+own (their scales are exact in float16), norms become float32, embeddings stay bfloat16: what is compiled of file and folder computes the same, but where FILES says otherwise. Layouts are those of
 ggml's ggml-common.h and, for I2_S, bitnet.cpp; where the encoders round, they do as ggml's.
 """
 import json
@@ -19,9 +19,13 @@ FILES = {
     "llama-blocks.f16.gguf": ("llama-blocks", "F16"),
     "llama-blocks.tq1_0.gguf": ("llama-blocks", "TQ1_0"),
     "llama-blocks.tq2_0.gguf": ("llama-blocks", "TQ2_0"),
+    # Of these only the signs or trits are the folder's: each group of columns has a scale of its own.
+    "llama-blocks.q2_0.gguf": ("llama-blocks", "Q2_0"),
+    "llama-blocks.pq2_0.gguf": ("llama-blocks", "PQ2_0"),
+    "llama-blocks.q1_0.gguf": ("llama-blocks", "Q1_0"),
     "tiny-shakespeare.i2_s-aarch64.gguf": ("tiny-shakespeare", "I2_S of aarch64"),
 }
-TYPES = {"F32": 0, "F16": 1, "BF16": 30, "TQ1_0": 34, "TQ2_0": 35, "I2_S": 36, "I2_S of aarch64": 36}
+TYPES = {"F32": 0, "F16": 1, "BF16": 30, "TQ1_0": 34, "TQ2_0": 35, "I2_S": 36, "I2_S of aarch64": 36, "Q1_0": 41, "Q2_0": 42, "PQ2_0": 142}
 LAYER_NAMES = {
     "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
     "self_attn.attn_sub_norm": "attn_sub_norm", "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
@@ -95,6 +99,24 @@ def tq2_0(codes, scales):
     return bytes(a | b << 2 | c << 4 | d << 6 for a, b, c, d in fields) + struct.pack("<e", block_scale(scales, codes))
 
 
+def group_scale(row, group):
+    """0.0625 times 1, 1.25 or 1.5: neighbours differ."""
+    return 0.0625 * (1 + (row + group) % 3 / 4)
+
+
+def q2_0(codes, scale):
+    return struct.pack("<e", scale) + bytes(a | b << 2 | c << 4 | d << 6 for a, b, c, d in zip(*(codes[i::4] for i in range(4))))
+
+
+def q1_0(codes, scale):
+    """Zeros become +1."""
+    return struct.pack("<e", scale) + bytes(sum((codes[i + k] > 0) << k for k in range(8)) for i in range(0, len(codes), 8))
+
+
+def groups(rows, size, encode):
+    return b"".join(encode(codes[at:at + size], group_scale(r, at // size)) for r, (codes, _) in enumerate(rows) for at in range(0, len(codes), size))
+
+
 def i2_s(rows, block):
     """Four quarters of each block in the bits of its bytes, the first on top; the scale behind all, and what nobody reads."""
     quarter, out = block // 4, bytearray()
@@ -110,6 +132,8 @@ def linear(rows, kind):
         return b"".join(struct.pack(f"<{len(codes)}e", *((code - 1) * scale for code, scale in zip(codes, scales))) for codes, scales in rows)
     if kind.startswith("I2_S"):
         return i2_s(rows, 128 if kind == "I2_S" else 64)
+    if kind in ("Q1_0", "Q2_0", "PQ2_0"):
+        return groups(rows, 64 if kind == "Q2_0" else 128, q1_0 if kind == "Q1_0" else q2_0)
     encode = {"TQ1_0": tq1_0, "TQ2_0": tq2_0}[kind]
     return b"".join(encode(codes[at:at + 256], scales[at:at + 256]) for codes, scales in rows for at in range(0, len(codes), 256))
 

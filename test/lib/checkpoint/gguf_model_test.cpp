@@ -132,6 +132,13 @@ TEST_F(GgufModels, WhatIsNotSupportedIsNamed) {
   EXPECT_EQ(errorOf(smallGgufModel().key("llama.expert_count", 0u).flag("llama.attention.causal", true)), "");
 }
 
+TEST_F(GgufModels, TensorsOfOneTypeAreOneProblem) {
+  SmallGguf file = smallGgufModel();
+  file.tensor("output.weight", {256, 2}, 10, std::string(168, '\0'));
+  file.tensor("blk.0.ffn_up.weight", {256, 2}, 10, std::string(168, '\0'));
+  EXPECT_THAT(errorOf(file), HasSubstr("tensor output.weight (and 1 more) has type Q2_K, which is not read"));
+}
+
 TEST_F(GgufModels, AllProblemsAreFound) {
   SmallGguf file = smallGgufModel().key("prism.x", 1u).key("llama.expert_count", 8u);
   file.tensor("output.weight", {256, 2}, 10, std::string(168, '\0')).tensor("x", {1}, 0, "1234");

@@ -72,6 +72,11 @@ refused("code 3", good[:end - 4 - 256] + b"\xff" + good[end - 3 - 256:], r"has t
 for scale in (float("nan"), float("inf"), -1.0):
     refused(f"scale {scale}", good[:end - 4] + struct.pack("<f", scale) + good[end:], r"the scale of row 0, block 0 is")
 
+# Rows of 704 columns are no blocks of 128: there the wrong order shows.
+with open(path, "wb") as file:
+    file.write(open(os.path.join(checkpoints, "tiny-shakespeare.i2_s-aarch64.gguf"), "rb").read())
+expect.fails("the order of I2_S", ["ternc", path, "--quiet"], r"has rows of 704 numbers, but its type I2_S has blocks of 128")
+
 # The tokenizer, whose absence is no error. The file of the shipped model has one.
 good = open(os.path.join(checkpoints, "tiny-shakespeare.i2_s-aarch64.gguf"), "rb").read()
 order = "--gguf-i2s=aarch64"
@@ -81,6 +86,6 @@ refused("an unknown pattern", replaced(b"llama-bpe", b"llama-xyz"), r"tokenizer\
 # All reasons in one list.
 with open(path, "wb") as file:
     file.write(replaced(b"bitnet-b1.58.vocab_size", b"bitnet-b1.58.vocal_size").replace(b"blk.0.attn_q.weight", b"blk.0.attn_x.weight").replace(b"llama-bpe", b"llama-xyz"))
-told = json.loads(subprocess.run(["tern-inspect", path, "--json"], capture_output=True, check=True).stdout)
+told = json.loads(subprocess.run(["tern-inspect", path, "--json", order], capture_output=True, check=True).stdout)
 assert not told["can_run"] and len(told["reasons"]) == 2 and "attn_x" in told["reasons"][0] and "vocal_size" in told["reasons"][1] and len(told["without"]) == 1, told
 expect.finish(at_least=30)

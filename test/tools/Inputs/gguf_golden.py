@@ -21,4 +21,9 @@ for name, data, expected in [("TQ1_0", make_gguf.tq1_0(codes, ones), 0xC39FB67A8
                              ("I2_S", zeros(make_gguf.i2_s([(codes, ones)], 128)), 0xBD28197AEE09DDF7),
                              ("I2_S of aarch64", zeros(make_gguf.i2_s([(codes, ones)], 64)), 0x3309DB33F17E4587)]:
     assert fnv(data) == expected, (name, data.hex())
+parts = lambda size: (codes[at:at + size] for at in range(0, 256, size))
+assert fnv(b"".join(make_gguf.q2_0(part, 1.0) for part in parts(64))) == 0xCFDC3B49758503B1
+assert fnv(b"".join(make_gguf.q2_0(part, 1.0) for part in parts(128))) == 0x954A6AA63744CAF9
+signs = bytes(2 * (code == 2) for code in codes)
+assert fnv(b"".join(make_gguf.q1_0(signs[at:at + 128], 1.0) for at in (0, 128))) == 0x54A6C477D09A3299
 assert make_gguf.tq1_0(codes, ones)[:4] == bytes.fromhex("1096435b") and struct.unpack("<e", make_gguf.tq2_0(codes, ones)[64:]) == (1.0,)
