@@ -18,20 +18,32 @@ std::string reasonOf(const Error &error, const std::string &path) {
   return error.message.starts_with(path + ": ") ? error.message.substr(path.size() + 2) : error.message;
 }
 
+/// The storage that reads the weights of a linear layer; null where they stay dense. Without a word on how linears are
+/// quantised all are ternary already, in ternary types or in the values.
+const Storage *storageOf(const std::string &name, const TensorInfo &info, bool areAllTernary) {
+  if (info.shape.size() != 2 || !name.starts_with("model.layers."))
+    return nullptr;
+  if (isTernaryStorage(info))
+    return findStorage(info.blocks->storage);
+  return areAllTernary ? findStorage("scaled") : nullptr;
+}
+
 /// The formats of ternary matrices by the hub's names; what is wrong with one is a reason.
-std::map<std::string, std::string> formatsOf(const std::string &path, I2sBlocks i2s, Json &reasons) {
+std::map<std::string, std::string> formatsOf(const std::string &path, const GgufModel &model, I2sBlocks i2s,
+                                             Json &reasons) {
   std::map<std::string, std::string> formats;
   Result<Checkpoint> checkpoint = Checkpoint::open(path, i2s);
   if (!checkpoint) {
     reasons.push_back(reasonOf(checkpoint.error(), path));
     return formats;
   }
+  Result<Json> config = parseJson(model.config, path);
+  bool areAllTernary = config && !config->contains("quantization_config") && !config->contains("weight_bits");
   for (const std::string &name : checkpoint->tensors()) {
-    TensorView view = *checkpoint->find(name);
-    const TensorInfo &info = *view.info;
-    if (!isTernaryStorage(info) || info.shape.size() != 2)
+    const TensorInfo &info = *checkpoint->find(name)->info;
+    const Storage *storage = storageOf(name, info, areAllTernary);
+    if (!storage)
       continue;
-    const Storage *storage = findStorage(info.blocks->storage);
     std::string module = name.substr(0, name.rfind('.'));
     Result<WeightDeclaration> weight = storage->declare(*checkpoint, module, name, info.shape[0], info.shape[1]);
     if (weight)
@@ -66,7 +78,7 @@ Result<Json> inspectGguf(const std::string &path, I2sBlocks i2s) {
     without.push_back(reasonOf(tokenizer.error(), path));
   std::map<std::string, std::string> formats;
   if (model.problems.empty())
-    formats = formatsOf(path, i2s, reasons);
+    formats = formatsOf(path, model, i2s, reasons);
 
   auto textOf = [&](const char *key) {
     const GgufValue *value = file->find(key);
