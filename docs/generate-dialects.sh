@@ -5,8 +5,14 @@ set -euo pipefail
 tblgen=${1:-/usr/lib/llvm-22/bin/mlir-tblgen}
 include=${2:-/usr/lib/llvm-22/include}
 root=$(cd "$(dirname "$0")/.." && pwd)
+# mlir-tblgen lists with a dialect the enums of all whose definitions it includes; each stands with its own.
+own_enums() {
+  local names
+  names=$(grep -ohP 'EnumAttr<"\K\w+' "$root/dialects/$1"/*.td | tr '\n' ' ')
+  awk -v names=" $names" '/^## /{enums = $2 == "Enums"; keep = 1} enums && /^### /{keep = index(names, " " $2 " ")} keep'
+}
 for dialect in ternary decoder step; do
-  "$tblgen" -gen-dialect-doc -dialect="$dialect" -I "$root" -I "$include" "$root/dialects/$dialect/${dialect^}Ops.td"
+  "$tblgen" -gen-dialect-doc -dialect="$dialect" -I "$root" -I "$include" "$root/dialects/$dialect/${dialect^}Ops.td" | own_enums "$dialect"
 done
 for phase in ternary:select tiled:tile vector:lower llvm:llvm; do
   printf "# Passes of phase %s\n\n" "${phase%:*}"

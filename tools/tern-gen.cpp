@@ -1,4 +1,5 @@
 //===- tern-gen.cpp - Makes a checkpoint of any size from a counter ------------===//
+#include "compiler/import/make_checkpoint.h"
 #include "lib/weights/generate.h"
 #include "tools/arguments.h"
 #include "tools/numbers.h"
@@ -25,7 +26,7 @@ int main(int argc, char **argv) {
   paths.writes("-o", output + "/model.safetensors", tern::kGeneratedTensorsKind);
   if (tern::Status status = paths.check(); !status)
     return tool.fail(status.error().message);
-  if (tern::Status status = tern::generateCheckpoint(config, seed, output, paths.isForced()); !status)
+  if (tern::Status status = tern::makeCheckpoint(config, seed, output, paths.isForced()); !status)
     return tool.fail(status.error().message);
   return 0;
 }

@@ -66,6 +66,7 @@ void addKernels(ModuleOp module, const KernelSources &sources, Manifest &manifes
       entry.columns = shape[1];
       entry.bound = shape[2];
       entry.codesStride = shape[3];
+      entry.group = shape[4];
     }
     if (auto source = sources.find(entry.name); source != sources.end()) {
       entry.source = source->second.text;

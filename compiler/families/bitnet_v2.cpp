@@ -8,15 +8,17 @@ namespace tern::family {
 /// of outliers, so that 4-bit codes serve everywhere. Its paper has powers of two; other sizes are transformed run by
 /// run.
 const Family &bitnet_v2() {
-  static constexpr Family family = {"bitnet-v2",
-                                    [](const Checkpoint &checkpoint) {
-                                      const std::optional<LinearRules> &rules = checkpoint.config().rules;
-                                      return rules && rules->anyHadamard();
-                                    },
-                                    [](GraphBuilder &graph) {
-                                      return buildPreNormDecoder(
-                                          graph, {.attentionNorm = "attn_sub_norm", .feedForwardNorm = "ffn_sub_norm"});
-                                    }};
+  static const Family family = {"bitnet-v2",
+                                {&kBitnetClass, &kLlamaClass},
+                                [](const ConfigFiles &config) {
+                                  std::optional<LinearRules> rules = linearRulesOf(config);
+                                  return rules && rules->anyHadamard();
+                                },
+                                [](ConfigReader &config, const ModelClass &modelClass) {
+                                  return decoderWithRules(
+                                      config, modelClass,
+                                      {.attentionNorm = "attn_sub_norm", .feedForwardNorm = "ffn_sub_norm"});
+                                }};
   return family;
 }
 

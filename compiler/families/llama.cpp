@@ -4,19 +4,19 @@
 
 namespace tern::family {
 
-/// LLaMA whose linear layers are ternary: Falcon3-1.58bit, Falcon-E, Llama3-8B-1.58, TriLM.
+/// LLaMA whose linear layers are ternary: Falcon3-1.58bit, Falcon-E, Llama3-8B-1.58; without quantization_config
+/// weights are floats that are ternary already, times their scales: TriLM.
 const Family &llama() {
-  static constexpr Family family = {"llama",
-                                    [](const Checkpoint &checkpoint) {
-                                      return checkpoint.config().modelType == ModelType::Llama &&
-                                             checkpoint.config().weightBits == 0 && !checkpoint.config().rules;
-                                    },
-                                    [](GraphBuilder &graph) {
-                                      // TriLM's form has no quantization_config: floats that are trits times scales.
-                                      if (graph.config().mode == QuantizationMode::None)
-                                        graph.takeFloatActivations();
-                                      return buildPreNormDecoder(graph, {.mlpBias = true});
-                                    }};
+  static const Family family = {"llama",
+                                {&kLlamaClass},
+                                [](const ConfigFiles &config) { return !linearRulesOf(config) && !isOneBit(config); },
+                                [](ConfigReader &config, const ModelClass &modelClass) {
+                                  DecoderShape shape = readDecoderShape(config, modelClass);
+                                  Quantization quantization = readQuantization(config).value_or(Quantization());
+                                  bool isFloat = quantization.mode == QuantizationMode::None;
+                                  return preNormDecoder(shape, quantization,
+                                                        {.mlpBias = true, .floatActivations = isFloat});
+                                }};
   return family;
 }
 

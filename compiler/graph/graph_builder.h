@@ -1,35 +1,42 @@
 //===- graph_builder.h - Builds a graph out of checked tensors ------------===//
 #pragma once
 
+#include "compiler/graph/decoder_shape.h"
+#include "compiler/graph/graph_tensors.h"
 #include "dialects/decoder/Decoder.h"
 #include "dialects/ternary/Ternary.h"
-#include "lib/checkpoint/checkpoint.h"
+#include "lib/checkpoint/quantization.h"
 #include "lib/trit/activation_codes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
-#include <set>
-
 namespace tern {
+
+/// What the graph of every decoder of text has, whatever its layers are.
+struct TextModel {
+  int64_t vocabSize, hiddenSize, maxPositions;
+  TokenIds tokens;
+  Quantization quantization;
+  bool tieWordEmbeddings = false;
+  /// Whether it was trained with activations that no rule rounds to codes.
+  bool floatActivations = false;
+};
+
+/// Before the first graph of a context is built.
+void loadGraphDialects(mlir::MLIRContext &context);
 
 /// Declares tensors as they are used and appends operators to @forward. The first error is kept; what is built after it
 /// is thrown away by the caller, so that an architecture reads as a list of operators.
 class GraphBuilder {
 public:
-  /// `family` names the architecture; `cache`: the element type of caches; `floats`: codes that stand in for float
-  /// activations.
-  GraphBuilder(mlir::MLIRContext &context, const Checkpoint &checkpoint, llvm::StringRef family, int64_t maxContext,
-               mlir::Type cache, const ActivationCodes &floats);
+  /// `family` names the architecture; `cache`: the element type of caches; `codes`: of linear layers that no rule gives
+  /// others.
+  GraphBuilder(mlir::MLIRContext &context, GraphTensors &tensors, TextModel model, llvm::StringRef family,
+               int64_t maxContext, mlir::Type cache, const ActivationCodes &codes);
 
-  const ModelConfig &config() const { return checkpoint.config(); }
   /// The tensor of the embedding: the output head's where they are tied and the checkpoint has that one only.
   std::string embeddingTensor() const;
-
-  /// Says that the model was trained with float activations: those of linear layers that no rule gives codes are taken
-  /// as `floats`.
-  void takeFloatActivations() { codesByDefault = floats; }
-  bool hasFloatActivations() const { return codesByDefault.has_value(); }
 
   mlir::Value embed(const std::string &name, const std::string &tensor);
   mlir::Value norm(mlir::Value x, const std::string &name, const std::string &tensor, double eps);
@@ -44,17 +51,19 @@ public:
   mlir::Value keepTop(mlir::Value x, double fraction, int64_t block);
   /// Logits of the output head, which is named `name` unless it is tied to the embedding `tensor` named `embedding`.
   mlir::Value head(mlir::Value x, const std::string &name, const std::string &embedding, const std::string &tensor);
+  /// Declares the angles that `rope` turns heads of `headDim` features by.
+  void ropeTable(const RopeConfig &rope, int64_t headDim);
   mlir::Value rope(mlir::Value x);
-  mlir::Value cacheAppend(mlir::Value x, decoder::CacheRole role, const std::string &name);
+  /// `x` has the rows of `heads` cache heads.
+  mlir::Value cacheAppend(mlir::Value x, int64_t heads, decoder::CacheRole role, const std::string &name);
   mlir::Value attention(mlir::Value query, mlir::Value keys, mlir::Value values);
-  mlir::Value gate(mlir::Value gate, mlir::Value up);
+  mlir::Value gate(mlir::Value gate, mlir::Value up, HiddenAct activation);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value takeOutputs(mlir::Value x);
   /// Says that `x` is what layer `name` gives to the next one; "": what the first layer gets.
   void endLayer(mlir::Value x, const std::string &name);
 
-  /// Ends @forward; the module, or the first error. A tensor of the checkpoint that nothing asked for is one: what
-  /// wrote it computes with it.
+  /// Ends @forward; the module, or the first error. Tensors that nothing asked for are one.
   Result<mlir::OwningOpRef<mlir::ModuleOp>> finish(mlir::Value logits);
 
 private:
@@ -63,12 +72,9 @@ private:
   mlir::Location at(const std::string &name);
   /// Declares `name` unless it is there already, before @forward; times the number in tensor `factor`, if it is named.
   void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape,
-                     mlir::Type element, const std::string &factor = {});
+                     mlir::Type element, TensorRole role, const std::string &factor = {});
   void declareTernary(const std::string &name, const std::string &module, const std::string &tensor, int64_t rows,
                       int64_t columns);
-  bool checkTensor(const std::string &tensor, llvm::ArrayRef<int64_t> shape, bool isFloat);
-  /// Whether `tensor` is there and holds one float.
-  bool checkScale(const std::string &tensor);
   mlir::Type matrixElement(const std::string &tensor);
   /// Whether module `module`, whose weights are `tensor`, is ternary.
   bool isConverted(const std::string &module, const std::string &tensor);
@@ -79,18 +85,16 @@ private:
   /// A dense layer over a tensor that may be declared already (a tied head).
   mlir::Value dense(mlir::Value x, int64_t rows, const std::string &name, const std::string &tensor);
   void fail(const std::string &message);
-  /// Fails for the tensors that were not used.
-  void checkAllUsed();
 
-  const Checkpoint &checkpoint;
+  GraphTensors &tensors;
+  TextModel model;
+  int64_t maxContext;
   mlir::OpBuilder declarations, body;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp forward;
   mlir::Value ids, positions;
   mlir::Type cacheElement;
-  ActivationCodes floats;
-  std::optional<ActivationCodes> codesByDefault; ///< of a model with float activations
-  std::set<std::string> used; ///< tensors of the checkpoint
+  ActivationCodes codes;
   std::string error;
 };
 

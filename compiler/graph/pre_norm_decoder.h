@@ -1,7 +1,8 @@
 //===- pre_norm_decoder.h - The decoder that most families are -------------===//
 #pragma once
 
-#include "compiler/graph/graph_builder.h"
+#include "compiler/graph/family_model.h"
+#include "lib/checkpoint/linear_rules.h"
 
 namespace tern {
 
@@ -13,9 +14,17 @@ struct DecoderParts {
   const char *attentionNorm = nullptr, *feedForwardNorm = nullptr;
   /// Whether mlp_bias of config.json is looked at.
   bool mlpBias = false;
+  /// Whether it was trained with float activations.
+  bool floatActivations = false;
+  /// What happens to the inputs of linears before they are quantised, where anything does.
+  std::optional<LinearRules> rules = {};
 };
 
-/// Embedding, layers of attention and gated feed-forward with a norm before each, and the output head; the logits.
-mlir::Value buildPreNormDecoder(GraphBuilder &graph, const DecoderParts &parts);
+/// Embedding, layers of attention and gated feed-forward with a norm before each, and the output head.
+FamilyModel preNormDecoder(const DecoderShape &shape, const Quantization &quantization, const DecoderParts &parts);
+
+/// Such a decoder whose linears have the rules of the key "tern" (lib/checkpoint/linear_rules.h), which config.json
+/// has.
+FamilyModel decoderWithRules(ConfigReader &config, const ModelClass &modelClass, DecoderParts parts);
 
 } // namespace tern

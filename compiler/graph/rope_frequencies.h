@@ -1,7 +1,7 @@
 //===- rope_frequencies.h - Frequencies of scaled rotary embeddings --------===//
 #pragma once
 
-#include "lib/checkpoint/config.h"
+#include "compiler/graph/rope_config.h"
 
 #include "llvm/ADT/SmallVector.h"
 

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace tern {
 
@@ -22,7 +23,7 @@ struct ImportOptions {
   /// The codes that stand in for float activations, where a model was trained with those; default: 16 bits. An error
   /// where it was not.
   std::optional<ActivationCodes> floatActivations = {};
-  /// Takes a sentence on what the graph does not compute as the model was trained; may be null.
+  /// Gets a sentence for people if the graph does not compute what the model was trained to; may be empty.
   std::function<void(const std::string &)> warn = {};
 };
 

@@ -44,10 +44,14 @@ std::string graphText(std::span<const KernelShape> shapes) {
     std::string n = std::to_string(i), comma = i == 0 ? "" : ", ";
     std::string rows = std::to_string(shapes[i].rows), columns = std::to_string(shapes[i].columns);
     std::string in = "tensor<?x" + columns + "xf32>", out = "tensor<?x" + rows + "xf32>";
-    weights += "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n +
-               "\" as master format <trits, scale <tensor, absmean>>\n";
+    std::string format = shapes[i].group == 0 ? "master format <trits, scale <tensor, absmean>>"
+                                              : "trits format <trits, scale <group " + std::to_string(shapes[i].group) +
+                                                    ", stored>> scales \"s\"";
+    weights += "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n + "\" as " + format + "\n";
     arguments += comma + "%x" + n + ": " + in;
-    body += "%y" + n + " = ternary.linear %x" + n + ", @w" + n + " : " + in + " -> " + out + "\n";
+    const char *codes =
+        shapes[i].planes == 1 ? "" : " codes <i16, absmax 32512.0, floor 1.0e-20, rounded once>";
+    body += "%y" + n + " = ternary.linear %x" + n + ", @w" + n + codes + " : " + in + " -> " + out + "\n";
     results += comma + "%y" + n;
     resultTypes += comma + out;
   }
@@ -83,8 +87,8 @@ Status runPhase(ModuleOp module, Phase phase, const CompileOptions &options) {
 
 /// Which function computes each product.
 struct Functions {
-  /// Rows, columns, most tokens, layout and kernel.
-  using Key = std::tuple<int64_t, int64_t, int64_t, const void *, const void *>;
+  /// Rows, columns, most tokens, group, layout and kernel.
+  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, const void *, const void *>;
   std::map<Key, size_t> numbers;
   std::vector<size_t> ofProduct;
 };
@@ -99,25 +103,33 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     auto codes = cast<RankedTensorType>(matmul.getCodes().getType());
     auto result = cast<RankedTensorType>(matmul.getResult().getType());
     ternary::KernelAttr kernel = *matmul.getKernel();
-    int64_t bound = codes.getDimSize(0), tokens = llvm::alignTo(bound, kernel.getTokens());
+    int64_t planes = matmul.getPlanes(), group = weight.getFormat().group();
+    int64_t bound = planes * codes.getDimSize(0), tokens = llvm::alignTo(bound, kernel.getTokens());
     ProductShape shape{int64_t(weight.getRows()),
                        int64_t(weight.getColumns()),
                        bound,
                        tokens,
-                       result.getDimSize(1),
-                       codes.getDimSize(1),
+                       result.getDimSize(1) / planes,
+                       codes.getDimSize(1) / planes,
                        ternary::toLayout(weight.getLayoutAttr()),
-                       !kernel.isExact()};
+                       !kernel.isExact(),
+                       group};
     int64_t bytes = shape.layout.matrixBytes(shape.rows, shape.columns);
     auto index = b.getIndexType();
-    auto type = b.getFunctionType({MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),
-                                   MemRefType::get({tokens}, b.getI32Type()), MemRefType::get({bytes}, b.getI8Type()),
-                                   MemRefType::get({tokens, shape.paddedRows}, b.getI32Type()), index, index, index},
-                                  {});
+    Type sum = group == 0 ? Type(b.getI32Type()) : b.getF32Type();
+    SmallVector<Type> operands = {MemRefType::get({tokens, shape.paddedColumns}, b.getI8Type()),
+                                  group == 0 ? MemRefType::get({tokens}, b.getI32Type())
+                                             : MemRefType::get({tokens, shape.groups()}, b.getI32Type()),
+                                  MemRefType::get({bytes}, b.getI8Type())};
+    if (group != 0)
+      operands.push_back(MemRefType::get({shape.paddedRows * shape.groups()}, sum));
+    operands.append({MemRefType::get({tokens, shape.paddedRows}, sum), index, index, index});
+    auto type = b.getFunctionType(operands, {});
     b.setInsertionPointToEnd(module.getBody());
     products.push_back({shape, debugString(kernel), nullptr});
     auto [known, isNew] = functions.numbers.try_emplace(
-        {shape.rows, shape.columns, bound, weight.getLayoutAttr().getAsOpaquePointer(), kernel.getAsOpaquePointer()},
+        {shape.rows, shape.columns, bound, group, weight.getLayoutAttr().getAsOpaquePointer(),
+         kernel.getAsOpaquePointer()},
         functions.numbers.size());
     functions.ofProduct.push_back(known->second);
     if (!isNew)

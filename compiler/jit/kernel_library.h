@@ -32,6 +32,8 @@ struct Emulation {
 struct KernelShape {
   int64_t rows, columns, tokenBound;
   KernelChoice choice = {}; ///< instead of what the selection takes, unless its family is empty
+  int64_t group = 0;        ///< columns that share a scale, which divide them; 0: the matrix has one
+  int64_t planes = 1;       ///< bytes of a code, each a row of codes to the kernel; of all shapes of a call
 };
 
 /// Compiles the kernels of a family (empty: the one that the selection takes) for many shapes, which have one token

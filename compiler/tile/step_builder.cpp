@@ -236,7 +236,7 @@ void StepBuilder::callGemm(ternary::MatmulOp matmul, ternary::LayoutAttr layout,
   auto callee = declare(name, b.getFunctionType(TypeRange(ValueRange(arguments)), {}), key);
   if (callee.isExternal())
     defineKernel(callee, layout, kernel,
-                 {int64_t(weight.getRows()), int64_t(weight.getColumns()), bound, shape[1]});
+                 {int64_t(weight.getRows()), int64_t(weight.getColumns()), bound, shape[1], group});
   func::CallOp::create(b, loc, callee, arguments);
 }
 

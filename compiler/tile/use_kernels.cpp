@@ -17,7 +17,7 @@ namespace tern {
 
 namespace {
 
-/// What follows rows and columns in the shape, a model's bound and the stride of its codes, the type says too, and the
+/// What follows rows and columns in the shape, a model's bound, the stride of its codes and groups, the type says too, and the
 /// kernels that tern-bench and tern-tune measure alone do not have it.
 constexpr StringLiteral kKeys[] = {kKernelAttr, kShapeAttr};
 

@@ -88,6 +88,15 @@ void JsonFields::fail(const std::string &what) {
     error = name + ": " + what;
 }
 
+void JsonFields::failUnsupported(const char *key, const std::string &text, const std::string &supported) {
+  fail("the field " + quote(key) + " is " + quote(text) + "; supported: " + supported);
+}
+
+void JsonFields::keep(const Status &status) {
+  if (error.empty() && !status)
+    error = status.error().message;
+}
+
 Status JsonFields::status() const { return error.empty() ? Status() : Status(Error{error}); }
 
 std::vector<std::string> JsonFields::unread() const {

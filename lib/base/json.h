@@ -49,6 +49,9 @@ public:
   std::vector<std::string> unread() const;
 
   void fail(const std::string &what); ///< keeps "NAME: what", if it is the first error
+  /// Fails for a text that is none of those that are supported.
+  void failUnsupported(const char *key, const std::string &text, const std::string &supported);
+  void keep(const Status &status); ///< keeps another reader's error as it is, if it is one, and the first
   /// For files that people write: a field that nobody asked for is an error, with those that were asked for and have
   /// nearly its name. It comes before all others: what is missing may be what is misspelt. Call it last.
   void refuseOthers();

@@ -34,10 +34,10 @@ Result<Checkpoint> Checkpoint::openGguf(const std::string &path, I2sBlocks i2s) 
   checkpoint.path = path;
   checkpoint.isGguf = true;
   checkpoint.remarks = std::move(described.notes);
-  Result<ModelConfig> model = parseModelConfig(described.config, "", path);
-  if (!model)
-    return model.error();
-  checkpoint.model = std::move(*model);
+  Result<ConfigFiles> config = ConfigFiles::parse(described.config, "", path);
+  if (!config)
+    return config.error();
+  checkpoint.configFiles = std::move(*config);
   if (Result<std::string> tokenizer = translateGgufTokenizer(*file, checkpoint.remarks); tokenizer)
     checkpoint.tokenizerJson = std::move(*tokenizer);
   else
@@ -76,10 +76,10 @@ Result<Checkpoint> Checkpoint::open(const std::string &folder, I2sBlocks i2s) {
       return text.error();
     generation = std::move(*text);
   }
-  Result<ModelConfig> model = parseModelConfig(*config, generation, configPath);
-  if (!model)
-    return model.error();
-  checkpoint.model = std::move(*model);
+  Result<ConfigFiles> files = ConfigFiles::parse(*config, generation, configPath);
+  if (!files)
+    return files.error();
+  checkpoint.configFiles = std::move(*files);
   if (Status status = checkpoint.openTensors(); !status)
     return status.error();
   if (std::string tokenizer = folder + "/tokenizer.json"; exists(tokenizer)) {

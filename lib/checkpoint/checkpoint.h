@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/base/text.h"
-#include "lib/checkpoint/config.h"
+#include "lib/checkpoint/config_reader.h"
 #include "lib/checkpoint/gguf_types.h"
 #include "lib/checkpoint/tensor_file.h"
 
@@ -35,13 +35,13 @@ public:
 
   /// The path that it was opened by.
   const std::string &folder() const { return path; }
-  /// What says of the model what it is, for errors: config.json of a folder, or the GGUF file.
-  std::string configPath() const { return isGguf ? path : path + "/config.json"; }
-  /// The same of the tokenizer.
+  /// Of the tokenizer, for errors: tokenizer.json of a folder, or the GGUF file.
   std::string tokenizerPath() const { return isGguf ? path + ": tokenizer" : path + "/tokenizer.json"; }
   /// The folder's or the file's own name, for people; nothing is decided by it.
   std::string name() const;
-  const ModelConfig &config() const { return model; }
+  /// As they were parsed, or as a GGUF file's keys amount to: what they say is for the family to read
+  /// (compiler/families).
+  const ConfigFiles &config() const { return configFiles; }
   /// Empty when the checkpoint has none, or one that is not supported.
   const std::string &tokenizer() const { return tokenizerJson; }
   /// Why tokenizer() is empty though the checkpoint has one; mostly success.
@@ -65,7 +65,7 @@ private:
   void addFile(std::unique_ptr<TensorFile> file);
   std::string path;
   bool isGguf = false;
-  ModelConfig model{};
+  ConfigFiles configFiles;
   std::string tokenizerJson;
   Status tokenizerState;
   std::vector<std::string> remarks;

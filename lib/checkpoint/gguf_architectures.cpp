@@ -6,12 +6,12 @@
 namespace tern {
 namespace {
 
+/// Those whose model type a family reads.
 constexpr GgufArchitecture kArchitectures[] = {
     {"llama", "llama", "LlamaForCausalLM", "silu", "", "", /*interleaved=*/true, /*codesOfActivations=*/false},
     {"bitnet", "llama", "BitnetForCausalLM", "silu", "inner_attn_ln", "ffn_layernorm", false, true},
     {"bitnet-25", "bitnet", "BitNetForCausalLM", "relu2", "attn_sub_norm", "ffn_sub_norm", false, true},
     {"bitnet-b1.58", "bitnet", "BitNetForCausalLM", "relu2", "attn_sub_norm", "ffn_sub_norm", false, true},
-    {"qwen3", "qwen3", "Qwen3ForCausalLM", "silu", "", "", false, false},
 };
 
 struct NamePair {
@@ -25,12 +25,9 @@ constexpr NamePair kOfModel[] = {
 };
 /// Between "blk.N." and the suffix; between "model.layers.N." and the suffix.
 constexpr NamePair kOfLayer[] = {
-    {"attn_norm", "input_layernorm"},    {"attn_q", "self_attn.q_proj"},
-    {"attn_k", "self_attn.k_proj"},      {"attn_v", "self_attn.v_proj"},
-    {"attn_output", "self_attn.o_proj"}, {"attn_q_norm", "self_attn.q_norm"},
-    {"attn_k_norm", "self_attn.k_norm"}, {"ffn_norm", "post_attention_layernorm"},
-    {"ffn_gate", "mlp.gate_proj"},       {"ffn_up", "mlp.up_proj"},
-    {"ffn_down", "mlp.down_proj"},
+    {"attn_norm", "input_layernorm"}, {"attn_q", "self_attn.q_proj"},      {"attn_k", "self_attn.k_proj"},
+    {"attn_v", "self_attn.v_proj"},   {"attn_output", "self_attn.o_proj"}, {"ffn_norm", "post_attention_layernorm"},
+    {"ffn_gate", "mlp.gate_proj"},    {"ffn_up", "mlp.up_proj"},           {"ffn_down", "mlp.down_proj"},
 };
 
 } // namespace

@@ -98,12 +98,9 @@ private:
       type = "linear"; // files from before rope.scaling.type
     if (type == "none")
       return;
+    if (type != "linear")
+      keys.fail("rope.scaling.type", "none, linear");
     json["rope_scaling"] = {{"rope_type", type}, {"factor", factor}};
-    if (type == "linear")
-      return;
-    // What such a type says else is the hub's parser's to take or to refuse by its name.
-    if (int64_t original = keys.integer("rope.scaling.original_context_length", 0))
-      json["rope_scaling"]["original_max_position_embeddings"] = original;
   }
 
   void writeTokens() {

@@ -115,15 +115,28 @@ private:
 
 } // namespace
 
-std::optional<LinearRules> parseLinearRules(JsonFields &fields, const std::string &path) {
-  const Json *value = fields.find(kKey);
+std::optional<LinearRules> readLinearRules(ConfigReader &config) {
+  const Json *value = config.find(kKey);
   if (!value)
     return std::nullopt;
-  Reader reader(*value, path + ": " + kKey);
+  Reader reader(*value, config.nameOf(kKey));
   LinearRules rules = reader.read();
-  if (Status status = reader.status(); !status)
-    fields.fail(status.error().message.substr(path.size() + 2));
+  config.keep(reader.status());
+  if (config.has("quantization_config"))
+    config.fail("has both \"quantization_config\" and \"tern\", which say how its linears are quantised");
   return rules;
+}
+
+std::optional<LinearRules> linearRulesOf(const ConfigFiles &files) {
+  ConfigReader config(files);
+  return readLinearRules(config);
+}
+
+Quantization quantizationOf(const LinearRules &rules) {
+  return {.linearClass = LinearClass::AutoBitLinear,
+          .mode = QuantizationMode::Online,
+          .median = rules.median,
+          .dividesMasters = true};
 }
 
 } // namespace tern

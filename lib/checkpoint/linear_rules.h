@@ -14,7 +14,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "lib/base/json.h"
+#include "lib/checkpoint/quantization.h"
 
 #include <cstdint>
 #include <map>
@@ -43,7 +43,14 @@ struct LinearRules {
   bool anyKeep() const;
 };
 
-/// Reads the key "tern" of config.json; none without it. What is not understood is an error of `fields`.
-std::optional<LinearRules> parseLinearRules(JsonFields &fields, const std::string &path);
+/// Reads the key "tern" of config.json; none without it. What is not understood is an error of `config`, as is a
+/// quantization_config beside it.
+std::optional<LinearRules> readLinearRules(ConfigReader &config);
+
+/// The same for who asks only what they are, to tell a family by it.
+std::optional<LinearRules> linearRulesOf(const ConfigFiles &files);
+
+/// How linears that have rules are quantised: from master weights, whose scale their products are divided by.
+Quantization quantizationOf(const LinearRules &rules);
 
 } // namespace tern

@@ -44,6 +44,7 @@ Json Manifest::toJson() const {
                                {"bound", kernel.bound},
                                {"codes_stride", kernel.codesStride},
                                {"byte_tables", kernel.byteTables},
+                               {"group", kernel.group},
                                {"source_line", kernel.sourceLine},
                                {"source", kernel.source}});
   root["exports"] = Json::array();
@@ -147,6 +148,7 @@ static Result<ManifestKernel> readKernel(const Json &json, const std::string &wh
   kernel.bound = fields.integer("bound", 1, kMaxInt32, 1);
   kernel.codesStride = fields.integer("codes_stride", 0, INT64_MAX, 0);
   kernel.byteTables = fields.boolean("byte_tables", false);
+  kernel.group = fields.integer("group", 0, INT64_MAX, 0);
   kernel.sourceLine = fields.integer("source_line", 0, kMaxInt32, 0);
   kernel.source = fields.string("source", "");
   if (Status status = fields.status(); !status)

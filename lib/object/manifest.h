@@ -44,6 +44,7 @@ struct ManifestKernel {
   int64_t bound = 1;       ///< most tokens in one call
   int64_t codesStride = 0; ///< bytes from one row of codes to the next
   bool byteTables = false; ///< lossy: sums are within byteTableError (lib/trit/table.h) of the exact ones
+  int64_t group = 0;       ///< columns that share a scale inside its sums, which are floats then; 0: none
   std::string source;      ///< its function in phase tiled, as text; empty when not kept
   int64_t sourceLine = 0;  ///< the line on which that begins in tiled.mlir, the file of the line table
 };

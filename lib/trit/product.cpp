@@ -5,7 +5,9 @@
 #include "lib/trit/table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 namespace tern {
 
@@ -35,14 +37,15 @@ ProductOperands::ProductOperands(const ProductShape &shape, std::mt19937 &random
     zero[size_t(column)] = double(random()) / 0x1p32 >= density;
   // Rows up to the next multiple of the kernel's tokens exist and may be read: what they hold must not matter.
   codes.resize(size_t(shape.paddedTokens * shape.paddedColumns));
-  sums.resize(size_t(shape.paddedTokens));
+  sums.resize(size_t(shape.paddedTokens * shape.groups()));
+  int64_t group = columns / shape.groups();
   for (int64_t token = 0; token < shape.paddedTokens; ++token)
     for (int64_t column = 0; column < columns; ++column) {
       int8_t code = token == 0 ? int8_t(random() % 2 ? 127 : -128) : int8_t(random());
       if (zero[size_t(column)])
         code = 0;
       codes[size_t(token * shape.paddedColumns + column)] = code;
-      sums[size_t(token)] += code;
+      sums[size_t(token * shape.groups() + column / group)] += code;
     }
   packed = pack(shape, trits);
   std::vector<int8_t> dense;
@@ -52,7 +55,24 @@ ProductOperands::ProductOperands(const ProductShape &shape, std::mt19937 &random
     errors.push_back(shape.byteTables ? byteTableError({row, row + columns}, planeCount(shape.layout.encoding)) : 0);
   }
   expected.resize(size_t(bound * rows));
-  referenceMatmul(trits, dense, rows, columns, bound, expected);
+  if (shape.group == 0)
+    referenceMatmul(trits, dense, rows, columns, bound, expected);
+  else
+    expectScaled(dense, random);
+}
+
+void ProductOperands::expectScaled(std::span<const int8_t> dense, std::mt19937 &random) {
+  int64_t groups = shape.groups();
+  std::vector<float> byRow(size_t(shape.rows * groups)), floats(expected.size());
+  scales.resize(size_t(shape.paddedRows * groups));
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t group = 0; group < groups; ++group) {
+      float scale = std::ldexp(float(random() % 8191 + 1), -16);
+      byRow[size_t(row * groups + group)] = scale;
+      scales[size_t(shape.layout.groupScaleIndex(row, group, groups))] = scale;
+    }
+  referenceGroupMatmul(trits, byRow, dense, shape.rows, shape.columns, groups, shape.tokenBound, floats);
+  std::memcpy(expected.data(), floats.data(), floats.size() * sizeof(float));
 }
 
 bool ProductOperands::isRight(int32_t sum, int64_t token, int64_t row) const {
@@ -66,13 +86,22 @@ double productBytes(const Layout &layout, int64_t rows, int64_t columns, int64_t
 void callProduct(void *address, const ProductShape &shape, const KernelCall &call) {
   using P = const void *;
   using I = int64_t;
+  I bytes = shape.layout.matrixBytes(shape.rows, shape.columns), groups = shape.groups();
+  if (shape.group != 0) {
+    auto function = reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P,
+                                              P, I, I, I, I, I, I, I, I)>(address);
+    function(call.codes, call.codes, 0, shape.paddedTokens, shape.paddedColumns, shape.paddedColumns, 1, call.sums,
+             call.sums, 0, shape.paddedTokens, groups, groups, 1, call.weights, call.weights, 0, bytes, 1, call.scales,
+             call.scales, 0, shape.paddedRows * groups, 1, call.out, call.out, 0, shape.paddedTokens, shape.paddedRows,
+             shape.paddedRows, 1, call.begin, call.size, call.tokens);
+    return;
+  }
   auto function =
       reinterpret_cast<void (*)(P, P, I, I, I, I, I, P, P, I, I, I, P, P, I, I, I, P, P, I, I, I, I, I, I, I, I)>(
           address);
   function(call.codes, call.codes, 0, shape.paddedTokens, shape.paddedColumns, shape.paddedColumns, 1, call.sums,
-           call.sums, 0, shape.paddedTokens, 1, call.weights, call.weights, 0,
-           shape.layout.matrixBytes(shape.rows, shape.columns), 1, call.out, call.out, 0, shape.paddedTokens,
-           shape.paddedRows, shape.paddedRows, 1, call.begin, call.size, call.tokens);
+           call.sums, 0, shape.paddedTokens, 1, call.weights, call.weights, 0, bytes, 1, call.out, call.out, 0,
+           shape.paddedTokens, shape.paddedRows, shape.paddedRows, 1, call.begin, call.size, call.tokens);
 }
 
 std::pair<int64_t, int64_t> productShare(const ProductShape &shape, int64_t thread, int64_t threads) {

@@ -19,13 +19,15 @@
 namespace tern {
 
 /// One call of a product kernel: out[t][r] = sum over c of W[r][c] * codes[t][c] for the rows [begin, begin + size) and
-/// the tokens [0, tokens).
+/// the tokens [0, tokens). Where weights have scales of groups of columns, out is float32 in the same bytes
+/// (referenceGroupMatmul).
 struct KernelCall {
   const int8_t *codes; ///< [paddedTokens][paddedColumns]
-  const int32_t *sums; ///< [paddedTokens]: of each token's codes
+  const int32_t *sums; ///< [paddedTokens], or [paddedTokens][groups]: of each token's codes
   const uint8_t *weights;
   int32_t *out; ///< [paddedTokens][paddedRows]
   int64_t begin, size, tokens;
+  const float *scales = nullptr; ///< of groups, placed by Layout::groupScaleIndex
 };
 
 /// The sizes that a product kernel was made for. Buffers have the padded sizes.
@@ -35,6 +37,10 @@ struct ProductShape {
   int64_t paddedTokens, paddedRows, paddedColumns;
   Layout layout;
   bool byteTables = false; ///< sums are not exact, but within byteTableError (table.h)
+  int64_t group = 0;       ///< columns that share a scale; 0: there are none
+
+  /// Sums of the codes of a token.
+  int64_t groups() const { return group == 0 ? 1 : columns / group; }
 };
 
 /// Bytes that one call of a product moves: packed weights, codes and sums.
@@ -57,17 +63,21 @@ struct ProductOperands {
   /// The first token has extreme codes (127, -128), which a 16-bit intermediate would not hold. Weights are from -1 to
   /// 1, or all that the planes of the layout hold.
   ProductOperands(const ProductShape &shape, std::mt19937 &random, double density = 1);
-  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, or near enough where the shape
-  /// allows it.
+  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, bit by bit where it is a float, or
+  /// near enough where the shape allows it.
   bool isRight(int32_t sum, int64_t token, int64_t row) const;
 
   ProductShape shape;
   std::vector<int8_t> trits;     ///< [rows][columns]
   std::vector<int8_t> codes;     ///< [paddedTokens][paddedColumns]
-  std::vector<int32_t> sums;     ///< [paddedTokens]
+  std::vector<int32_t> sums;     ///< [paddedTokens][groups]
+  std::vector<float> scales;     ///< of groups, as a call takes them
   std::vector<uint8_t> packed;   ///< the trits in the shape's layout
-  std::vector<int32_t> expected; ///< [tokenBound][rows]
+  std::vector<int32_t> expected; ///< [tokenBound][rows], bits of floats with scales of groups
   std::vector<double> errors;    ///< [tokenBound]: most that a sum may be off
+
+private:
+  void expectScaled(std::span<const int8_t> dense, std::mt19937 &random);
 };
 
 /// The rows [first, second) of thread `thread` of `threads`: whole bands, as even as possible.

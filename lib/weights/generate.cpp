@@ -4,7 +4,6 @@
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/text.h"
-#include "lib/checkpoint/config.h"
 #include "lib/weights/storages/storages.h"
 
 #include <cmath>
@@ -24,73 +23,53 @@ struct Planned {
   std::function<void(int64_t row, std::span<uint8_t> bytes)> fill;
 };
 
-class Plan {
-public:
-  Plan(const ModelConfig &config, const Storage &storage, uint64_t seed)
-      : config(config), storage(storage), seed(seed) {
-    dense("model.embed_tokens.weight", {config.vocabSize, config.hiddenSize}, [](float v) { return 0.05f * v; });
-    for (int64_t i = 0; i < config.layers; ++i)
-      layer("model.layers." + std::to_string(i) + ".");
-    norm("model.norm.weight", config.hiddenSize);
-    if (!config.tieWordEmbeddings)
-      dense("lm_head.weight", {config.vocabSize, config.hiddenSize}, [](float v) { return 0.05f * v; });
-  }
-  std::vector<Planned> tensors;
+Planned floats(const MadeTensor &tensor, uint64_t seed, float (*value)(float)) {
+  int64_t columns = tensor.shape.back(), rows = tensor.shape.size() == 2 ? tensor.shape[0] : 1;
+  Counter counter(seed, tensor.name);
+  return {tensor.name, "BF16", tensor.shape, 2 * columns, rows, [=](int64_t row, std::span<uint8_t> bytes) {
+            for (int64_t c = 0; c < columns; ++c)
+              putBfloat16(value(counter.uniformAt(row * columns + c)), c, bytes);
+          }};
+}
 
-private:
-  void layer(const std::string &prefix) {
-    int64_t q = config.heads * config.headDim, kv = config.kvHeads * config.headDim, hidden = config.hiddenSize;
-    bool subNorms = config.modelType == ModelType::Bitnet;
-    norm(prefix + "input_layernorm.weight", hidden);
-    linear(prefix + "self_attn.q_proj", q, hidden);
-    linear(prefix + "self_attn.k_proj", kv, hidden);
-    linear(prefix + "self_attn.v_proj", kv, hidden);
-    linear(prefix + "self_attn.o_proj", hidden, q);
-    norm(prefix + "post_attention_layernorm.weight", hidden);
-    linear(prefix + "mlp.gate_proj", config.intermediateSize, hidden);
-    linear(prefix + "mlp.up_proj", config.intermediateSize, hidden);
-    linear(prefix + "mlp.down_proj", hidden, config.intermediateSize);
-    if (subNorms) {
-      norm(prefix + "self_attn.attn_sub_norm.weight", q);
-      norm(prefix + "mlp.ffn_sub_norm.weight", config.intermediateSize);
-    }
-  }
+Planned ternary(const MadeTensor &tensor, uint64_t seed) {
+  const Storage &storage = *tensor.storage;
+  int64_t rows = tensor.shape[0], columns = tensor.shape[1], stored = rows / storage.rowsInOne;
+  Counter counter(seed, tensor.name);
+  return {tensor.name,
+          storage.isFloat ? "BF16" : "U8",
+          {stored, columns},
+          (storage.isFloat ? 2 : 1) * columns,
+          stored,
+          [=, &storage](int64_t row, std::span<uint8_t> bytes) { storage.make(counter, row, rows, columns, bytes); }};
+}
 
-  void dense(const std::string &name, std::vector<int64_t> shape, float (*value)(float)) {
-    int64_t columns = shape.back(), rows = shape.size() == 2 ? shape[0] : 1;
-    Counter counter(seed, name);
-    tensors.push_back({name, "BF16", std::move(shape), 2 * columns, rows, [=](int64_t row, std::span<uint8_t> bytes) {
-                         for (int64_t c = 0; c < columns; ++c)
-                           putBfloat16(value(counter.uniformAt(row * columns + c)), c, bytes);
-                       }});
-  }
+Planned scale(const MadeTensor &tensor, bool divides) {
+  float factor = std::sqrt(1.5f / float(tensor.shape[1]));
+  return {
+      tensor.name, "BF16",
+      {1},         2,
+      1,           [=](int64_t, std::span<uint8_t> bytes) {
+            putBfloat16(divides ? 1 / factor : factor, 0, bytes); }};
+}
 
-  void norm(const std::string &name, int64_t size) {
-    dense(name, {size}, [](float v) { return 0.1f * v + 1.0f; });
+Planned plan(const MadeTensor &tensor, uint64_t seed) {
+  switch (tensor.kind) {
+  case MadeTensor::Kind::Matrix:
+    return floats(tensor, seed, [](float v) { return 0.05f * v; });
+  case MadeTensor::Kind::Norm:
+    return floats(tensor, seed, [](float v) { return 0.1f * v + 1.0f; });
+  case MadeTensor::Kind::Bias:
+    return floats(tensor, seed, [](float v) { return 0.1f * v; });
+  case MadeTensor::Kind::Ternary:
+    return ternary(tensor, seed);
+  case MadeTensor::Kind::Factor:
+    return scale(tensor, false);
+  case MadeTensor::Kind::Divisor:
+    return scale(tensor, true);
   }
-
-  void linear(const std::string &module, int64_t rows, int64_t columns) {
-    Counter counter(seed, module + ".weight");
-    int64_t stored = rows / storage.rowsInOne;
-    tensors.push_back(
-        {module + ".weight",
-         storage.isFloat ? "BF16" : "U8",
-         {stored, columns},
-         (storage.isFloat ? 2 : 1) * columns,
-         stored,
-         [=, this](int64_t row, std::span<uint8_t> bytes) { storage.make(counter, row, rows, columns, bytes); }});
-    if (!storage.hasScaleTensor)
-      return;
-    float scale = std::sqrt(1.5f / float(columns));
-    tensors.push_back({module + std::string(kScaleSuffix), "BF16", {1}, 2, 1, [=](int64_t, std::span<uint8_t> bytes) {
-                         putBfloat16(scale, 0, bytes);
-                       }});
-  }
-
-  const ModelConfig &config;
-  const Storage &storage;
-  uint64_t seed;
-};
+  return {};
+}
 
 /// The safetensors header with its length before it.
 std::string headerOf(const std::vector<Planned> &tensors) {
@@ -186,24 +165,8 @@ const FileKind kGeneratedTensorsKind = {"checkpoint of tern-gen", [](std::string
 const FileKind kConfigKind = {
     "config.json", [](std::string_view head, std::string_view) { return head.find("\"model_type\"") != head.npos; }};
 
-Status generateCheckpoint(const std::string &configPath, uint64_t seed, const std::string &folder, bool force) {
-  Result<std::string> text = readFile(configPath, 1 << 20);
-  if (!text)
-    return text.error();
-  Result<ModelConfig> config = parseModelConfig(*text, "", configPath);
-  if (!config)
-    return config.error();
-  if (config->weightBits != 0)
-    return Error{configPath + ": weights of 1bitLLM's form (weight_bits) cannot be made up; tern-gen makes those of "
-                              "model_type bitnet and llama"};
-  const Storage &storage = *findStorage(config->mode == QuantizationMode::Online    ? "master"
-                                        : config->mode == QuantizationMode::Offline ? "packed_rows"
-                                                                                    : "scaled");
-  for (int64_t rows : {config->heads * config->headDim, config->kvHeads * config->headDim, config->hiddenSize,
-                       config->intermediateSize})
-    if (rows % storage.rowsInOne != 0)
-      return Error{configPath + ": weights stored as " + std::string(storage.name) +
-                   " need all sizes to be multiples of " + std::to_string(storage.rowsInOne)};
+Status generateCheckpoint(std::span<const MadeTensor> tensors, const std::string &config, uint64_t seed,
+                          const std::string &folder, bool force) {
   if (!force)
     if (Status status = checkFolder(folder); !status)
       return status;
@@ -211,7 +174,10 @@ Status generateCheckpoint(const std::string &configPath, uint64_t seed, const st
   bool isNew = std::filesystem::create_directories(folder, problem);
   if (problem)
     return Error{folder + ": cannot be made: " + problem.message()};
-  Status status = writeCheckpoint(Plan(*config, storage, seed).tensors, *text, folder);
+  std::vector<Planned> planned;
+  for (const MadeTensor &tensor : tensors)
+    planned.push_back(plan(tensor, seed));
+  Status status = writeCheckpoint(planned, config, folder);
   if (!status && isNew)
     std::filesystem::remove_all(folder, ignored); // what is in it is ours
   return status;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/checkpoint/quantization.h"
 #include "lib/weights/counter.h"
 #include "lib/weights/format.h"
 
@@ -46,11 +47,12 @@ struct Storage {
   bool hasScaleTensor; ///< whether scales are a tensor of their own
   /// Whether it can hold this format; an error names what it cannot.
   Status (*holds)(const WeightFormat &format);
-  /// Whether a checkpoint of this configuration keeps a matrix so whose tensor is `values`.
-  bool (*recognises)(const ModelConfig &config, const TensorInfo &values);
+  /// Whether a checkpoint that is quantised so keeps a matrix so whose tensor is `values`.
+  bool (*recognises)(const Quantization &quantization, const TensorInfo &values);
   /// The declaration of the weights of linear layer `module` (tensor `source`): what format they have there.
-  Result<WeightDeclaration> (*declare)(const Checkpoint &checkpoint, const std::string &module,
-                                       const std::string &source, int64_t rows, int64_t columns);
+  Result<WeightDeclaration> (*declare)(const Checkpoint &checkpoint, const Quantization &quantization,
+                                       const std::string &module, const std::string &source, int64_t rows,
+                                       int64_t columns);
   /// `values` has the dtype and the shape of the declaration. Nothing but stored scales is read yet.
   Result<std::unique_ptr<StoredWeights>> (*open)(const Checkpoint &checkpoint, const WeightDeclaration &declaration,
                                                  TensorView values);
@@ -71,6 +73,8 @@ Result<std::unique_ptr<StoredWeights>> openWeights(const Checkpoint &checkpoint,
 
 /// What transformers calls the scale of module M: M.weight_scale.
 inline constexpr std::string_view kScaleSuffix = ".weight_scale";
+/// Whether that scale multiplies or divides.
+ScaleUse storedScaleUse(const Quantization &quantization);
 /// The `count` numbers, finite and positive, that tensor `name` holds.
 Result<std::vector<float>> readScales(const Checkpoint &checkpoint, const std::string &name, int64_t count);
 /// The one number, finite and positive, that tensor `name` holds.

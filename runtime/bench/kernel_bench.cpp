@@ -106,7 +106,8 @@ public:
           auto [begin, end] = productShare(self.shape(), int64_t(thread), int64_t(threads));
           for (uint64_t copy = 0; copy < task.count; ++copy) {
             self.named.kernel.run({self.codes.data(), self.sums.data(), task.buffer + copy * self.stride,
-                                   self.out.data(), begin, end - begin, self.shape().tokenBound});
+                                   self.out.data(), begin, end - begin, self.shape().tokenBound,
+                                   self.operands.scales.data()});
             task.team->barrier();
           }
         },

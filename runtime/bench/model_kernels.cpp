@@ -51,7 +51,8 @@ Result<std::vector<NamedKernel>> modelKernels(const std::shared_ptr<Model> &mode
                        layout->paddedRows(kernel.rows),
                        kernel.codesStride,
                        *layout,
-                       kernel.byteTables};
+                       kernel.byteTables,
+                       kernel.group};
     void *address = base + symbol->st_value;
     kernels.push_back({kernel.name, {shape, kernel.variant, [model, address, shape](const KernelCall &call) {
                                        callProduct(address, shape, call);

@@ -45,7 +45,7 @@ std::map<std::string, std::string> formatsOf(const std::string &path, const Gguf
     if (!storage)
       continue;
     std::string module = name.substr(0, name.rfind('.'));
-    Result<WeightDeclaration> weight = storage->declare(*checkpoint, module, name, info.shape[0], info.shape[1]);
+    Result<WeightDeclaration> weight = storage->declare(*checkpoint, {}, module, name, info.shape[0], info.shape[1]);
     if (weight)
       formats[name] = formatText(weight->format);
     else

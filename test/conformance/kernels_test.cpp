@@ -92,6 +92,22 @@ std::vector<KernelShape> sampledShapes(size_t count, const Case &which) {
   return shapes;
 }
 
+std::vector<KernelShape> planesShapes(const Case &which) {
+  std::vector<KernelShape> shapes = sampledShapes(4, which);
+  for (KernelShape &shape : shapes)
+    shape.planes = 2;
+  return shapes;
+}
+
+/// Groups of one tile of columns and of several, one group and many, one panel's stretch and several.
+std::vector<KernelShape> groupShapes(const KernelFamily &family) {
+  int64_t bound = tokenBound(family), tile = family.layout.tileColumns;
+  std::vector<KernelShape> shapes;
+  for (auto [rows, tiles, groups] : {std::array<int64_t, 3>{1, 1, 1}, {70, 3, 5}, {5, 4, 16}, {600, 8, 2}, {70, 8, 70}})
+    shapes.push_back({rows, tile * tiles * groups, bound, {}, tile * tiles});
+  return shapes;
+}
+
 /// Calls the kernel for each thread's share of the rows; a share may write nothing outside itself.
 void checkProduct(const ProductKernel &kernel, const ProductOperands &operands, int64_t tokens, int64_t threads) {
   const ProductShape &shape = kernel.shape;
@@ -99,8 +115,8 @@ void checkProduct(const ProductKernel &kernel, const ProductOperands &operands, 
   for (int64_t thread = 0; thread < threads; ++thread) {
     auto [begin, end] = productShare(shape, thread, threads);
     std::vector<int32_t> before = out;
-    kernel.run(
-        {operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), begin, end - begin, tokens});
+    kernel.run({operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), begin, end - begin,
+                tokens, operands.scales.data()});
     for (int64_t i = 0; i < int64_t(out.size()); ++i)
       if (int64_t row = i % shape.paddedRows; row < begin || (row >= end && end < shape.rows))
         ASSERT_EQ(out[size_t(i)], before[size_t(i)]) << "row " << row << " of another thread";
@@ -115,9 +131,10 @@ void checkProduct(const ProductKernel &kernel, const ProductOperands &operands, 
 
 class Kernels : public testing::TestWithParam<Case> {
 protected:
+  void checkGroups(const TargetInfo &target, const std::optional<Emulation> &emulation);
   /// All tokens that a call may have, on one thread to three.
-  void check(const TargetInfo &target, size_t shapeCount, const std::optional<Emulation> &emulation) {
-    std::vector<KernelShape> shapes = sampledShapes(shapeCount, GetParam());
+  void check(const TargetInfo &target, const std::vector<KernelShape> &shapes,
+             const std::optional<Emulation> &emulation) {
     Result<std::vector<ProductKernel>> kernels = compileProducts(target, GetParam().family, shapes, {}, emulation);
     ASSERT_TRUE(kernels) << kernels.error().message;
     ASSERT_EQ(kernels->size(), 2 * shapes.size()); // one token, and a block
@@ -137,19 +154,49 @@ protected:
   }
 };
 
+/// A family whose kernels meet scales of groups gives the scalar floats, bit by bit; others say that they cannot.
+void Kernels::checkGroups(const TargetInfo &target, const std::optional<Emulation> &emulation) {
+  const KernelFamily &family = *findKernelFamily(GetParam().family);
+  std::vector<KernelShape> shapes = groupShapes(family);
+  if (family.scalesGroups)
+    return check(target, shapes, emulation);
+  Result<std::vector<ProductKernel>> kernels = compileProducts(target, GetParam().family, shapes, {}, emulation);
+  ASSERT_FALSE(kernels);
+  EXPECT_TRUE(kernels.error().message.find("has sums of whole rows") != std::string::npos) << kernels.error().message;
+}
+
 TEST_P(Kernels, EqualTheScalarProduct) {
   TargetInfo target = targetOf(GetParam());
   if (!isRunnableHere(GetParam(), target))
     GTEST_SKIP() << "this CPU lacks instructions of a kernel family, which are emulated in EmulatedKernels instead";
   bool bitSerial = findKernelFamily(GetParam().family)->strategy == "bit_serial";
-  check(target, bitSerial ? 6 : 24, std::nullopt);
+  check(target, sampledShapes(bitSerial ? 6 : 24, GetParam()), std::nullopt);
+}
+
+/// Two rows of codes for a token, as the planes of 16-bit codes are, have a kernel of their own where one token has.
+TEST_P(Kernels, EqualTheScalarProductOfTwoPlanes) {
+  TargetInfo target = targetOf(GetParam());
+  if (!isRunnableHere(GetParam(), target))
+    GTEST_SKIP() << "this CPU lacks instructions of a kernel family, which are emulated in EmulatedKernels instead";
+  check(target, planesShapes(GetParam()), std::nullopt);
+}
+
+TEST_P(Kernels, MeetScalesOfGroups) {
+  TargetInfo target = targetOf(GetParam());
+  if (!isRunnableHere(GetParam(), target))
+    GTEST_SKIP() << "this CPU lacks instructions of a kernel family, which are emulated in EmulatedKernels instead";
+  checkGroups(target, std::nullopt);
 }
 
 /// As above, where this machine cannot run the code, and where it can: then what is emulated is checked besides.
 class EmulatedKernels : public Kernels {};
 
 TEST_P(EmulatedKernels, EqualTheScalarProduct) {
-  check(targetOf(GetParam()), 6, Emulation{*resolveTarget("host"), emulateInstructions});
+  check(targetOf(GetParam()), sampledShapes(6, GetParam()), Emulation{*resolveTarget("host"), emulateInstructions});
+}
+
+TEST_P(EmulatedKernels, MeetScalesOfGroups) {
+  checkGroups(targetOf(GetParam()), Emulation{*resolveTarget("host"), emulateInstructions});
 }
 
 std::string nameOf(const testing::TestParamInfo<Case> &info) {

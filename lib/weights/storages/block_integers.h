@@ -33,9 +33,9 @@ Result<std::unique_ptr<StoredWeights>> openBlocks(const WeightDeclaration &decla
       /*rowsInOne=*/1,                                                                                                 \
       /*hasScaleTensor=*/false,                                                                                        \
       [](const WeightFormat &format) { return holdsBlocks(format, VALUES); },                                          \
-      [](const ModelConfig &, const TensorInfo &values) { return areBlocksOf(TEXT, values); },                         \
-      [](const Checkpoint &checkpoint, const std::string &, const std::string &source, int64_t rows,                   \
-         int64_t columns) { return declareBlocks(TEXT, VALUES, checkpoint, source, rows, columns); },                  \
+      [](const Quantization &, const TensorInfo &values) { return areBlocksOf(TEXT, values); },                        \
+      [](const Checkpoint &checkpoint, const Quantization &, const std::string &, const std::string &source,           \
+         int64_t rows, int64_t columns) { return declareBlocks(TEXT, VALUES, checkpoint, source, rows, columns); },    \
       [](const Checkpoint &, const WeightDeclaration &declaration, TensorView values) {                                \
         return openBlocks(declaration, std::move(values));                                                             \
       },                                                                                                               \

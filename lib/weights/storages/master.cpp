@@ -59,16 +59,15 @@ Status holds(const WeightFormat &format) {
   return format.offset ? Status(Error{"it has no offsets"}) : Status();
 }
 
-bool recognises(const ModelConfig &config, const TensorInfo &) { return config.mode == QuantizationMode::Online; }
+bool recognises(const Quantization &quantization, const TensorInfo &) {
+  return quantization.mode == QuantizationMode::Online;
+}
 
-Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &, const std::string &source,
-                                  int64_t rows, int64_t columns) {
+Result<WeightDeclaration> declare(const Checkpoint &, const Quantization &quantization, const std::string &,
+                                  const std::string &source, int64_t rows, int64_t columns) {
   WeightScale scale;
-  scale.by = ScaleOrigin::Absmean;
-  if (const std::optional<LinearRules> &rules = checkpoint.config().rules) {
-    scale.by = rules->median ? ScaleOrigin::Median : ScaleOrigin::Absmean;
-    scale.use = ScaleUse::Divide; // sums are divided by the product of both scales
-  }
+  scale.by = quantization.median ? ScaleOrigin::Median : ScaleOrigin::Absmean;
+  scale.use = quantization.dividesMasters ? ScaleUse::Divide : ScaleUse::Multiply;
   return WeightDeclaration{std::string(kMaster.name), WeightFormat{.scale = scale}, source, "", rows, columns};
 }
 

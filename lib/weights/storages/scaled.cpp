@@ -157,12 +157,12 @@ Status holds(const WeightFormat &format) {
   return format.offset ? Status(Error{"it has no offsets"}) : Status();
 }
 
-bool recognises(const ModelConfig &config, const TensorInfo &values) {
-  return config.mode == QuantizationMode::None && isFloat(values.dtype);
+bool recognises(const Quantization &quantization, const TensorInfo &values) {
+  return quantization.mode == QuantizationMode::None && isFloat(values.dtype);
 }
 
-Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &module, const std::string &source,
-                                  int64_t rows, int64_t columns) {
+Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const Quantization &, const std::string &module,
+                                  const std::string &source, int64_t rows, int64_t columns) {
   for (const char *sibling : {".wscale", ".wbias", ".norm.weight", ".g_idx"})
     if (Result<TensorView> view = checkpoint.find(module + sibling); view)
       return Error{view->where() + ": a linear layer that has this tensor is of no form that is supported"};

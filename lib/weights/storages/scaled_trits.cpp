@@ -5,6 +5,10 @@
 
 namespace tern {
 
+ScaleUse storedScaleUse(const Quantization &quantization) {
+  return quantization.linearClass == LinearClass::AutoBitLinear ? ScaleUse::Multiply : ScaleUse::Divide;
+}
+
 Status holdsScaledTrits(const WeightFormat &format) {
   if (format.values != WeightValues::Trits)
     return Error{"its values are trits"};
@@ -14,8 +18,8 @@ Status holdsScaledTrits(const WeightFormat &format) {
 }
 
 Result<WeightDeclaration> declareScaledTrits(std::string_view storage, const Checkpoint &checkpoint,
-                                             const std::string &module, const std::string &source, int64_t rows,
-                                             int64_t columns) {
+                                             const Quantization &quantization, const std::string &module,
+                                             const std::string &source, int64_t rows, int64_t columns) {
   std::string scales = module + std::string(kScaleSuffix);
   Result<TensorView> view = checkpoint.find(scales);
   if (!view)
@@ -27,7 +31,7 @@ Result<WeightDeclaration> declareScaledTrits(std::string_view storage, const Che
     return Error{view->where() + ": has dtype " + std::string(dtypeName(view->info->dtype)) +
                  ", but a float type is needed"};
   WeightScale scale;
-  scale.use = checkpoint.config().linearClass == LinearClass::AutoBitLinear ? ScaleUse::Multiply : ScaleUse::Divide;
+  scale.use = storedScaleUse(quantization);
   return WeightDeclaration{std::string(storage), WeightFormat{.scale = scale}, source, scales, rows, columns};
 }
 

@@ -14,8 +14,8 @@ namespace tern {
 /// AutoBitLinear load (quantization_config.linear_class says whether it divides or multiplies).
 Status holdsScaledTrits(const WeightFormat &format);
 Result<WeightDeclaration> declareScaledTrits(std::string_view storage, const Checkpoint &checkpoint,
-                                             const std::string &module, const std::string &source, int64_t rows,
-                                             int64_t columns);
+                                             const Quantization &quantization, const std::string &module,
+                                             const std::string &source, int64_t rows, int64_t columns);
 
 /// Writes `value`, rounded to bfloat16, as number `index`.
 void putBfloat16(float value, int64_t index, std::span<uint8_t> bytes);

@@ -47,13 +47,13 @@ Status holds(const WeightFormat &format) {
   return format.offset ? Status(Error{"it has no offsets"}) : Status();
 }
 
-bool recognises(const ModelConfig &config, const TensorInfo &values) {
-  return config.mode == QuantizationMode::Offline && isFloat(values.dtype);
+bool recognises(const Quantization &quantization, const TensorInfo &values) {
+  return quantization.mode == QuantizationMode::Offline && isFloat(values.dtype);
 }
 
-Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const std::string &module, const std::string &source,
-                                  int64_t rows, int64_t columns) {
-  return declareScaledTrits(kTrits.name, checkpoint, module, source, rows, columns);
+Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const Quantization &quantization,
+                                  const std::string &module, const std::string &source, int64_t rows, int64_t columns) {
+  return declareScaledTrits(kTrits.name, checkpoint, quantization, module, source, rows, columns);
 }
 
 Result<std::unique_ptr<StoredWeights>> open(const Checkpoint &checkpoint, const WeightDeclaration &declaration,

@@ -50,13 +50,13 @@ TEST_P(SelectModel, EveryProductHasAKernelAndEveryWeightALayout) {
   ASSERT_TRUE(succeeded(manager.run(module)));
 
   EXPECT_FALSE(module.lookupSymbol("forward"));
-  const ModelConfig &config = checkpoint->config();
-  int64_t linears = 7 * config.layers;
+  const Json &config = checkpoint->config().config;
+  int64_t linears = 7 * config.at("num_hidden_layers").get<int64_t>();
   for (auto [step, tokens] : {std::pair("tern_decode", 1), {"tern_prefill", 7}}) {
     auto function = module.lookupSymbol<func::FuncOp>(step);
     ASSERT_TRUE(function);
     EXPECT_EQ(cast<ShapedType>(function.getResultTypes()[0]).getShape(),
-              ArrayRef<int64_t>({tokens, config.hiddenSize}));
+              ArrayRef<int64_t>({tokens, config.at("hidden_size").get<int64_t>()}));
     int64_t products = 0, quantizations = 0;
     function.walk([&, tokens = tokens](Operation *op) {
       for (Type type : op->getResultTypes())
@@ -73,7 +73,8 @@ TEST_P(SelectModel, EveryProductHasAKernelAndEveryWeightALayout) {
       EXPECT_FALSE(isa<ternary::LinearOp>(op));
     });
     EXPECT_EQ(products, linears);
-    EXPECT_EQ(quantizations, 4 * config.layers); // before q/k/v, output, gate/up and down
+    EXPECT_EQ(quantizations,
+              4 * config.at("num_hidden_layers").get<int64_t>()); // before q/k/v, output, gate/up and down
   }
   module.walk([&, family = family](ternary::WeightOp weight) {
     ASSERT_TRUE(weight.getLayout());

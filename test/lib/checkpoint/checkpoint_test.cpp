@@ -35,7 +35,7 @@ TEST_F(Folder, OneFile) {
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
   EXPECT_EQ(checkpoint->largestTensor(), 4u);
   EXPECT_EQ(checkpoint->tokenizer(), "{\"model\": {}}");
-  EXPECT_EQ(checkpoint->config().vocabSize, 10);
+  EXPECT_EQ(checkpoint->config().config.at("vocab_size"), 10);
   EXPECT_EQ(folder.path, std::filesystem::path(folder.path).parent_path() / checkpoint->name());
   ASSERT_TRUE(checkpoint->find("b"));
   EXPECT_EQ(checkpoint->find("b")->where(), folder.path + "/model.safetensors: tensor b");

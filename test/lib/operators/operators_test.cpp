@@ -96,16 +96,16 @@ TEST(Reference, QuantisationByOtherRules) {
 }
 
 TEST(Reference, ProductsAndTheirScales) {
-  Operator matmul = make("ternary.matmul", {{"weight", "w"}}, {tensor("i32", 4)});
+  Operator matmul = make("ternary.matmul", {{"weight", "w"}, {"planes", 1}}, {tensor("i32", 4)});
   EXPECT_THAT(compute(matmul, {{{3, 5, 7, 0}}, {{15}}})[0][0], ElementsAre(-4, 15, 0, 0));
   for (auto [divide, expected] : {std::pair{false, 8.0 / 4 * 0.5}, {true, 8.0 / (4 * 0.5)}}) {
     Operator rescale =
-        make("ternary.rescale", {{"weight", "w"}, {"divide", divide}, {"scales", "tensor"}}, {tensor("f32", 1)});
+        make("ternary.rescale", {{"weight", "w"}, {"planes", 1}, {"divide", divide}, {"scales", "tensor"}}, {tensor("f32", 1)});
     EXPECT_THAT(compute(rescale, {{{8}}, {{4}}})[0][0], ElementsAre(expected));
   }
   for (bool divide : {false, true}) {
     double first = divide ? 8.0 / (4 * 0.5) : 8.0 / 4 * 0.5, second = divide ? 8.0 / (4 * 0.25) : 8.0 / 4 * 0.25;
-    Json attributes = {{"weight", "v"}, {"divide", divide}, {"scales", "rows"}};
+    Json attributes = {{"weight", "v"}, {"planes", 1}, {"divide", divide}, {"scales", "rows"}};
     EXPECT_THAT(compute(make("ternary.rescale", attributes, {kTwo}), {{{8, 8}}, {{4}}})[0][0],
                 ElementsAre(first, second));
     EXPECT_THAT(refusal(make("ternary.rescale", attributes, {tensor("f32", 3)}), {{{8, 8, 8}}, {{4}}}),
@@ -209,7 +209,7 @@ TEST(Reference, WhatItDoesNotKnow) {
   Operator norm = make("decoder.rms_norm", {{"weight", "none"}, {"eps", 1e-5}}, {kTwo});
   EXPECT_THAT(refusal(norm, {}), HasSubstr("has 0 inputs where decoder.rms_norm takes 1"));
   EXPECT_EQ(refusal(norm, {{{1, 2}}}), "no tensor none");
-  EXPECT_THAT(refusal(make("ternary.matmul", {{"weight", "w"}}, {tensor("i32", 4)}), {{{1, 2}}, {{3}}}),
+  EXPECT_THAT(refusal(make("ternary.matmul", {{"weight", "w"}, {"planes", 1}}, {tensor("i32", 4)}), {{{1, 2}}, {{3}}}),
               HasSubstr("fewer columns than its weight"));
 }
 
@@ -227,7 +227,7 @@ TEST(Reference, AttributesAreAllReadAndNoneIsMissing) {
 
 TEST(Reference, ShapesThatDoNotFitAreErrors) {
   EXPECT_THAT(
-      refusal(make("ternary.rescale", {{"weight", "w"}, {"divide", false}, {"scales", "tensor"}}, {tensor("f32", 9)}),
+      refusal(make("ternary.rescale", {{"weight", "w"}, {"planes", 1}, {"divide", false}, {"scales", "tensor"}}, {tensor("f32", 9)}),
               {{{8}}, {{4}}}),
       HasSubstr("fewer sums"));
   EXPECT_THAT(refusal(make("decoder.rms_norm", {{"weight", "n"}, {"eps", 1e-5}}, {kTwo}), {{{1, 2, 3}}}),

@@ -32,8 +32,8 @@ protected:
   /// What the first storage that recognises it declares.
   Result<WeightDeclaration> declare() {
     for (const Storage *storage : storages())
-      if (storage->recognises(checkpoint->config(), *checkpoint->find(kTensor)->info))
-        return storage->declare(*checkpoint, "model.layers.0.mlp.up_proj", kTensor, rows, columns);
+      if (storage->recognises({}, *checkpoint->find(kTensor)->info))
+        return storage->declare(*checkpoint, {}, "model.layers.0.mlp.up_proj", kTensor, rows, columns);
     return Error{"no storage"};
   }
   std::string declared() {

@@ -204,8 +204,8 @@ protected:
   Result<WeightDeclaration> declare(int64_t rows, const std::vector<float> &values, const char *module = "m") {
     int64_t columns = int64_t(values.size()) / rows;
     write({"F32", {rows, columns}, bytesOf(values)});
-    EXPECT_TRUE(findStorage("scaled")->recognises(checkpoint->config(), *checkpoint->find("w")->info));
-    return findStorage("scaled")->declare(*checkpoint, module, "w", rows, columns);
+    EXPECT_TRUE(findStorage("scaled")->recognises({}, *checkpoint->find("w")->info));
+    return findStorage("scaled")->declare(*checkpoint, {}, module, "w", rows, columns);
   }
   void expect(int64_t rows, const std::vector<float> &values, const char *format, const std::vector<float> &scales,
               const std::vector<int8_t> &trits) {
@@ -258,7 +258,7 @@ TEST_F(ScaledValues, OtherFormsAreRefused) {
                                                  {"m.wscale", {"F32", {1}, bytesOf<float>({1})}}}));
   Result<Checkpoint> fbi = Checkpoint::open(folder.path);
   ASSERT_TRUE(fbi);
-  EXPECT_THAT(findStorage("scaled")->declare(*fbi, "m", "w", 1, 1).error().message,
+  EXPECT_THAT(findStorage("scaled")->declare(*fbi, {}, "m", "w", 1, 1).error().message,
               HasSubstr("tensor m.wscale: a linear layer that has this tensor is of no form that is supported"));
 }
 

@@ -1,9 +1,14 @@
-//===- generate_test.cpp - Checkpoints from a counter ---------------------------===//
-#include "lib/weights/generate.h"
+//===- make_checkpoint_test.cpp - Checkpoints of any family, made up ------------===//
+#include "compiler/import/make_checkpoint.h"
 
+#include "compiler/import/import.h"
 #include "lib/base/bfloat16.h"
+#include "lib/base/file.h"
 #include "lib/weights/storage.h"
 #include "test/lib/temporary_folder.h"
+#include "test/lib/test_files.h"
+
+#include "mlir/IR/MLIRContext.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,7 +47,7 @@ SplitMix numbersOf(const std::string &name, uint64_t seed) {
 class Generated : public testing::Test {
 protected:
   Status make(const std::string &config = kBitnetConfig, uint64_t seed = 42) {
-    return generateCheckpoint(folder.write("given.json", config), seed, folder.path + "/made");
+    return makeCheckpoint(folder.write("given.json", config), seed, folder.path + "/made");
   }
   std::string errorOf(const std::string &config) {
     Status status = make(config);
@@ -108,7 +113,7 @@ TEST_F(Generated, ACheckpointOfOtherOriginIsLeftAlone) {
         << name;
     EXPECT_EQ(folder.read(std::string("made/") + name), "trained");
   }
-  EXPECT_TRUE(generateCheckpoint(folder.path + "/given.json", 1, folder.path + "/made", /*force=*/true));
+  EXPECT_TRUE(makeCheckpoint(folder.path + "/given.json", 1, folder.path + "/made", /*force=*/true));
   // What it made itself it makes again, also beside a tokenizer that somebody added.
   folder.write("made/tokenizer.json", "{}");
   std::filesystem::remove(folder.path + "/made/model.safetensors.index.json");
@@ -155,15 +160,49 @@ TEST_F(Generated, ScaledWeightsWhereNothingIsSaidOfQuantisation) {
   Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
   std::string up = "model.layers.0.mlp.up_proj";
-  Result<WeightDeclaration> found = findStorage("scaled")->declare(*checkpoint, up, up + ".weight", 30, 16);
+  Result<WeightDeclaration> found = findStorage("scaled")->declare(*checkpoint, {}, up, up + ".weight", 30, 16);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(formatText(found->format), "trits, scale <rows [15, 15], stored, multiply>");
+}
+
+TEST_F(Generated, TensorsAreThoseOfTheFamily) {
+  Json config = Json::parse(kBitnetConfig);
+  config["attention_bias"] = true;
+  config["tie_word_embeddings"] = false;
+  config["quantization_config"] = {{"quant_method", "bitnet"}, {"modules_to_not_convert", {"lm_head", "o_proj"}}};
+  ASSERT_EQ(errorOf(config.dump()), "");
+  Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  std::string attention = "model.layers.1.self_attn.";
+  ASSERT_TRUE(checkpoint->find(attention + "q_proj.bias"));
+  EXPECT_EQ(checkpoint->find(attention + "q_proj.bias")->info->shape, std::vector<int64_t>{16});
+  EXPECT_EQ(checkpoint->find(attention + "o_proj.weight")->info->dtype, DType::BF16);
+  EXPECT_FALSE(checkpoint->find(attention + "o_proj.weight_scale"));
+  EXPECT_TRUE(checkpoint->find("lm_head.weight"));
+  // BitLinear divides by the scale.
+  EXPECT_EQ(*readScale(*checkpoint, attention + "q_proj.weight_scale"),
+            bfloat16ToFloat(floatToBfloat16(1 / std::sqrt(1.5f / 16))));
+}
+
+TEST_F(Generated, EveryFamilyReadsWhatItsConfigMakes) {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  for (const char *name : {"bitnet-packed", "bitnet-v2", "qsparse", "qsparse-block", "reloaded", "bitnet-era",
+                           "bitnet-master", "llama-scaled"}) {
+    Result<std::string> config = readFile(test::madeCheckpoint(name) + "/config.json", 1 << 20);
+    ASSERT_TRUE(config) << config.error().message;
+    ASSERT_EQ(errorOf(*config), "") << name;
+    Result<Checkpoint> checkpoint = Checkpoint::open(folder.path + "/made");
+    ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+    Result<mlir::OwningOpRef<mlir::ModuleOp>> module = importCheckpoint(context, *checkpoint, {});
+    EXPECT_TRUE(module) << name << ": " << module.error().message;
+  }
 }
 
 TEST_F(Generated, WhatCannotBeMade) {
   std::string odd = kBitnetConfig;
   odd.replace(odd.find("\"intermediate_size\": 32"), 23, "\"intermediate_size\": 30");
-  EXPECT_THAT(errorOf(odd), HasSubstr("given.json: weights stored as packed_rows need all sizes to be multiples of 4"));
+  EXPECT_THAT(errorOf(odd), HasSubstr("given.json: model.layers.0.mlp.gate_proj has 30 rows, but weights stored as "
+                                      "packed_rows need a multiple of 4"));
   EXPECT_THAT(errorOf("{}"), HasSubstr("given.json: "));
   EXPECT_FALSE(std::filesystem::exists(folder.path + "/made"));
 }
