@@ -42,10 +42,10 @@ struct CompileOptions {
   int64_t prefillBlock = 128;       ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
   CacheElement cache =
-      CacheElement::F32;    ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
+      CacheElement::F32; ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
   /// The codes that stand in for float activations, if they were chosen; an error for a model that has none.
   std::optional<ActivationCodes> floatActivations = {};
-  std::string kernelFamily; ///< instead of the cheapest
+  std::string kernelFamily;              ///< instead of the cheapest
   std::string lmHead = "auto";           ///< output head: "screened" by low-bit codes, "full", or by the cost model
   bool keepTokenizer = true;             ///< the model object holds the checkpoint's tokenizer.json
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
