@@ -28,7 +28,7 @@ static int checkLayers(const tern::Tool &tool, const std::shared_ptr<tern::Model
                        const tern::Reference &reference, const std::string &checkpointPath) {
   std::optional<tern::Checkpoint> checkpoint;
   if (!checkpointPath.empty()) {
-    auto opened = tern::Checkpoint::open(checkpointPath);
+    auto opened = tern::Checkpoint::open(checkpointPath, tern::i2sBlocksOf(model->manifest()));
     if (!opened)
       return tool.fail(opened.error().message);
     checkpoint = std::move(*opened);

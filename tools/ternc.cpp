@@ -33,6 +33,7 @@ static std::string defaultOutput(llvm::StringRef checkpoint, tern::Phase phase) 
     path = checkpoint; // the current folder is gone
   llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   llvm::StringRef name = llvm::sys::path::filename(llvm::StringRef(path).rtrim('/'));
+  name.consume_back(".gguf");
   return (name + "." + llvm::StringRef(tern::kPhases[size_t(phase)].extension)).str();
 }
 
@@ -62,7 +63,8 @@ namespace {
 
 struct CommandLine {
   cl::OptionCategory category{"ternc options"};
-  cl::opt<std::string> checkpoint{cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder"), cl::cat(category)};
+  cl::opt<std::string> checkpoint{cl::Positional, cl::desc("CHECKPOINT"), cl::value_desc("folder or .gguf file"),
+                                  cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("Write to FILE, '-' for standard output (default: the checkpoint's name)"),
                               cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> cpu{"target-cpu", cl::desc("Compile for this CPU, by LLVM's name; 'host' is this machine"),
@@ -95,6 +97,10 @@ struct CommandLine {
   cl::opt<bool> noTokenizer{"no-tokenizer",
                             cl::desc("Leave tokenizer.json out: the model then takes and gives token ids only"),
                             cl::cat(category)};
+  cl::opt<std::string> i2s{
+      "gguf-i2s",
+      cl::desc("Read a GGUF file's I2_S tensors in the order that bitnet.cpp has on x86 (default) or aarch64"),
+      cl::value_desc("CPU"), cl::init("x86"), cl::cat(category)};
   cl::opt<std::string> sanitize{
       "sanitize", cl::desc("Instrument the generated code: address or thread (needs a runtime built alike)"),
       cl::value_desc("KIND"), cl::init("none"), cl::cat(category)};
@@ -208,6 +214,8 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
     return noSuch("form of remarks", remarks, "text, json");
   if (lmHead != "auto" && lmHead != "screened" && lmHead != "full")
     return noSuch("output head", lmHead, "auto, screened, full");
+  if (i2s != "x86" && i2s != "aarch64")
+    return noSuch("order of I2_S tensors", i2s, "x86, aarch64");
   std::optional<tern::CacheElement> cacheElement = parseCache(cache);
   if (!cacheElement)
     return noSuch("type of keys and values", cache, "f32, f16, int8");
@@ -233,6 +241,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
 
   tern::CompileOptions options;
   options.checkpoint = checkpoint;
+  options.i2s = i2s == "x86" ? tern::I2sBlocks::X86 : tern::I2sBlocks::Aarch64;
   options.phase = *phase;
   options.from = from;
   options.only = only;
@@ -263,6 +272,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
   options.report = [](const std::string &line) { llvm::errs() << line << "\n"; };
   if (!quiet && *remarkForm != tern::RemarkForm::Json) { // whose reader wants nothing else
     options.warn = [](const std::string &line) { llvm::errs() << "warning: " << line << "\n"; };
+    options.note = [](const std::string &line) { llvm::errs() << line << "\n"; };
     options.onTarget = [](const tern::TargetInfo &target) {
       llvm::errs() << "target: " << target.cpu << (target.isHost ? " (this machine)" : "") << ", " << target.triple
                    << "\n";
@@ -276,7 +286,7 @@ tern::Result<tern::CompileOptions> CommandLine::toOptions() const {
 tern::Status CommandLine::checkPaths(const tern::CompileOptions &options) const {
   if (tern::isOfKind(options.checkpoint, tern::kModelKind))
     return tern::Error{options.checkpoint +
-                       ": is a model object already, which tern-run runs; a checkpoint is a folder"};
+                       ": is a model object already, which tern-run runs; a checkpoint is a folder or a GGUF file"};
   tern::CommandPaths paths;
   paths.reads("the checkpoint", options.checkpoint);
   paths.reads("--from", options.from);

@@ -60,8 +60,11 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
   Result<OpenedModel> opened = openModel(context, options.checkpoint,
                                          {.cpu = options.cpu,
                                           .triple = options.triple,
-                                          .import = {options.context, options.cache, options.floatActivations, options.warn},
-                                          .onTarget = options.onTarget});
+                                          .i2s = options.i2s,
+                                          .import = {options.context, options.cache, options.floatActivations,
+                                                     options.warn},
+                                          .onTarget = options.onTarget,
+                                          .note = options.note});
   if (!opened)
     return opened.error();
   checkpoint = std::move(opened->checkpoint);
@@ -69,9 +72,12 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
 }
 
 Status checkTokenizer(const Checkpoint &checkpoint, const CompileOptions &options) {
+  if (options.keepTokenizer && !checkpoint.tokenizerStatus())
+    return Error{checkpoint.tokenizerStatus().error().message +
+                 "; --no-tokenizer compiles without it, for token ids only"};
   if (!options.checkTokenizer || !options.keepTokenizer || checkpoint.tokenizer().empty())
     return {};
-  return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.folder() + "/tokenizer.json");
+  return options.checkTokenizer(checkpoint.tokenizer(), checkpoint.tokenizerPath());
 }
 
 /// A copy for people, without the line table. Making code changes the IR that it is made from, so assembly is made of a
@@ -164,7 +170,7 @@ Status compile(const CompileOptions &options) {
     return begin.error();
   // A resumed module's checkpoint too is opened before minutes go into its code.
   if (!options.from.empty() && options.phase == Phase::Model) {
-    Result<Checkpoint> opened = Checkpoint::open(options.checkpoint);
+    Result<Checkpoint> opened = openCheckpoint(options.checkpoint, options.i2s, options.note);
     if (!opened)
       return opened.error();
     checkpoint = std::move(*opened);

@@ -25,8 +25,9 @@ struct PhaseOption {
 };
 
 struct CompileOptions {
-  /// Folder. With `from` it may be empty, unless phase model is to be made: the weights come from it.
+  /// Folder or GGUF file. With `from` it may be empty, unless phase model is to be made: the weights come from it.
   std::string checkpoint;
+  I2sBlocks i2s = I2sBlocks::X86;   ///< of a GGUF file, which does not say it
   std::string from;                 ///< the MLIR text of an earlier phase to go on from, or empty
   std::string output;               ///< file, or "-" for standard output (not for phase model)
   std::string dumpFolder;           ///< every phase's output goes there too, numbered; or empty
@@ -41,10 +42,10 @@ struct CompileOptions {
   int64_t prefillBlock = 128;       ///< most tokens in one prefill step
   int64_t context = 0;              ///< positions; 0: what the checkpoint has
   CacheElement cache =
-      CacheElement::F32;    ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
+      CacheElement::F32; ///< what keys and values are stored as; f16 moves logits by 3e-3 to 1e-2 (docs/numerics.md)
   /// The codes that stand in for float activations, if they were chosen; an error for a model that has none.
   std::optional<ActivationCodes> floatActivations = {};
-  std::string kernelFamily; ///< instead of the cheapest
+  std::string kernelFamily;              ///< instead of the cheapest
   std::string lmHead = "auto";           ///< output head: "screened" by low-bit codes, "full", or by the cost model
   bool keepTokenizer = true;             ///< the model object holds the checkpoint's tokenizer.json
   RemarkForm remarks = RemarkForm::None; ///< say each choice through `report`
@@ -58,6 +59,7 @@ struct CompileOptions {
   std::function<Status(std::string_view, const std::string &)> checkTokenizer;
   std::function<void(const TargetInfo &)> onTarget; ///< told the target once it is known
   std::function<void(const std::string &)> report;  ///< remarks, a line each
+  std::function<void(const std::string &)> note;    ///< told what was taken for what (Checkpoint::notes)
   std::function<void(const std::string &)> warn;    ///< told what the model does not do as it was trained
   PackProgress progress;                            ///< while weights are packed
 };

@@ -27,6 +27,11 @@ std::optional<DType> CheckpointTensors::dtypeOf(const std::string &tensor) const
   return view ? std::optional(view->info->dtype) : std::nullopt;
 }
 
+bool CheckpointTensors::isTernary(const std::string &tensor) const {
+  Result<TensorView> view = checkpoint.find(tensor);
+  return view && isTernaryStorage(*view->info);
+}
+
 Status CheckpointTensors::check(const std::string &tensor, std::span<const int64_t> shape, bool isFloat) {
   used.insert(tensor);
   Result<TensorView> view = checkpoint.find(tensor);

@@ -15,6 +15,7 @@ public:
   std::string name() const override { return checkpoint.name(); }
   const std::string &configPath() const override { return checkpoint.config().path; }
   std::optional<DType> dtypeOf(const std::string &tensor) const override;
+  bool isTernary(const std::string &tensor) const override;
   std::string where(const std::string &tensor) const override { return checkpoint.find(tensor)->where(); }
   Status need(const std::string &tensor, std::span<const int64_t> shape, TensorRole role) override;
   Status needScale(const std::string &tensor) override;

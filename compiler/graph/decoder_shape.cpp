@@ -41,7 +41,8 @@ DecoderShape readDecoderShape(ConfigReader &config, const ModelClass &modelClass
   shape.kvHeads = config.integer("num_key_value_heads", 1, 4096, defaultKvHeads ? modelClass.kvHeads : shape.heads);
   shape.vocabSize = config.integer("vocab_size", 1, 16 * kMaxSize);
   shape.maxPositions = config.integer("max_position_embeddings", 1, 16 * kMaxSize, kDefaultMaxPositions);
-  shape.headDim = config.integer("head_dim", 2, 4096, shape.hiddenSize / std::max<int64_t>(shape.heads, 1));
+  int64_t even = shape.hiddenSize / std::max<int64_t>(shape.heads, 1);
+  shape.headDim = config.integer("head_dim", 2, 4096, modelClass.headDim > 0 ? modelClass.headDim : even);
   shape.rmsNormEps = config.number("rms_norm_eps", 0, 1, modelClass.rmsNormEps);
   shape.hiddenAct =
       choose(config, "hidden_act", config.string("hidden_act", std::string(modelClass.hiddenAct)), kActivations);
@@ -52,7 +53,7 @@ DecoderShape readDecoderShape(ConfigReader &config, const ModelClass &modelClass
   if (shape.heads % shape.kvHeads != 0)
     config.fail("num_attention_heads (" + std::to_string(shape.heads) +
                 ") must be a multiple of num_key_value_heads (" + std::to_string(shape.kvHeads) + ")");
-  if (!config.has("head_dim") && shape.hiddenSize % shape.heads != 0)
+  if (!config.has("head_dim") && modelClass.headDim == 0 && shape.hiddenSize % shape.heads != 0)
     config.fail("hidden_size must be a multiple of num_attention_heads, or head_dim must be given");
   if (shape.headDim % 2 != 0)
     config.fail("the head dimension (" + std::to_string(shape.headDim) + ") must be even for rotary embedding");

@@ -23,6 +23,7 @@ struct ModelClass {
   std::string_view hiddenAct;
   int64_t kvHeads; ///< 0: as many as heads
   TokenDefaults tokens;
+  int64_t headDim = 0; ///< 0: hidden size over heads
 };
 
 /// transformers' BitNetConfig and LlamaConfig.

@@ -78,10 +78,27 @@ void GraphBuilder::declareTernary(const std::string &name, const std::string &mo
   Result<WeightDeclaration> weight = tensors.needWeights(model.quantization, moduleName, tensor, rows, columns);
   if (!weight)
     return fail(weight.error().message);
-  ternary::WeightOp::create(declarations, at(moduleName), name, rows, columns, tensor, weight->storage,
-                            ternary::FormatAttr::get(body.getContext(), weight->format),
-                            weight->scales.empty() ? StringAttr() : body.getStringAttr(weight->scales),
+  declare(name, moduleName, *weight);
+}
+
+void GraphBuilder::declare(const std::string &name, const std::string &moduleName, const WeightDeclaration &weight) {
+  ternary::WeightOp::create(declarations, at(moduleName), name, weight.rows, weight.columns, weight.source,
+                            weight.storage, ternary::FormatAttr::get(body.getContext(), weight.format),
+                            weight.scales.empty() ? StringAttr() : body.getStringAttr(weight.scales),
                             ternary::LayoutAttr());
+}
+
+bool GraphBuilder::declareTernaryTable(const std::string &name, const std::string &moduleName,
+                                       const std::string &tensor) {
+  if (Operation *known = SymbolTable::lookupSymbolIn(*module, name))
+    return isa<ternary::WeightOp>(known);
+  if (!model.ternaryTables && !tensors.isTernary(tensor))
+    return false;
+  Result<WeightDeclaration> weight =
+      tensors.needWeights(model.quantization, moduleName, tensor, model.vocabSize, model.hiddenSize);
+  if (weight) // else it is a table of floats
+    declare(name, moduleName, *weight);
+  return bool(weight);
 }
 
 /// Matrices keep the checkpoint's values exactly: bf16 as it is, other float types as f32.
@@ -104,7 +121,7 @@ bool GraphBuilder::isConverted(const std::string &moduleName, const std::string 
     return !dense;
   }
   std::optional<DType> dtype = tensors.dtypeOf(tensor);
-  if (dtype == DType::U8)
+  if (dtype == DType::U8 || (!dense && tensors.isTernary(tensor)))
     return true;
   if (dense || !dtype) // what is missing is an error later
     return !dense;
@@ -119,6 +136,8 @@ bool GraphBuilder::isConverted(const std::string &moduleName, const std::string 
 }
 
 Value GraphBuilder::embed(const std::string &name, const std::string &tensor) {
+  if (declareTernaryTable(name, tensor.substr(0, tensor.rfind('.')), tensor))
+    return ternary::EmbedOp::create(body, at(tensor), rowsOf(model.hiddenSize), ids, name);
   declareTensor(name, tensor, {model.vocabSize, model.hiddenSize}, matrixElement(tensor), TensorRole::Matrix);
   return decoder::EmbedOp::create(body, at(tensor), rowsOf(model.hiddenSize), ids, name);
 }
@@ -126,6 +145,11 @@ Value GraphBuilder::embed(const std::string &name, const std::string &tensor) {
 Value GraphBuilder::norm(Value x, const std::string &name, const std::string &tensor, double eps) {
   declareTensor(name, tensor, {columnsOf(x)}, body.getF32Type(), TensorRole::Norm);
   return decoder::RmsNormOp::create(body, at(tensor), x.getType(), x, StringRef(name), APFloat(float(eps)));
+}
+
+Value GraphBuilder::headNorm(Value x, const std::string &name, const std::string &tensor, int64_t headDim, double eps) {
+  declareTensor(name, tensor, {headDim}, body.getF32Type(), TensorRole::Norm);
+  return decoder::HeadNormOp::create(body, at(tensor), x.getType(), x, StringRef(name), APFloat(float(eps)));
 }
 
 Value GraphBuilder::layerNorm(Value x, double eps) {
@@ -165,7 +189,8 @@ Value GraphBuilder::linear(Value x, int64_t rows, const std::string &name, const
                            const std::optional<ActivationCodes> &given) {
   std::string tensor = moduleName + ".weight";
   bool converted = isConverted(moduleName, tensor);
-  Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor, given.value_or(codes)) : dense(x, rows, name, tensor);
+  Value result = converted ? ternaryLinear(x, rows, name, moduleName, tensor, given.value_or(codes))
+                           : dense(x, rows, name, tensor);
   if (!bias)
     return result;
   // An offline AutoBitLinear of transformers multiplies the sum of product and bias by weight_scale.
@@ -198,10 +223,15 @@ std::string GraphBuilder::tiedTo(const std::string &embedding) {
 }
 
 Value GraphBuilder::head(Value x, const std::string &name, const std::string &embedding, const std::string &tensor) {
-  std::string moduleName(kHeadModule), source = tiedTo(tensor);
+  std::string moduleName(kHeadModule), source = tiedTo(tensor), table = source == tensor ? embedding : name;
+  if (declareTernaryTable(table, moduleName, source)) {
+    MLIRContext *context = body.getContext();
+    return ternary::LinearOp::create(body, at(moduleName), rowsOf(model.vocabSize), x,
+                                     FlatSymbolRefAttr::get(context, table), ternary::CodesAttr::get(context, codes));
+  }
   if (isConverted(moduleName, source))
     return ternaryLinear(x, model.vocabSize, name, moduleName, source, codes);
-  return dense(x, model.vocabSize, source == tensor ? embedding : name, source);
+  return dense(x, model.vocabSize, table, source);
 }
 
 void GraphBuilder::ropeTable(const RopeConfig &rope, int64_t headDim) {

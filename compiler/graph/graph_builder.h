@@ -21,6 +21,8 @@ struct TextModel {
   Quantization quantization;
   bool tieWordEmbeddings = false;
   Activations activations = Activations::Codes;
+  /// Whether embedding and output head may be trits times scales, as linear layers are; their values tell.
+  bool ternaryTables = false;
 };
 
 /// Before the first graph of a context is built.
@@ -44,6 +46,8 @@ public:
   /// its bias if it has one.
   mlir::Value linear(mlir::Value x, int64_t rows, const std::string &name, const std::string &module, bool bias,
                      const std::optional<ActivationCodes> &codes = {});
+  /// The same of each head of as many numbers as the tensor has.
+  mlir::Value headNorm(mlir::Value x, const std::string &name, const std::string &tensor, int64_t headDim, double eps);
   mlir::Value layerNorm(mlir::Value x, double eps);
   /// In runs of the largest power of two that divides the columns.
   mlir::Value hadamard(mlir::Value x);
@@ -73,8 +77,11 @@ private:
   /// Declares `name` unless it is there already, before @forward; times the number in tensor `factor`, if it is named.
   void declareTensor(const std::string &name, const std::string &tensor, llvm::ArrayRef<int64_t> shape,
                      mlir::Type element, TensorRole role, const std::string &factor = {});
+  void declare(const std::string &name, const std::string &module, const WeightDeclaration &weight);
   void declareTernary(const std::string &name, const std::string &module, const std::string &tensor, int64_t rows,
                       int64_t columns);
+  /// Declares the embedding or the output head as ternary weights, if it is there as such already or its values are.
+  bool declareTernaryTable(const std::string &name, const std::string &module, const std::string &tensor);
   mlir::Type matrixElement(const std::string &tensor);
   /// Whether module `module`, whose weights are `tensor`, is ternary.
   bool isConverted(const std::string &module, const std::string &tensor);

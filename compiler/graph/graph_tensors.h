@@ -27,6 +27,8 @@ public:
   virtual const std::string &configPath() const = 0;
   /// None of a tensor that is not there, or not yet.
   virtual std::optional<DType> dtypeOf(const std::string &tensor) const = 0;
+  /// Whether the type of a tensor says that it is of ternary weights, as GGUF's do.
+  virtual bool isTernary(const std::string &) const { return false; }
   /// "PATH: tensor NAME", the beginning of errors, of one that is there.
   virtual std::string where(const std::string &tensor) const = 0;
 

@@ -82,6 +82,10 @@ private:
     Value q = linear(h, "q", shape.heads * shape.headDim, blk + "attn_q", attn + "q_proj", bias);
     Value k = linear(h, "k", kvColumns, blk + "attn_k", attn + "k_proj", bias);
     Value v = linear(h, "v", kvColumns, blk + "attn_v", attn + "v_proj", bias);
+    if (parts.headNorms) {
+      q = g.headNorm(q, blk + "attn_q_norm", attn + "q_norm.weight", shape.headDim, shape.rmsNormEps);
+      k = g.headNorm(k, blk + "attn_k_norm", attn + "k_norm.weight", shape.headDim, shape.rmsNormEps);
+    }
     q = g.rope(q);
     k = g.rope(k);
     Value a = g.attention(q, g.cacheAppend(k, shape.kvHeads, decoder::CacheRole::Keys, blk + "k"),
@@ -121,7 +125,8 @@ FamilyModel preNormDecoder(const DecoderShape &shape, const Quantization &quanti
            .tokens = shape.tokens,
            .quantization = quantization,
            .tieWordEmbeddings = shape.tieWordEmbeddings,
-           .activations = activations},
+           .activations = activations,
+           .ternaryTables = parts.ternaryTables},
           [shape, parts](GraphBuilder &graph) { return Decoder(graph, shape, parts).build(); }};
 }
 

@@ -14,6 +14,10 @@ struct DecoderParts {
   const char *attentionNorm = nullptr, *feedForwardNorm = nullptr;
   /// Whether mlp_bias of config.json is looked at.
   bool mlpBias = false;
+  /// Norms of each head of queries and keys, q_norm and k_norm below self_attn, before they are turned.
+  bool headNorms = false;
+  /// Whether embedding and output head may be ternary too.
+  bool ternaryTables = false;
   /// What happens to the inputs of linears before they are quantised, where anything does.
   std::optional<LinearRules> rules = {};
 };

@@ -3,8 +3,16 @@
 
 namespace tern {
 
+Result<Checkpoint> openCheckpoint(const std::string &path, I2sBlocks i2s, const TakeNote &note) {
+  Result<Checkpoint> opened = Checkpoint::open(path, i2s);
+  if (opened && note)
+    for (const std::string &each : opened->notes())
+      note(path + ": " + each);
+  return opened;
+}
+
 Result<OpenedModel> openModel(mlir::MLIRContext &context, const std::string &folder, const OpenOptions &options) {
-  Result<Checkpoint> checkpoint = Checkpoint::open(folder);
+  Result<Checkpoint> checkpoint = openCheckpoint(folder, options.i2s, options.note);
   if (!checkpoint)
     return checkpoint.error();
   Result<TargetInfo> target = resolveTarget(options.cpu, options.triple);

@@ -1,7 +1,11 @@
-//===- checkpoint.cpp - A checkpoint folder in the hub's format -----------===//
+//===- checkpoint.cpp - A checkpoint: a folder in the hub's format, or a GGUF file --===//
 #include "lib/checkpoint/checkpoint.h"
 
 #include "lib/base/json.h"
+#include "lib/checkpoint/gguf_config.h"
+#include "lib/checkpoint/gguf_tensors.h"
+#include "lib/checkpoint/gguf_tokenizer.h"
+#include "lib/checkpoint/safetensors.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -19,10 +23,46 @@ static bool exists(const std::string &file) {
   return fs::exists(file, ignored);
 }
 
-Result<Checkpoint> Checkpoint::open(const std::string &folder) {
+Result<Checkpoint> Checkpoint::openGguf(const std::string &path, I2sBlocks i2s) {
+  Result<GgufFile> file = GgufFile::open(path, i2s);
+  if (!file)
+    return file.error();
+  GgufModel described = describeGgufModel(*file);
+  if (!described.problems.empty())
+    return Error{path + ": " + described.problems.front()};
+  Checkpoint checkpoint;
+  checkpoint.path = path;
+  checkpoint.isGguf = true;
+  checkpoint.remarks = std::move(described.notes);
+  Result<ConfigFiles> config = ConfigFiles::parse(described.config, "", path);
+  if (!config)
+    return config.error();
+  checkpoint.configFiles = std::move(*config);
+  if (Result<std::string> tokenizer = translateGgufTokenizer(*file, checkpoint.remarks); tokenizer)
+    checkpoint.tokenizerJson = std::move(*tokenizer);
+  else
+    checkpoint.tokenizerState = tokenizer.error();
+  Result<std::unique_ptr<GgufTensors>> tensors =
+      GgufTensors::make(std::move(*file), *described.architecture, described.headRows);
+  if (!tensors)
+    return tensors.error();
+  checkpoint.addFile(std::move(*tensors));
+  return checkpoint;
+}
+
+void Checkpoint::addFile(std::unique_ptr<TensorFile> file) {
+  for (const auto &[tensor, info] : file->tensors())
+    shardOf.emplace(tensor, shards.size());
+  shards.push_back(std::move(file));
+}
+
+Result<Checkpoint> Checkpoint::open(const std::string &folder, I2sBlocks i2s) {
   std::error_code ignored;
+  if (isGgufFile(folder))
+    return openGguf(folder, i2s);
   if (!fs::is_directory(folder, ignored))
-    return Error{folder + ": is no folder; a checkpoint is a folder with config.json and model.safetensors"};
+    return Error{folder +
+                 ": is no folder; a checkpoint is a folder with config.json and model.safetensors, or a GGUF file"};
   Checkpoint checkpoint;
   checkpoint.path = folder;
   std::string configPath = folder + "/config.json", generationPath = folder + "/generation_config.json";
@@ -60,9 +100,7 @@ Status Checkpoint::openTensors() {
   Result<SafetensorsFile> file = SafetensorsFile::open(single);
   if (!file)
     return file.error();
-  for (const auto &[tensor, info] : file->tensors())
-    shardOf.emplace(tensor, 0);
-  shards.push_back(std::move(*file));
+  addFile(std::make_unique<SafetensorsFile>(std::move(*file)));
   return {};
 }
 
@@ -87,11 +125,11 @@ Status Checkpoint::openShards(const std::string &indexPath) {
     Result<SafetensorsFile> file = SafetensorsFile::open(path + "/" + name);
     if (!file)
       return file.error();
-    shards.push_back(std::move(*file));
+    shards.push_back(std::make_unique<SafetensorsFile>(std::move(*file)));
   }
   for (const auto &[tensor, shard] : map->items()) {
     size_t at = size_t(std::distance(names.begin(), names.find(shard.get<std::string>())));
-    if (!shards[at].find(tensor))
+    if (!shards[at]->find(tensor))
       return Error{indexPath + ": places tensor " + printable(tensor) + " in " + printable(shard.get<std::string>()) +
                    ", which does not hold it"};
     shardOf.emplace(tensor, at);
@@ -101,14 +139,15 @@ Status Checkpoint::openShards(const std::string &indexPath) {
 
 std::string Checkpoint::name() const {
   std::error_code ignored;
-  return fs::canonical(path, ignored).filename().string();
+  fs::path own = fs::canonical(path, ignored).filename();
+  return (own.extension() == ".gguf" ? own.stem() : own).string();
 }
 
 Result<TensorView> Checkpoint::find(const std::string &tensor) const {
   auto at = shardOf.find(tensor);
   if (at == shardOf.end())
     return Error{path + ": has no tensor " + printable(tensor)};
-  const SafetensorsFile &shard = shards[at->second];
+  const TensorFile &shard = *shards[at->second];
   return TensorView{tensor, shard.find(tensor), &shard};
 }
 
@@ -139,8 +178,8 @@ std::vector<std::string> Checkpoint::tensors() const {
 
 uint64_t Checkpoint::largestTensor() const {
   uint64_t largest = 0;
-  for (const SafetensorsFile &shard : shards)
-    for (const auto &[name, info] : shard.tensors())
+  for (const std::unique_ptr<TensorFile> &shard : shards)
+    for (const auto &[name, info] : shard->tensors())
       largest = std::max(largest, info.bytes);
   return largest;
 }

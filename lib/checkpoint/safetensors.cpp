@@ -1,36 +1,16 @@
 //===- safetensors.cpp - Reader of safetensors files ----------------------===//
 #include "lib/checkpoint/safetensors.h"
 
-#include "lib/base/bfloat16.h"
-#include "lib/base/half.h"
 #include "lib/base/json.h"
 #include "lib/base/text.h"
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 
 namespace tern {
 
 /// The largest header of the format's own reference implementation.
 static constexpr uint64_t kMaxHeaderBytes = 100'000'000;
-
-struct DTypeInfo {
-  DType dtype;
-  std::string_view name;
-  int64_t bytes;
-};
-static constexpr DTypeInfo kDTypes[] = {
-    {DType::F64, "F64", 8}, {DType::F32, "F32", 4},        {DType::F16, "F16", 2},        {DType::BF16, "BF16", 2},
-    {DType::I64, "I64", 8}, {DType::I32, "I32", 4},        {DType::I16, "I16", 2},        {DType::I8, "I8", 1},
-    {DType::U8, "U8", 1},   {DType::Bool, "BOOL", 1},      {DType::U16, "U16", 2},        {DType::U32, "U32", 4},
-    {DType::U64, "U64", 8}, {DType::F8E4M3, "F8_E4M3", 1}, {DType::F8E5M2, "F8_E5M2", 1},
-};
-
-std::string_view dtypeName(DType dtype) { return kDTypes[size_t(dtype)].name; }
-int64_t dtypeBytes(DType dtype) { return kDTypes[size_t(dtype)].bytes; }
-bool isFloat(DType dtype) {
-  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
-}
 
 static Result<TensorInfo> parseTensor(const Json &entry, uint64_t dataOffset, uint64_t dataBytes,
                                       const std::string &where) {
@@ -38,11 +18,10 @@ static Result<TensorInfo> parseTensor(const Json &entry, uint64_t dataOffset, ui
   std::string dtype = fields.string("dtype");
   if (Status status = fields.status(); !status)
     return status.error();
-  auto known =
-      std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](const DTypeInfo &info) { return info.name == dtype; });
-  if (known == std::end(kDTypes))
+  std::optional<DType> known = parseDType(dtype);
+  if (!known)
     return Error{where + ": has the unknown dtype " + quote(dtype)};
-  TensorInfo info{known->dtype, {}, 0, uint64_t(known->bytes)};
+  TensorInfo info{*known, {}, 0, uint64_t(dtypeBytes(*known))};
 
   const Json *shape = fields.find("shape");
   if (!shape || !shape->is_array())
@@ -135,47 +114,10 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::string &path) {
   return SafetensorsFile(std::move(*file), std::move(*map));
 }
 
-const TensorInfo *SafetensorsFile::find(std::string_view name) const {
-  auto at = map.find(name);
-  return at == map.end() ? nullptr : &at->second;
-}
-
 Status SafetensorsFile::read(const TensorInfo &tensor, uint64_t offset, std::span<std::byte> out) const {
   if (offset > tensor.bytes || out.size() > tensor.bytes - offset)
     return Error{path() + ": a read passes the end of a tensor"};
   return file.read(tensor.offset + offset, out);
-}
-
-template <typename Stored, typename Convert>
-static void widen(std::span<const std::byte> raw, std::span<float> out, Convert convert) {
-  for (size_t i = 0; i < out.size(); ++i) {
-    Stored value;
-    std::memcpy(&value, raw.data() + i * sizeof(Stored), sizeof(Stored));
-    out[i] = convert(value);
-  }
-}
-
-Status SafetensorsFile::readFloats(const TensorInfo &tensor, int64_t first, std::span<float> out) const {
-  if (!isFloat(tensor.dtype))
-    return Error{path() + ": a tensor of dtype " + std::string(dtypeName(tensor.dtype)) + " is used as floats"};
-  int64_t width = dtypeBytes(tensor.dtype);
-  std::vector<std::byte> raw(out.size() * size_t(width));
-  if (Status status = read(tensor, uint64_t(first * width), raw); !status)
-    return status;
-  switch (tensor.dtype) {
-  case DType::F64:
-    widen<double>(raw, out, [](double value) { return float(value); });
-    break;
-  case DType::F32:
-    widen<float>(raw, out, [](float value) { return value; });
-    break;
-  case DType::F16:
-    widen<uint16_t>(raw, out, halfToFloat);
-    break;
-  default:
-    widen<uint16_t>(raw, out, bfloat16ToFloat);
-  }
-  return {};
 }
 
 } // namespace tern

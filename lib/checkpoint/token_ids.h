@@ -17,7 +17,7 @@ struct TokenIds {
 
 /// What a configuration class of transformers has where config.json is silent; a small vocabulary has no such tokens.
 struct TokenDefaults {
-  int64_t bos, eos;
+  int64_t bos = INT64_MAX, eos = INT64_MAX; ///< no default
 };
 
 /// Reads bos_token_id and eos_token_id. An id that is no token of a vocabulary of `vocabSize` is an error of `config`,

@@ -56,7 +56,7 @@ struct Storage {
   /// `values` has the dtype and the shape of the declaration. Nothing but stored scales is read yet.
   Result<std::unique_ptr<StoredWeights>> (*open)(const Checkpoint &checkpoint, const WeightDeclaration &declaration,
                                                  TensorView values);
-  /// Writes row `row` of the tensor, U8 or BF16, of a made matrix (lib/weights/generate.h).
+  /// Writes row `row` of the tensor, U8 or BF16, of a made matrix (lib/weights/generate.h); null where none is made.
   void (*make)(const Counter &numbers, int64_t row, int64_t rows, int64_t columns, std::span<uint8_t> bytes);
 };
 

@@ -52,6 +52,11 @@ CONFIGS = {
         "tern": rules("int8-absmax", keep={role: 0.25 for role in ROLES}, keep_block=16)},
     "reloaded": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 2, "vocab_size": 256,
         "tern": rules("int8-absmax128", weights="absmedian", inner_norm="layer_norm")},
+    # Rows that GGUF's blocks of 256 divide; heads wider than hidden_size says. Scales are exact in float16.
+    "bitnet-blocks": BITNET | COMMON | {"hidden_size": 256, "intermediate_size": 256, "num_key_value_heads": 2, "vocab_size": 256,
+        "quantization_config": {"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "offline"}},
+    "llama-blocks": LLAMA | COMMON | {"num_hidden_layers": 1, "hidden_size": 256, "head_dim": 128, "intermediate_size": 512, "num_key_value_heads": 2,
+        "vocab_size": 256},
     "llama-scaled": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4, "vocab_size": 256},
 }
 
@@ -117,15 +122,16 @@ def linear(tensors, module, rows, columns, config):
 
 def tensors_of(config):
     tensors, hidden, inner = {}, config["hidden_size"], config["intermediate_size"]
-    keys = hidden // config["num_attention_heads"] * config["num_key_value_heads"]
+    head = config.get("head_dim", hidden // config["num_attention_heads"])
+    queries, keys = head * config["num_attention_heads"], head * config["num_key_value_heads"]
     dense(tensors, "model.embed_tokens.weight", [config["vocab_size"], hidden], lambda v: float32(float32(0.05) * v))
     norm(tensors, "model.norm.weight", hidden)
     for layer in range(config["num_hidden_layers"]):
         prefix = f"model.layers.{layer}."
         norm(tensors, prefix + "input_layernorm.weight", hidden)
         norm(tensors, prefix + "post_attention_layernorm.weight", hidden)
-        for name, rows, columns in [("self_attn.q_proj", hidden, hidden), ("self_attn.k_proj", keys, hidden), ("self_attn.v_proj", keys, hidden),
-                                    ("self_attn.o_proj", hidden, hidden), ("mlp.gate_proj", inner, hidden), ("mlp.up_proj", inner, hidden),
+        for name, rows, columns in [("self_attn.q_proj", queries, hidden), ("self_attn.k_proj", keys, hidden), ("self_attn.v_proj", keys, hidden),
+                                    ("self_attn.o_proj", hidden, queries), ("mlp.gate_proj", inner, hidden), ("mlp.up_proj", inner, hidden),
                                     ("mlp.down_proj", hidden, inner)]:
             linear(tensors, prefix + name, rows, columns, config)
         if config.get("weight_bits") == 1:

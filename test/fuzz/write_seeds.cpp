@@ -1,11 +1,12 @@
 //===- write_seeds.cpp - Seeds that are files of bytes -------------------------===//
 //
-// write_seeds FOLDER: a safetensors file, an NPY file and a model object (without its trailer), right ones, for the
-// fuzzers to start from.
+// write_seeds FOLDER: a safetensors file, a GGUF file, an NPY file and a model object (without its trailer), right
+// ones, for the fuzzers to start from.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/base/file.h"
 #include "lib/base/npy.h"
+#include "test/lib/checkpoint/small_gguf.h"
 #include "test/lib/checkpoint/small_safetensors.h"
 #include "test/lib/object/small_object.h"
 
@@ -28,6 +29,18 @@ static Status writeAll(const std::string &folder) {
   std::string tensors = test::safetensors(
       {{"a", {"BF16", {2, 2}, std::string(8, '\1')}}, {"b", {"F32", {}, "1234"}}, {"c", {"U8", {3, 0}, ""}}});
   if (Status status = write(folder + "/safetensors", tensors); !status)
+    return status;
+  test::SmallGguf gguf = test::smallGgufModel();
+  gguf.key("tokenizer.ggml.model", "gpt2")
+      .key("tokenizer.ggml.pre", "llama-bpe")
+      .key("tokenizer.ggml.bos_token_id", 0u);
+  gguf.strings("tokenizer.ggml.tokens", {"<s>", "a"}).integers("tokenizer.ggml.token_type", {3, 1});
+  gguf.strings("tokenizer.ggml.merges", {"a a"});
+  gguf.tensor("blk.0.attn_q.weight", {128, 4}, 36, std::string(160, '\x55'))
+      .tensor("output.weight", {256, 1}, 12, std::string(144, '\1'));
+  gguf.tensor("blk.0.ffn_up.weight", {256, 1}, 34, std::string(54, '\1'));
+  gguf.tensor("blk.0.ffn_gate.weight", {128, 16}, 42, std::string(544, '\1'));
+  if (Status status = write(folder + "/gguf", gguf.bytes()); !status)
     return status;
   if (Status status = writeNpy(folder + "/npy", std::vector<float>{1, 2, 3, 4, 5, 6}, 3); !status)
     return status;

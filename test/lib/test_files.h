@@ -31,6 +31,15 @@ inline std::string madeCheckpoint(const std::string &name) {
   return whole;
 }
 
+/// One of the files that test/checkpoints/make_gguf.py makes.
+inline std::string madeGguf(const std::string &name) {
+  std::string whole = std::string(TERN_BINARY_DIR) + "/test/checkpoints/" + name;
+  if (!std::filesystem::exists(whole))
+    ADD_FAILURE() << whole << ": is missing, and is made by the build; `cmake --build " << TERN_BINARY_DIR
+                  << " --target checkpoints` makes it";
+  return whole;
+}
+
 /// The folder that may lie beside the repository with what no clone has; the environment variable TERN_SHARED names
 /// another place.
 inline std::string sharedFolder() {

@@ -251,10 +251,16 @@ Result<WeightDeclaration> declare(const Checkpoint &checkpoint, const Quantizati
     scale.along = alongParts(partsOf(all->rows), true, rows);
   else if (allAreOne(all->columns))
     scale.along = alongParts(partsOf(all->columns), false, columns);
-  else
-    return Error{view->where() +
-                 ": is no ternary matrix: config.json has no quantization_config, so all values of a row, or all of a "
-                 "column, must be -s, 0 or s (scales along groups of columns are not supported)"};
+  else {
+    Result<GroupMagnitudes> groups = findGroups(floats);
+    if (!groups)
+      return groups.error();
+    if (groups->group == 0)
+      return Error{view->where() +
+                   ": is no ternary matrix: config.json has no quantization_config, so all values of a row, of a "
+                   "column, or of each group of 16 or more columns of a row must be -s, 0 or s"};
+    scale.along = {.axis = WeightAxis::Group, .group = groups->group};
+  }
   return WeightDeclaration{std::string(kScaled.name), WeightFormat{.scale = scale}, source, "", rows, columns};
 }
 

@@ -304,4 +304,10 @@ Result<Json> checkLayers(const std::shared_ptr<Model> &model, const Checkpoint *
   return check.report();
 }
 
+I2sBlocks i2sBlocksOf(const Manifest &manifest) {
+  bool aarch64 = std::ranges::any_of(manifest.tensors,
+                                     [](const ManifestTensor &tensor) { return tensor.storage == "i2_s_aarch64"; });
+  return aarch64 ? I2sBlocks::Aarch64 : I2sBlocks::X86;
+}
+
 } // namespace tern

@@ -23,4 +23,7 @@ namespace tern {
 Result<Json> checkLayers(const std::shared_ptr<Model> &model, const Checkpoint *checkpoint,
                          const std::vector<std::vector<int32_t>> &prompts);
 
+/// The order in which the model's I2_S tensors were read, which its checkpoint does not say.
+I2sBlocks i2sBlocksOf(const Manifest &manifest);
+
 } // namespace tern

@@ -135,7 +135,7 @@ TEST_F(Storages, WrongTensors) {
 TEST_F(Storages, WhatTheyDoNotHold) {
   write({"U8", {1, 4}, std::string(4, '\x55')});
   EXPECT_THAT(errorOf("papyrus", kMultiply, 4, 4),
-              HasSubstr("tensor w: there is no storage \"papyrus\"; there are: packed_rows, master, trits"));
+              HasSubstr("tensor w: there is no storage \"papyrus\"; there are: tq1_0"));
   EXPECT_THAT(errorOf("packed_rows", kMultiply, 6, 4), HasSubstr("holds 4 rows in a byte, but has 6 rows"));
   EXPECT_THAT(errorOf("packed_rows", "signs, scale <tensor, stored>", 4, 4), HasSubstr("its values are trits"));
   EXPECT_THAT(errorOf("packed_rows", "trits, scale <row, stored>", 4, 4),
