@@ -3,6 +3,8 @@
 #include "compiler/kernels/support/tile_fields.h"
 #include "compiler/kernels/support/tiling.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace tern {
@@ -17,18 +19,29 @@ class LanesTiling : GemmTiling<LanesAttr> {
 public:
   LanesTiling(GemmOp gemm, LanesAttr kernel)
       : GemmTiling(gemm, kernel), fields(layout, kernel.getUnpack()), width(kernel.getWidth()), lanes(width / 4),
-        vectors(layout.tileRows / lanes), classes(fields.classes()) {}
+        vectors(layout.tileRows / lanes), classes(fields.classes()), atOnce(vectorsAtOnce()) {}
 
   void build() {
     forEachBand([&](Value row, Value offset) {
-      loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) { registerTile(row, offset, token); });
+      loop(index(0), gemm.getTokens(), kernel.getTokens(), [&](Value token) {
+        for (first = 0; first < vectors; first += atOnce)
+          registerTile(row, offset, token);
+      });
     });
     gemm.erase();
   }
 
 private:
-  /// The sums of vector v of rows, token t and accumulator class c.
-  size_t slot(int64_t t, int64_t v, int64_t c) { return (t * vectors + v) * classes + c; }
+  /// Vectors of rows whose sums are in registers together: all, but for several tokens in vectors that only 16
+  /// registers hold.
+  int64_t vectorsAtOnce() const {
+    if (kernel.getTokens() == 1 || width == 64)
+      return vectors;
+    return std::gcd(vectors, std::max<int64_t>(1, 8 / (kernel.getTokens() * classes)));
+  }
+
+  /// The sums of the v-th of these vectors, token t and accumulator class c.
+  size_t slot(int64_t t, int64_t v, int64_t c) { return (t * atOnce + v) * classes + c; }
 
   void registerTile(Value row, Value offset, Value token) {
     if (scalesGroups())
@@ -36,41 +49,41 @@ private:
     SmallVector<Value> sums = sumsOfTiles(Value(), columns / layout.tileColumns, offset, token);
     for (int64_t t = 0; t < kernel.getTokens(); ++t) {
       Value at = plus(token, t), extra = zeroSum(at, lanes);
-      for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t v = 0; v < atOnce; ++v)
         vector::StoreOp::create(b, loc, arith::SubIOp::create(b, loc, joined(sums, t, v), extra), gemm.getOut(),
-                                ValueRange{at, plus(row, v * lanes)});
+                                ValueRange{at, plus(row, (first + v) * lanes)});
     }
   }
 
   /// Sums leave their registers at the end of each group, for those of float32.
   void registerTileOfGroups(Value row, Value offset, Value token) {
     int64_t tiles = gemm.groupColumns() / layout.tileColumns;
-    SmallVector<Value> totals(kernel.getTokens() * vectors, zeros(floats(lanes)));
+    SmallVector<Value> totals(kernel.getTokens() * atOnce, zeros(floats(lanes)));
     accumulate(index(0), index(gemm.groups()), 1, totals, [&](Value group) {
       SmallVector<Value> sums = sumsOfTiles(times(group, tiles), tiles, offset, token);
-      for (int64_t v = 0; v < vectors; ++v) {
-        Value scales = groupScales(row, group, index(v * lanes), lanes);
+      for (int64_t v = 0; v < atOnce; ++v) {
+        Value scales = groupScales(row, group, index((first + v) * lanes), lanes);
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
           Value sum = arith::SubIOp::create(b, loc, joined(sums, t, v), zeroSum(plus(token, t), group, lanes));
-          Value &total = totals[t * vectors + v];
+          Value &total = totals[t * atOnce + v];
           total = addScaled(total, sum, scales);
         }
       }
     });
     for (int64_t t = 0; t < kernel.getTokens(); ++t)
-      for (int64_t v = 0; v < vectors; ++v)
-        vector::StoreOp::create(b, loc, totals[t * vectors + v], gemm.getOut(),
-                                ValueRange{plus(token, t), plus(row, v * lanes)});
+      for (int64_t v = 0; v < atOnce; ++v)
+        vector::StoreOp::create(b, loc, totals[t * atOnce + v], gemm.getOut(),
+                                ValueRange{plus(token, t), plus(row, (first + v) * lanes)});
   }
 
   /// The sums of `tiles` tiles of the band, from tile `begin` (null: 0) on, `unroll` at a time.
   SmallVector<Value> sumsOfTiles(Value begin, int64_t tiles, Value offset, Value token) {
-    SmallVector<Value> sums(kernel.getTokens() * vectors * classes, zeros(words(lanes)));
+    SmallVector<Value> sums(kernel.getTokens() * atOnce * classes, zeros(words(lanes)));
     int64_t whole = tiles / kernel.getUnroll() * kernel.getUnroll();
     auto from = [&](Value number) { return begin ? plus(begin, number) : number; };
-    accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value first) {
+    accumulate(index(0), index(whole), kernel.getUnroll(), sums, [&](Value number) {
       for (int64_t u = 0; u < kernel.getUnroll(); ++u)
-        tile(offset, token, plus(from(first), u), sums);
+        tile(offset, token, plus(from(number), u), sums);
     });
     for (int64_t rest = whole; rest < tiles; ++rest)
       tile(offset, token, from(index(rest)), sums);
@@ -89,9 +102,9 @@ private:
   void tile(Value band, Value token, Value number, MutableArrayRef<Value> sums) {
     Value column = times(number, layout.tileColumns), offset = plus(band, times(number, layout.tileBytes()));
     SmallVector<Value> packed;
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value at = plus(offset, v * width);
-      if (kernel.getPrefetch() > 0 && v * width % 64 == 0)
+    for (int64_t v = 0; v < atOnce; ++v) {
+      Value at = plus(offset, (first + v) * width);
+      if (kernel.getPrefetch() > 0 && (first + v) * width % 64 == 0)
         prefetch(at, kernel.getPrefetch());
       packed.push_back(vector::LoadOp::create(b, loc, bytes(width), gemm.getWeights(), at));
     }
@@ -100,7 +113,7 @@ private:
       for (int64_t t = 0; t < kernel.getTokens(); ++t)
         codes.push_back(broadcast4(gemm.getCodes(), {plus(token, t), plus(column, 4 * f)}, width));
       SmallVector<Value> weights = fields.unpack(b, loc, packed, f);
-      for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t v = 0; v < atOnce; ++v)
         for (int64_t t = 0; t < kernel.getTokens(); ++t) {
           Value &sum = sums[slot(t, v, fields.classOf(f))];
           sum = DotOp::create(b, loc, sum, weights[v], codes[t]);
@@ -109,7 +122,8 @@ private:
   }
 
   TileFields fields;
-  int64_t width, lanes, vectors, classes;
+  int64_t width, lanes, vectors, classes, atOnce;
+  int64_t first = 0; ///< of the vectors that are at hand
 };
 
 struct LanesLowering : KernelModel<LanesLowering, LanesAttr, LanesTiling> {

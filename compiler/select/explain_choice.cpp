@@ -39,10 +39,10 @@ public:
                         : !serves(other, kernels.traits)   ? std::string("no scales of groups")
                                                            : llvm::formatv("{0:F1}", other.cost(kernels.traits)).str();
       against += " " + other.name.str() + " (" + why + ")";
-      NamedAttribute verdict = isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0) &&
-                                           serves(other, kernels.traits)
-                                   ? real("cost", other.cost(kernels.traits))
-                                   : b.getNamedAttr("reason", b.getStringAttr(why));
+      NamedAttribute verdict =
+          isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0) && serves(other, kernels.traits)
+              ? real("cost", other.cost(kernels.traits))
+              : b.getNamedAttr("reason", b.getStringAttr(why));
       others.push_back(b.getDictionaryAttr({b.getNamedAttr("family", b.getStringAttr(other.name)), verdict}));
     }
     std::string layout = layoutName(ternary::toLayout(kernels.layout)), measured;
@@ -113,7 +113,8 @@ public:
     std::string cheaper;
     SmallVector<Attribute> others;
     for (const KernelFamily &other : kernelFamilies()) {
-      if (!other.exact || !other.automatic || !serves(other, kernels.traits) || other.cost(kernels.traits) >= family.cost(kernels.traits))
+      if (!other.exact || !other.automatic || !serves(other, kernels.traits) ||
+          other.cost(kernels.traits) >= family.cost(kernels.traits))
         continue;
       std::optional<std::vector<std::string>> lacking = lackingFeatures(target, other.features);
       if (!lacking)

@@ -1,6 +1,6 @@
 //===- keep_only.cpp - One linear layer out of a graph --------------------===//
-#include "compiler/select/product_traits.h"
 #include "compiler/select/passes.h"
+#include "compiler/select/product_traits.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/text.h"
 #include "lib/object/decoder_exports.h"

@@ -67,7 +67,8 @@ WeightKernels kernelsOf(const KernelFamily &family, const TargetInfo &target, ML
 /// The kernel of one token for all planes of its code at once, or one after the other.
 static ternary::KernelAttr kernelForOne(const WeightKernels &kernels) {
   int64_t planes = kernels.traits.planes;
-  ternary::KernelAttr all = planes > 1 ? kernels.one.withTokens(planes) : ternary::KernelAttr();
+  ternary::KernelAttr all =
+      planes > 1 ? kernels.one.withTokens(planes, ternary::toLayout(kernels.layout)) : ternary::KernelAttr();
   return all ? all : kernels.one;
 }
 
@@ -95,9 +96,7 @@ bool isRunnable(const KernelFamily &family, const TargetInfo &target) {
 
 const KernelFamily &cheapestFamily(const TargetInfo &target, const ProductTraits &traits) {
   const KernelFamily *best = nullptr;
-  auto costs = [&](const KernelFamily &family) {
-    return std::pair(family.cost(traits), family.blockCost());
-  };
+  auto costs = [&](const KernelFamily &family) { return std::pair(family.cost(traits), family.blockCost()); };
   for (const KernelFamily &family : kernelFamilies())
     if (family.exact && family.automatic && isRunnable(family, target) && serves(family, traits) &&
         (!best || costs(family) < costs(*best)))

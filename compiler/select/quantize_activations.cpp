@@ -52,17 +52,16 @@ struct QuantizeActivations : impl::TernaryQuantizeActivationsBase<QuantizeActiva
       if (codes)
         ++shared;
       else
-        codes = ternary::QuantizeOp::create(
-            b, loc, RankedTensorType::get({tokens, planes * columns}, b.getI8Type()),
-            RankedTensorType::get({tokens}, b.getF32Type()),
-            planes == 1 && group == 0 ? RankedTensorType::get({tokens}, b.getI32Type())
-                                      : RankedTensorType::get({tokens, planes * groups}, b.getI32Type()),
-            activations, linear.getQuantizer());
+        codes = ternary::QuantizeOp::create(b, loc, RankedTensorType::get({tokens, planes * columns}, b.getI8Type()),
+                                            RankedTensorType::get({tokens}, b.getF32Type()),
+                                            planes == 1 && group == 0
+                                                ? RankedTensorType::get({tokens}, b.getI32Type())
+                                                : RankedTensorType::get({tokens, planes * groups}, b.getI32Type()),
+                                            activations, linear.getQuantizer());
       Type sums = group == 0 ? Type(b.getI32Type()) : b.getF32Type();
-      auto product =
-          ternary::MatmulOp::create(b, loc, RankedTensorType::get({tokens, planes * output.getDimSize(1)}, sums),
-                                    codes.getCodes(), codes.getSum(), linear.getWeightAttr(), b.getI64IntegerAttr(planes),
-                                    ternary::KernelAttr());
+      auto product = ternary::MatmulOp::create(
+          b, loc, RankedTensorType::get({tokens, planes * output.getDimSize(1)}, sums), codes.getCodes(),
+          codes.getSum(), linear.getWeightAttr(), b.getI64IntegerAttr(planes), ternary::KernelAttr());
       auto result = ternary::RescaleOp::create(b, loc, output, product, codes.getScale(), linear.getWeightAttr(),
                                                b.getI64IntegerAttr(planes));
       linear.replaceAllUsesWith(result.getResult());

@@ -28,8 +28,10 @@ struct LowerUnpackPattern : OpRewritePattern<ternary::UnpackOp> {
       rewriter.replaceOp(op, mask(op.getPacked(), uint8_t(Bits2::mask << shift)));
       return success();
     }
+    // What is left of the shift of a pair's second field.
+    int64_t left = op.getMode() == ternary::UnpackMode::Pairs ? shift % (2 * Bits2::bits) : 0;
     Value shifted = op.getPacked();
-    if (shift > 0) {
+    if (shift -= left; shift > 0) {
       // No target shifts bytes, so 16-bit lanes are shifted; the mask clears what came from the neighbour.
       auto words = VectorType::get({bytes.getDimSize(0) / 2}, rewriter.getI16Type());
       Value lanes = vector::BitCastOp::create(rewriter, loc, words, shifted);
@@ -37,7 +39,7 @@ struct LowerUnpackPattern : OpRewritePattern<ternary::UnpackOp> {
       lanes = arith::ShRUIOp::create(rewriter, loc, lanes, amount);
       shifted = vector::BitCastOp::create(rewriter, loc, bytes, lanes);
     }
-    rewriter.replaceOp(op, mask(shifted, Bits2::mask));
+    rewriter.replaceOp(op, mask(shifted, uint8_t(Bits2::mask << left)));
     return success();
   }
 };

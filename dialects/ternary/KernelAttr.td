@@ -21,7 +21,7 @@ def KernelAttr : AttrInterface<"KernelAttr"> {
     InterfaceMethod<"Whether its sums meet scales of groups of columns; else they are int32 over all columns.",
                     "bool", "scalesGroups", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<"The same kernel for `tokens` at a time; null where there is none, and tokens come one after the other.",
-                    "::tern::ternary::KernelAttr", "withTokens", (ins "int64_t":$tokens), [{}], [{ return {}; }]>,
+                    "::tern::ternary::KernelAttr", "withTokens", (ins "int64_t":$tokens, "const ::tern::Layout &":$layout), [{}], [{ return {}; }]>,
     InterfaceMethod<"Whether its int32 sums equal the scalar ones; else they are within byteTableError (lib/trit/table.h).",
                     "bool", "isExact", (ins), [{}], [{ return true; }]>,
     InterfaceMethod<"CPU features without which there are no instructions for it.",

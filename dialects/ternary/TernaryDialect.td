@@ -69,11 +69,13 @@ def LayoutAttr : TernaryAttr<"Layout", "layout"> {
 
 def UnpackMask : I32EnumAttrCase<"Mask", 0, "mask">;
 def UnpackShift : I32EnumAttrCase<"Shift", 1, "shift">;
-def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift]> {
+def UnpackPairs : I32EnumAttrCase<"Pairs", 2, "pairs">;
+def UnpackAttr : I32EnumAttr<"UnpackMode", "how codes come out of packed weights", [UnpackMask, UnpackShift, UnpackPairs]> {
   let cppNamespace = "::tern::ternary";
   let description = [{
     - `mask`: field i as byte & (3 << 2i): 4^i times the code. Each field needs its own accumulator, shifted once at the end.
     - `shift`: field i as (byte >> 2i) & 3: the code itself; one accumulator.
+    - `pairs`: field i as (byte >> 4 (i / 2)) & (3 << 2 (i mod 2)): 4^(i mod 2) times the code; two accumulators, one shift for two fields. Of 2-bit fields only.
   }];
 }
 

@@ -61,13 +61,17 @@ def RowsAttr : Kernel<"Rows", "rows", [UnpackParameter, TokensParameter<>, Unrol
   let on = [{
     if (!layout.hasFields() || layout.hasColumnLines())
       return fail() << "it multiplies rows of codes in fields of bytes";
+    if (::llvm::failed(verifyUnpack(fail, layout, getUnpack())))
+      return ::llvm::failure();
     if (layout.tileBytes() / layout.tileRows % 16 != 0)
       return fail() << "the bytes of a row of a tile must be a multiple of 16, not " << layout.tileBytes() / layout.tileRows;
     return ::llvm::success();
   }];
   let facts = [{
     int64_t sumVectors(const ::tern::Layout &layout) const { return layout.tileRows * getTokens() * accumulators(getUnpack()); }
-    KernelAttr withTokens(int64_t tokens) const { return get(getContext(), getUnpack(), tokens, getUnroll(), getPrefetch()); }
+    KernelAttr withTokens(int64_t tokens, const ::tern::Layout &) const {
+      return get(getContext(), getUnpack(), tokens, getUnroll(), getPrefetch());
+    }
     int64_t columnFactor() const { return 2; }
   }];
 }
@@ -81,6 +85,8 @@ def LanesAttr : Kernel<"Lanes", "lanes", [UnpackParameter, TokensParameter<>, Un
   let on = [{
     if (!layout.hasWordRows())
       return fail() << "it multiplies rows that are words: codes2 with 16 or trits5 with 20 columns";
+    if (::llvm::failed(verifyUnpack(fail, layout, getUnpack())))
+      return ::llvm::failure();
     return verifyVectors(fail, layout.tileRows, getWidth());
   }];
   let facts = [{
@@ -88,8 +94,12 @@ def LanesAttr : Kernel<"Lanes", "lanes", [UnpackParameter, TokensParameter<>, Un
       return layout.tileRows * 4 / getWidth() * getTokens() * accumulators(getUnpack());
     }
     bool scalesGroups() const { return true; }
-    KernelAttr withTokens(int64_t tokens) const {
-      return get(getContext(), getUnpack(), tokens, getUnroll(), getPrefetch(), getWidth());
+    /// Two accumulators for each sum are what 32 registers of 64 bytes hold for two tokens of four vectors: one is too few
+    /// for the dots' latency, four do not fit.
+    KernelAttr withTokens(int64_t tokens, const ::tern::Layout &layout) const {
+      bool pairs = getWidth() == 64 && ::tern::rulesOf(layout.encoding).fields == ::tern::Fields::Bits2;
+      UnpackMode unpack = pairs ? UnpackMode::Pairs : UnpackMode::Shift;
+      return get(getContext(), tokens == 1 ? getUnpack() : unpack, tokens, getUnroll(), getPrefetch(), getWidth());
     }
   }];
 }

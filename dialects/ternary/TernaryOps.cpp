@@ -50,8 +50,8 @@ LogicalResult tern::ternary::verifyCodes(Operation *op, Value input, Value codes
                              << " activations; there must be at least " << (planes == 1 ? "as" : "twice as") << " many";
   auto sums = cast<ShapedType>(sum.getType());
   if (made % planes != 0 || (sums.getRank() == 1 ? planes != 1 : sums.getDimSize(1) % planes != 0))
-    return op->emitOpError() << "makes codes of " << planes << " planes, which " << codes.getType() << " and "
-                             << sums << " cannot hold";
+    return op->emitOpError() << "makes codes of " << planes << " planes, which " << codes.getType() << " and " << sums
+                             << " cannot hold";
   if (sums.getRank() == 2 && columns % (sums.getDimSize(1) / planes) != 0)
     return op->emitOpError() << "sums " << sums.getDimSize(1) / planes << " groups of " << columns
                              << " columns, which are no whole number of columns each";
@@ -98,8 +98,7 @@ LogicalResult LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
 LogicalResult QuantizeOp::verify() {
   if (failed(verifyCodes(*this, getInput(), getCodes(), getSum(), getQuantizer())))
     return failure();
-  return sameTokens(*this,
-                    {getInput().getType(), getCodes().getType(), getScale().getType(), getSum().getType()});
+  return sameTokens(*this, {getInput().getType(), getCodes().getType(), getScale().getType(), getSum().getType()});
 }
 
 LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -137,7 +136,8 @@ LogicalResult MatmulOp::verifySymbolUses(SymbolTableCollection &symbols) {
                          << (planes == 1 ? " plane needs " : " planes needs ") << wanted << " sums of a token";
   if (result.getElementType().isF32() != (group != 0))
     return emitOpError() << "has results of type " << result.getElementType() << ", but " << getWeightAttr()
-                         << (group == 0 ? " has no scales along groups: sums are i32" : " has scales along groups: sums are f32");
+                         << (group == 0 ? " has no scales along groups: sums are i32"
+                                        : " has scales along groups: sums are f32");
   rows *= planes;
   columns *= planes;
   bool enough = ShapedType::isDynamic(codes.getDimSize(1)) ||
@@ -191,7 +191,8 @@ LogicalResult GemmOp::verify() {
                          << layout.bandBytes(columns) << " bytes), not " << getWeights().getType();
   if (getOut().getType().getElementType().isF32() != bool(getScales()))
     return emitOpError() << "has results of type " << getOut().getType().getElementType()
-                         << (getScales() ? ", but scales of groups make f32" : ", but without scales of groups sums are i32");
+                         << (getScales() ? ", but scales of groups make f32"
+                                         : ", but without scales of groups sums are i32");
   if (!getScales() && getSum().getType().getRank() != 1)
     return emitOpError() << "takes one sum of a token, not " << getSum().getType();
   if (getScales()) {
@@ -241,6 +242,12 @@ LogicalResult TransposeBytesOp::verify() {
     return emitOpError() << "makes 4 vectors of 4 vectors, not " << getResults().size() << " of " << getInputs().size();
   if (int64_t bytes = cast<VectorType>(getInputs()[0].getType()).getDimSize(0); bytes % 16 != 0)
     return emitOpError() << "works in segments of 16 bytes, which vectors of " << bytes << " bytes do not have";
+  return success();
+}
+
+LogicalResult UnpackTritsOp::verify() {
+  if (getMode() == UnpackMode::Pairs)
+    return emitOpError("has five fields of base 3, which have no pairs");
   return success();
 }
 

@@ -231,7 +231,8 @@ def TransposeBytesOp : TernaryOp<"transpose_bytes", [Pure, SameOperandsAndResult
 def UnpackOp : TernaryOp<"unpack", [Pure, SameOperandsAndResultType]> {
   let summary = "One field of a vector of packed 2-bit codes";
   let description = [{
-    mask: packed & (3 << 2 * field), that is 4^field times the code; shift: (packed >> 2 * field) & 3.
+    mask: packed & (3 << 2 * field), that is 4^field times the code; shift: (packed >> 2 * field) & 3; pairs:
+    (packed >> 4 * (field / 2)) & (3 << 2 * (field mod 2)).
   }];
   let arguments = (ins VectorOfRankAndType<[1], [I8]>:$packed, ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<3>]>:$field,
                        UnpackAttr:$mode);
@@ -255,6 +256,7 @@ def UnpackTritsOp : TernaryOp<"unpack_trits", [Pure, SameOperandsAndResultType]>
                       VectorOfRankAndType<[1], [I8]>:$codes2, VectorOfRankAndType<[1], [I8]>:$codes3,
                       VectorOfRankAndType<[1], [I8]>:$codes4);
   let assemblyFormat = "$packed $mode attr-dict `:` type($packed)";
+  let hasVerifier = 1;
 }
 
 def DotOp : TernaryOp<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["lhs", "rhs"]>]> {

@@ -15,7 +15,15 @@ LogicalResult verifyKernel(EmitError emitError, LayoutAttr layout, KernelAttr ke
   return kernel.verifyOn(fail, toLayout(layout));
 }
 
-int64_t accumulators(UnpackMode unpack) { return unpack == UnpackMode::Mask ? Bits2::fields : 1; }
+int64_t accumulators(UnpackMode unpack) {
+  return unpack == UnpackMode::Mask ? Bits2::fields : unpack == UnpackMode::Pairs ? 2 : 1;
+}
+
+LogicalResult verifyUnpack(EmitError fail, const Layout &layout, UnpackMode unpack) {
+  if (unpack == UnpackMode::Pairs && rulesOf(layout.encoding).fields != Fields::Bits2)
+    return fail() << "pairs of fields come out of bytes of two-bit fields";
+  return success();
+}
 
 LogicalResult verifyVectors(EmitError fail, int64_t tileRows, int64_t width) {
   if (tileRows * 4 % width == 0)

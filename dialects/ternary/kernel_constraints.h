@@ -18,6 +18,9 @@ enum class UnpackMode : uint32_t;
 /// Accumulators of each sum: fields that are masked are 4^i times too large, so that each has one of its own.
 int64_t accumulators(UnpackMode unpack);
 
+/// Pairs of fields are of two bits.
+llvm::LogicalResult verifyUnpack(EmitError fail, const Layout &layout, UnpackMode unpack);
+
 /// Rows in lanes: the tile's rows fill vectors.
 llvm::LogicalResult verifyVectors(EmitError fail, int64_t tileRows, int64_t width);
 

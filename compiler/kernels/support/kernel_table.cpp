@@ -24,7 +24,7 @@ const KernelSet &allKernels() {
       family.blockTokens = block.getTokens();
       family.exact = one.isExact() && block.isExact();
       family.scalesGroups = one.scalesGroups() && block.scalesGroups();
-      family.takesPlanes = bool(one.withTokens(2));
+      family.takesPlanes = bool(one.withTokens(2, family.layout));
     }
     return set;
   }();

@@ -22,7 +22,7 @@ public:
   int64_t width() const { return layout.tileBytes() / layout.tileRows; }
   /// Fields of one class share an accumulator; what class c sums is 4^c times too large.
   int64_t classes() const { return ternary::accumulators(mode); }
-  int64_t classOf(int64_t field) const { return classes() == 1 || field == Bits2::fields ? 0 : field; }
+  int64_t classOf(int64_t field) const { return field == Bits2::fields ? 0 : field % classes(); }
 
   /// The codes of field `field` of each of the vectors `packed`, bytes as the rows of a tile have them.
   llvm::SmallVector<mlir::Value> unpack(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> packed,
