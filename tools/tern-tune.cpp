@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
                "An existing output goes on where it was left: what it has is not measured again. Ctrl-C\n"
                "writes what there is.",
                tool.name);
-  app.add_option("MODEL", model, "Checkpoint (folder) or model object (model.tern)");
+  app.add_option("MODEL", model, "Checkpoint (folder or GGUF file) or model object (model.tern)");
   app.add_option("-o,--output", output, "Tuning file to write or to go on with")->required();
   auto *search = app.add_option("--budget", budget, "How long to search: seconds, or as 90s, 10m, 2h (default 60s)")
                      ->transform(CLI::Validator(secondsOf, ""))

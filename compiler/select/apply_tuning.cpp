@@ -35,10 +35,7 @@ struct ApplyTuning : impl::TernaryApplyTuningBase<ApplyTuning> {
           (*device)->find(weight.getSymName().str(), int64_t(weight.getRows()), int64_t(weight.getColumns()));
       matched |= choice != nullptr;
       ProductTraits traits = allTraits.lookup(weight);
-      // A shape is measured with dense codes of a byte and sums of whole rows: that says nothing of a product that may
-      // skip zeros, of two planes, or with scales of groups.
-      bool isOther = traits.density < 1 || traits.planes > 1 || traits.group != 0;
-      if (!choice || (!schedule && choice->weight.empty() && isOther))
+      if (!choice || (!schedule && choice->weight.empty() && !isTunedByShape(traits)))
         continue;
       Result<DictionaryAttr> attribute =
           toAttribute(&getContext(), choice->kernel, file, choice->decode, choice->prefill);

@@ -19,6 +19,10 @@ double expectedDensity(Value activations) {
   return op ? op.density(expectedDensity) : 1;
 }
 
+bool isTunedByShape(const ProductTraits &traits) {
+  return traits.density == 1 && traits.planes == 1 && traits.group == 0;
+}
+
 llvm::DenseMap<Operation *, ProductTraits> productTraits(ModuleOp module) {
   SymbolTable symbols(module);
   llvm::DenseMap<Operation *, ProductTraits> traits;

@@ -6,12 +6,12 @@
 #include "compiler/select/product_traits.h"
 #include "dialects/ternary/Ternary.h"
 #include "lib/base/file.h"
+#include "lib/base/paths.h"
 #include "lib/object/model_file.h"
 
 #include "mlir/IR/MLIRContext.h"
 
 #include <algorithm>
-#include <filesystem>
 
 namespace tern {
 namespace {
@@ -35,12 +35,19 @@ Result<ModelShapes> readCheckpoint(const std::string &folder, int64_t block) {
   ModelShapes model{{}, block};
   mlir::SymbolTable symbols(*opened->module);
   opened->module->walk([&](ternary::LinearOp linear) {
-    if (expectedDensity(linear.getInput()) < 1)
-      return; // ternary-apply-tuning takes no choice by shape for it
     auto weight = symbols.lookup<ternary::WeightOp>(linear.getWeight());
+    int64_t planes = linear.getQuantizer().toCodes().planes();
+    if (!isTunedByShape({expectedDensity(linear.getInput()), weight.getFormat().group(), planes}))
+      return; // ternary-apply-tuning takes no choice by shape for it
     addShape(model, int64_t(weight.getRows()), int64_t(weight.getColumns()));
   });
   return model;
+}
+
+/// Columns of a group with a scale of its own; 0: there are none, or the format is unknown.
+int64_t groupOf(const ManifestTensor &tensor) {
+  Result<WeightFormat> format = parseWeightFormat(tensor.format);
+  return format && format->scale ? format->scale->along.group : 0;
 }
 
 /// The object may be for another machine: only its description is read.
@@ -52,8 +59,9 @@ Result<ModelShapes> readObject(const std::string &path) {
   if (!contents)
     return contents.error();
   ModelShapes model{{}, int64_t(contents->manifest.prefillBlock)};
+  int64_t planes = contents->manifest.activations == Activations::Floats ? 2 : 1;
   for (const ManifestTensor &tensor : contents->manifest.tensors)
-    if (tensor.kind == "ternary" && tensor.shape.size() == 2)
+    if (tensor.kind == "ternary" && tensor.shape.size() == 2 && isTunedByShape({1, groupOf(tensor), planes}))
       addShape(model, tensor.shape[0], tensor.shape[1]);
   return model;
 }
@@ -61,13 +69,12 @@ Result<ModelShapes> readObject(const std::string &path) {
 } // namespace
 
 Result<ModelShapes> readModelShapes(const std::string &path, int64_t block) {
-  std::error_code ignored;
-  bool folder = std::filesystem::is_directory(path, ignored);
-  Result<ModelShapes> model = folder ? readCheckpoint(path, block) : readObject(path);
+  Result<ModelShapes> model = isOfKind(path, kModelKind) ? readObject(path) : readCheckpoint(path, block);
   if (!model)
     return model;
   if (model->shapes.empty())
-    return Error{path + ": has no ternary weights to tune for"};
+    return Error{path + ": has no ternary weights to tune for: those whose products skip zeros, take codes of 16 bits or "
+                        "meet scales of groups are not tuned by shape"};
   std::ranges::sort(model->shapes, std::greater(), [](const ModelShape &shape) {
     return std::tuple(shape.rows * shape.columns * shape.count, shape.rows);
   });

@@ -19,8 +19,8 @@ struct ModelShapes {
   int64_t prefillBlock;           ///< tokens of a prefill step
 };
 
-/// The shapes of a checkpoint (a folder; the prefill block is `block`), but of products that are expected to skip zeros
-/// (product_traits.h), which are not tuned by shape; or all shapes of a model object, which has its own block.
+/// The shapes of a checkpoint (a folder or a GGUF file; the prefill block is `block`), or of a model object, which has
+/// its own block; without those of products that are not tuned by shape (product_traits.h), as far as it is known.
 Result<ModelShapes> readModelShapes(const std::string &path, int64_t block);
 
 } // namespace tern
