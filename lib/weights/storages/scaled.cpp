@@ -269,11 +269,16 @@ Result<std::unique_ptr<StoredWeights>> open(const Checkpoint &, const WeightDecl
   return std::unique_ptr<StoredWeights>(std::make_unique<Scaled>(std::move(values), declaration.format.scale->along));
 }
 
-/// Trits times sqrt(1.5 / columns), and half of that in the second half of the rows.
+/// Trits times sqrt(1.5 / columns), and a half to the whole of that by groups of 128 columns, as Bonsai has them; in
+/// matrices that have no such groups half of that in the second half of the rows, as TriLM.
 void make(const Counter &numbers, int64_t row, int64_t rows, int64_t columns, std::span<uint8_t> bytes) {
-  float scale = std::sqrt(1.5f / float(columns)) * (row < rows / 2 ? 1.0f : 0.5f);
-  for (int64_t column = 0; column < columns; ++column)
-    putBfloat16(float(numbers.tritAt(row * columns + column)) * scale, column, bytes);
+  constexpr int64_t kGroup = 128;
+  float scale = std::sqrt(1.5f / float(columns));
+  for (int64_t column = 0; column < columns; ++column) {
+    float part = columns % kGroup == 0 ? 1.0f - float((row + column / kGroup) % 5) / 8.0f
+                                       : (row < rows / 2 ? 1.0f : 0.5f);
+    putBfloat16(float(numbers.tritAt(row * columns + column)) * (scale * part), column, bytes);
+  }
 }
 
 } // namespace
