@@ -52,6 +52,7 @@ constexpr Twin kTwins[] = {
     {"bitnet-blocks.tq1_0.gguf", "bitnet-blocks"}, {"bitnet-blocks.tq2_0.gguf", "bitnet-blocks"},
     {"llama-blocks.f16.gguf", "llama-blocks"},     {"llama-blocks.tq1_0.gguf", "llama-blocks"},
     {"llama-blocks.tq2_0.gguf", "llama-blocks"},   {"tiny-shakespeare.i2_s-aarch64.gguf", "tiny-shakespeare"},
+    {"qwen3-groups.q2_0.gguf", "qwen3-groups"},
 };
 void PrintTo(const Twin &twin, std::ostream *out) { *out << twin.file; }
 
