@@ -36,7 +36,7 @@ Status checkModel(ModuleOp module) {
     auto name = dyn_cast<StringAttr>(activations);
     if (!name || !findActivations(name.getValue()))
       return Error{"attribute decoder.model has activations " + debugString(activations) +
-                   "; known are \"codes\", \"top-k\" and \"converted\""};
+                   "; known are \"codes\", \"top-k\", \"floats\" and \"converted\""};
   }
   SmallVector<int64_t> ids;
   if (auto eos = model.getAs<DenseI64ArrayAttr>("eos"))

@@ -12,8 +12,6 @@ struct EmbedLowering : LoweringOf<EmbedLowering, ternary::EmbedOp> {
   LogicalResult lower(Operation *operation, OperatorBuilder &s) const {
     auto op = cast<ternary::EmbedOp>(operation);
     auto weight = s.declaration<ternary::WeightOp>("weight");
-    if (!weight.getLayoutAttr())
-      return op.emitOpError("has no layout yet; run phase ternary first");
     Layout layout = ternary::toLayout(weight.getLayoutAttr());
     const EncodingRules &rules = rulesOf(layout.encoding);
     if (rules.fields != Fields::Bits2 || rules.columnLines)
@@ -38,8 +36,9 @@ struct EmbedLowering : LoweringOf<EmbedLowering, ternary::EmbedOp> {
 private:
   static Value scalesOf(ternary::WeightOp weight, const Layout &layout, OperatorBuilder &s) {
     int64_t rows = int64_t(weight.getRows()), group = weight.getFormat().group();
-    int64_t count = group != 0 ? layout.paddedRows(rows) * int64_t(weight.getColumns()) / group
-                               : weight.getFormat().scalesRows() ? rows : 1;
+    int64_t count = group != 0                        ? layout.paddedRows(rows) * int64_t(weight.getColumns()) / group
+                    : weight.getFormat().scalesRows() ? rows
+                                                      : 1;
     return s.weight((weight.getSymName() + ".scale").str(), {count}, s.b.getF32Type());
   }
 

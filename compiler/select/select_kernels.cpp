@@ -63,8 +63,11 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
     }
     if (const KernelFamily *forced = findKernelFamily(family)) { // checked above
       if (!serves(*forced, traits))
-        return Error{"kernel family '" + family + "' has sums of whole rows, and " + weight.getSymName().str() +
-                     " has a scale for each group of " + std::to_string(traits.group) + " columns"};
+        return Error{"kernel family '" + family + "' has " +
+                     (forced->scalesGroups ? "tiles of " + std::to_string(forced->layout.tileColumns) + " columns"
+                                           : std::string("sums of whole rows")) +
+                     ", and " + weight.getSymName().str() + " has a scale for each group of " +
+                     std::to_string(traits.group) + " columns"};
       return kernelsOf(*forced, target, &getContext(), "--kernel");
     }
     return kernelsOf(cheapestFamily(target, traits), target, &getContext(), kByCostModel.str());

@@ -1,4 +1,4 @@
-"""Makes the small checkpoints that tests compile when any weights will do: two layers, under 0.5 MB each.
+"""Makes the small checkpoints that tests compile when any weights will do: two layers, under 2 MB each.
 
     make_checkpoints.py OUT
 
@@ -10,8 +10,10 @@ here a second time: u(i) are 24 bits of splitmix64, started at the FNV-1a hash o
     embedding        0.05 v                          norm weight    1 + 0.1 v
     master weight    sqrt(3 / columns) v: the outputs of a layer are as large as its inputs
     scaled weight    a ternary weight times sqrt(1.5 / columns), and 1.5 times that in the second half of the rows; of the columns in o_proj and down_proj
+    grouped weight   (qwen3) a ternary weight times s (12 + (5 row + 3 g) mod 8) / 16 for the g-th 64 columns of a row, s = sqrt(1.5 / columns); of the
+                     embedding, which is the head too, s = 0.25. Every other zero is a -0
 
-Each is rounded to float32, then to bfloat16 (scaled weights to float16). Checkpoints that transformers made references for are in test/conformance/transformers, trained ones in
+Each is rounded to float32, then to bfloat16 (scaled and grouped weights to float16). Checkpoints that transformers made references for are in test/conformance/transformers, trained ones in
 examples and in ../shared/zoo.
 """
 import json
@@ -57,6 +59,9 @@ CONFIGS = {
         "quantization_config": {"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "offline"}},
     "llama-blocks": LLAMA | COMMON | {"num_hidden_layers": 1, "hidden_size": 256, "head_dim": 128, "intermediate_size": 512, "num_key_value_heads": 2,
         "vocab_size": 256},
+    # Heads wider than hidden_size says, two for each head of the cache; rows of 3, 5 and 7 groups, and a vocabulary that no tile divides.
+    "qwen3-groups": COMMON | {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "hidden_act": "silu", "hidden_size": 192, "head_dim": 80,
+        "intermediate_size": 448, "num_key_value_heads": 2, "vocab_size": 264, "rms_norm_eps": 1e-06, "rope_theta": 1000000.0},
     "llama-scaled": LLAMA | COMMON | {"hidden_size": 96, "intermediate_size": 160, "num_key_value_heads": 4, "vocab_size": 256},
 }
 
@@ -97,7 +102,19 @@ def norm(tensors, name, size):
     dense(tensors, name, [size], lambda v: float32(float32(float32(0.1) * v) + 1))
 
 
+def grouped(tensors, name, rows, columns, scale, group=64):
+    values = []
+    for i, u in enumerate(numbers(name, rows * columns)):
+        row, column = divmod(i, columns)
+        factor = scale * (12 + (5 * row + 3 * (column // group)) % 8) / 16
+        values.append(((3 * u >> 24) - 1) * (factor if u % 2 else -factor))
+    tensors[name] = ("F16", [rows, columns], struct.pack(f"<{len(values)}e", *values))
+
+
 def linear(tensors, module, rows, columns, config):
+    if config["model_type"] == "qwen3":
+        grouped(tensors, module + ".weight", rows, columns, math.sqrt(1.5 / columns))
+        return
     name, quantization = module + ".weight", config.get("quantization_config")
     if config.get("weight_bits") == 1 or "tern" in config:
         quantization = {"quantization_mode": "online"}
@@ -124,7 +141,10 @@ def tensors_of(config):
     tensors, hidden, inner = {}, config["hidden_size"], config["intermediate_size"]
     head = config.get("head_dim", hidden // config["num_attention_heads"])
     queries, keys = head * config["num_attention_heads"], head * config["num_key_value_heads"]
-    dense(tensors, "model.embed_tokens.weight", [config["vocab_size"], hidden], lambda v: float32(float32(0.05) * v))
+    if config["model_type"] == "qwen3":
+        grouped(tensors, "model.embed_tokens.weight", config["vocab_size"], hidden, 0.25)
+    else:
+        dense(tensors, "model.embed_tokens.weight", [config["vocab_size"], hidden], lambda v: float32(float32(0.05) * v))
     norm(tensors, "model.norm.weight", hidden)
     for layer in range(config["num_hidden_layers"]):
         prefix = f"model.layers.{layer}."
@@ -137,6 +157,9 @@ def tensors_of(config):
         if config.get("weight_bits") == 1:
             norm(tensors, prefix + "self_attn.inner_attn_ln.weight", hidden)
             norm(tensors, prefix + "mlp.ffn_layernorm.weight", inner)
+        if config["model_type"] == "qwen3":
+            norm(tensors, prefix + "self_attn.q_norm.weight", head)
+            norm(tensors, prefix + "self_attn.k_norm.weight", head)
         if config["model_type"] == "bitnet":
             norm(tensors, prefix + "self_attn.attn_sub_norm.weight", hidden)
             norm(tensors, prefix + "mlp.ffn_sub_norm.weight", inner)

@@ -23,13 +23,15 @@ FILES = {
     "llama-blocks.q2_0.gguf": ("llama-blocks", "Q2_0"),
     "llama-blocks.pq2_0.gguf": ("llama-blocks", "PQ2_0"),
     "llama-blocks.q1_0.gguf": ("llama-blocks", "Q1_0"),
+    # Here the groups and their scales are the folder's own, those of the embedding too.
+    "qwen3-groups.q2_0.gguf": ("qwen3-groups", "Q2_0"),
     "tiny-shakespeare.i2_s-aarch64.gguf": ("tiny-shakespeare", "I2_S of aarch64"),
 }
 TYPES = {"F32": 0, "F16": 1, "BF16": 30, "TQ1_0": 34, "TQ2_0": 35, "I2_S": 36, "I2_S of aarch64": 36, "Q1_0": 41, "Q2_0": 42, "PQ2_0": 142}
 LAYER_NAMES = {
     "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
     "self_attn.attn_sub_norm": "attn_sub_norm", "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down", "mlp.ffn_sub_norm": "ffn_sub_norm"}
+    "mlp.down_proj": "ffn_down", "mlp.ffn_sub_norm": "ffn_sub_norm", "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm"}
 MODEL_NAMES = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight", "lm_head.weight": "output.weight"}
 ALIGNMENT = 32
 
@@ -113,8 +115,10 @@ def q1_0(codes, scale):
     return struct.pack("<e", scale) + bytes(sum((codes[i + k] > 0) << k for k in range(8)) for i in range(0, len(codes), 8))
 
 
-def groups(rows, size, encode):
-    return b"".join(encode(codes[at:at + size], group_scale(r, at // size)) for r, (codes, _) in enumerate(rows) for at in range(0, len(codes), size))
+def groups(rows, size, encode, own):
+    def scale(r, at, codes, scales):
+        return block_scale(scales[at:at + size], codes[at:at + size]) if own else group_scale(r, at // size)
+    return b"".join(encode(codes[at:at + size], scale(r, at, codes, scales)) for r, (codes, scales) in enumerate(rows) for at in range(0, len(codes), size))
 
 
 def i2_s(rows, block):
@@ -127,13 +131,13 @@ def i2_s(rows, block):
     return bytes(out) + struct.pack("<f", rows[0][1][0]) + b"\xa5" * 28
 
 
-def linear(rows, kind):
+def linear(rows, kind, own_groups=False):
     if kind == "F16":
         return b"".join(struct.pack(f"<{len(codes)}e", *((code - 1) * scale for code, scale in zip(codes, scales))) for codes, scales in rows)
     if kind.startswith("I2_S"):
         return i2_s(rows, 128 if kind == "I2_S" else 64)
     if kind in ("Q1_0", "Q2_0", "PQ2_0"):
-        return groups(rows, 64 if kind == "Q2_0" else 128, q1_0 if kind == "Q1_0" else q2_0)
+        return groups(rows, 64 if kind == "Q2_0" else 128, q1_0 if kind == "Q1_0" else q2_0, own_groups)
     encode = {"TQ1_0": tq1_0, "TQ2_0": tq2_0}[kind]
     return b"".join(encode(codes[at:at + 256], scales[at:at + 256]) for codes, scales in rows for at in range(0, len(codes), 256))
 
@@ -171,7 +175,7 @@ def save(path, keys, tensors):
 
 
 def keys_of(config, name):
-    a = "llama" if config["model_type"] == "llama" else "bitnet-b1.58"
+    a = {"bitnet": "bitnet-b1.58"}.get(config["model_type"], config["model_type"])
     heads = config["num_attention_heads"]
     head_rows = config.get("head_dim", config["hidden_size"] // heads)
     return {"general.architecture": a, "general.type": "model", "general.name": name, "general.alignment": ALIGNMENT,
@@ -199,11 +203,12 @@ def convert(folder, path, kind):
     for name, (dtype, shape, data) in tensors.items():
         if name.endswith("weight_scale"):
             continue
-        if "_proj." in name:
+        is_packed = "_proj." in name or config["model_type"] == "qwen3" and len(shape) == 2
+        if is_packed:
             rows = ternary_rows(tensors, name)
             if config["model_type"] == "llama" and ("q_proj" in name or "k_proj" in name):
                 rows = pair_rows(rows, head_rows)
-            out.append((gguf_name(name), [len(rows), shape[1]], kind, linear(rows, kind)))
+            out.append((gguf_name(name), [len(rows), shape[1]], kind, linear(rows, kind, config["model_type"] == "qwen3")))
         elif len(shape) == 1:
             out.append((gguf_name(name), shape, "F32", struct.pack(f"<{shape[0]}f", *bfloat16s(data))))
         else:

@@ -52,6 +52,7 @@ constexpr Twin kTwins[] = {
     {"bitnet-blocks.tq1_0.gguf", "bitnet-blocks"}, {"bitnet-blocks.tq2_0.gguf", "bitnet-blocks"},
     {"llama-blocks.f16.gguf", "llama-blocks"},     {"llama-blocks.tq1_0.gguf", "llama-blocks"},
     {"llama-blocks.tq2_0.gguf", "llama-blocks"},   {"tiny-shakespeare.i2_s-aarch64.gguf", "tiny-shakespeare"},
+    {"qwen3-groups.q2_0.gguf", "qwen3-groups"},
 };
 void PrintTo(const Twin &twin, std::ostream *out) { *out << twin.file; }
 
@@ -104,6 +105,10 @@ constexpr Published kPublished[] = {
     {"llama-b158.i2_s", "llama-b158"},
     {"llama-b158.tq1_0", nullptr},
     {"trilm.tq2_0", nullptr},
+    {"qwen3-g128.q2_0", "qwen3-g128"},
+    {"qwen3-g128.q2_0_g64", "qwen3-g128"},
+    {"qwen3-g128.pq2_0", "qwen3-g128"},
+    {"qwen3-bin.q1_0", "qwen3-bin-g128"},
 };
 void PrintTo(const Published &published, std::ostream *out) { *out << published.name; }
 
@@ -150,7 +155,7 @@ TEST_P(PublishedGguf, GreedyTokens) {
     }
   }
   if (GetParam().folder)
-    expectAgreement(model, sharedFolder() + "/zoo/" + GetParam().folder, *findAgreementRules("codes"), {});
+    expectAgreement(model, sharedFolder() + "/zoo/" + GetParam().folder, agreementRulesOf(model->manifest()), {});
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PublishedGguf, testing::ValuesIn(kPublished),

@@ -20,8 +20,8 @@ struct Trained {
   AgreementRules rules;
   std::vector<std::string> notJudged; ///< how each begins
 };
-/// trilm was trained with float activations, of which 8 bits are left here. Of bitnet-long's prompt of 2,048 tokens
-/// only the last logits are stored.
+/// trilm and both Qwen3 were trained with float activations, which are codes of 16 bits here. Of bitnet-long's prompt
+/// of 2,048 tokens only the last logits are stored.
 const Trained kTrained[] = {{"tiny-shakespeare", true, rulesOfOneReference(2e-3), {"layers: ", "settled prompts"}},
                             {"bitnet-2b4t-tiny", false, *findAgreementRules("codes"), {}},
                             {"bitnet-2b4t-master", false, *findAgreementRules("codes"), {}},
@@ -33,7 +33,9 @@ const Trained kTrained[] = {{"tiny-shakespeare", true, rulesOfOneReference(2e-3)
                             {"qsparse", false, *findAgreementRules("cuts"), {}},
                             {"qsparse-block", false, *findAgreementRules("cuts"), {}},
                             {"reloaded-lm", false, *findAgreementRules("codes"), {}},
-                            {"trilm", false, *findAgreementRules("converted"), {}}};
+                            {"trilm", false, *findAgreementRules("floats"), {}},
+                            {"qwen3-g128", false, *findAgreementRules("floats"), {}},
+                            {"qwen3-bin-g128", false, *findAgreementRules("floats"), {}}};
 
 void PrintTo(const Trained &trained, std::ostream *out) { *out << trained.name; }
 

@@ -1,7 +1,8 @@
 //===- transformers_test.cpp - Made-up models against transformers -------------===//
 //
 // The folders of test/conformance/transformers: random checkpoints with shapes that no trained one has, and what
-// transformers made of them (make_references.py). Trained ones are in trained_test.cpp.
+// transformers made of them (make_references.py). Trained ones are in trained_test.cpp. And one of test/checkpoints
+// that is compared with plain loops in double precision.
 //
 //===----------------------------------------------------------------------===//
 #include "test/conformance/agreement.h"
@@ -43,6 +44,21 @@ INSTANTIATE_TEST_SUITE_P(All, Transformers, testing::ValuesIn(kMade), [](const a
   std::ranges::replace(name, '-', '_');
   return name;
 });
+
+/// Scales of groups, norms of heads, a packed tied table and codes of 16 bits; layer by layer, too.
+TEST(PlainLoops, AgreeOnQwen3) {
+  CompileOptions options;
+  options.checkpoint = madeCheckpoint("qwen3-groups");
+  TemporaryFolder folder;
+  Result<std::shared_ptr<Model>> model = compileAndLoad(options, folder);
+  ASSERT_TRUE(model) << model.error().message;
+  AgreementRules rules = agreementRulesOf((*model)->manifest());
+  EXPECT_EQ(rules.name, "floats");
+  rules.row = 2e-4; // measured 9.2e-5, and 1.3e-4 of logits
+  rules.logits = 3e-4;
+  rules.nll = 1e-4;
+  expectAgreement(*model, options.checkpoint, rules, {"the distance from a reference64.json"});
+}
 
 } // namespace
 } // namespace tern::test

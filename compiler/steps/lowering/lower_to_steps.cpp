@@ -103,6 +103,11 @@ struct LowerToSteps : impl::DecoderLowerToStepsBase<LowerToSteps> {
     }
     scratch = llvm::alignTo(scratch, 64);
 
+    for (auto weight : module.getOps<ternary::WeightOp>())
+      if (!weight.getLayout()) {
+        weight.emitOpError("has no layout yet; run phase ternary first");
+        return signalPassFailure();
+      }
     SymbolTable symbols(module);
     WeightPlan weights = planWeights(module);
     OpBuilder builder(&getContext());

@@ -36,7 +36,7 @@ TEST(ReadModel, FindsTheFamily) {
   EXPECT_THAT(errorOf(withRules()), HasSubstr("m/config.json: is of no family that is known; there are: bitnet, "));
   EXPECT_THAT(errorOf(rules("weight_quant", "absmax")), HasSubstr("tern: the field \"weight_quant\" is \"absmax\""));
   EXPECT_EQ(errorOf([](Json &c) { c["model_type"] = "gpt2"; }),
-            "m/config.json: the field \"model_type\" is \"gpt2\"; supported: bitnet, llama");
+            "m/config.json: the field \"model_type\" is \"gpt2\"; supported: bitnet, llama, qwen3");
 }
 
 TEST(ReadModel, WithoutQuantizationWeightsAreScaledAlready) {

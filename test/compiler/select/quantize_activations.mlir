@@ -68,3 +68,45 @@ func.func @columns(%x: tensor<2x30xf32>) -> (tensor<2x20xf32>, tensor<2x20xf32>)
   %b = ternary.linear %x, @r : tensor<2x30xf32> -> tensor<2x20xf32>
   return %a, %b : tensor<2x20xf32>, tensor<2x20xf32>
 }
+
+// Codes of 16 bits are two planes of bytes, with a sum for each; products and rescaling know of them.
+// CHECK-LABEL: @planes
+// CHECK: %[[C:.*]], %[[T:.*]], %[[S:.*]] = ternary.quantize %arg0 codes <i16, absmax 3.251200e+04, floor {{.*}}, rounded once> : tensor<2x30xf32> -> tensor<2x60xi8>, tensor<2xf32>, tensor<2x2xi32>
+// CHECK-NEXT: %[[P:.*]] = ternary.matmul %[[C]], %[[S]], @k planes 2 : tensor<2x60xi8>, tensor<2x2xi32> -> tensor<2x40xi32>
+// CHECK-NEXT: ternary.rescale %[[P]], %[[T]], @k planes 2 : tensor<2x40xi32>, tensor<2xf32> -> tensor<2x20xf32>
+func.func @planes(%x: tensor<2x30xf32>) -> tensor<2x20xf32> {
+  %y = ternary.linear %x, @k codes <i16, absmax 32512.0, floor 1.0e-20, rounded once> : tensor<2x30xf32> -> tensor<2x20xf32>
+  return %y : tensor<2x20xf32>
+}
+
+ternary.weight @g10 20 x 30 from "g" as trits format <trits, scale <group 10, stored, multiply>> scales "g_scale"
+ternary.weight @h10 8 x 30 from "h" as trits format <trits, scale <group 10, stored, multiply>> scales "h_scale"
+ternary.weight @g15 20 x 30 from "i" as trits format <trits, scale <group 15, stored, multiply>> scales "i_scale"
+
+// Scales of groups need the sum of the codes of each group, so weights share a quantisation where their groups are alike; the products are floats.
+// CHECK-LABEL: @groups
+// CHECK: %[[C:.*]], %[[T:.*]], %[[S:.*]] = ternary.quantize %arg0 : tensor<?x30xf32> -> tensor<?x30xi8>, tensor<?xf32>, tensor<?x3xi32>
+// CHECK-NEXT: %[[P:.*]] = ternary.matmul %[[C]], %[[S]], @g10 : tensor<?x30xi8>, tensor<?x3xi32> -> tensor<?x20xf32>
+// CHECK-NEXT: ternary.rescale %[[P]], %[[T]], @g10 : tensor<?x20xf32>, tensor<?xf32> -> tensor<?x20xf32>
+// CHECK-NEXT: ternary.matmul %[[C]], %[[S]], @h10 : tensor<?x30xi8>, tensor<?x3xi32> -> tensor<?x8xf32>
+// CHECK: %[[D:.*]], %{{.*}}, %[[U:.*]] = ternary.quantize %arg0 : tensor<?x30xf32> -> tensor<?x30xi8>, tensor<?xf32>, tensor<?x2xi32>
+// CHECK-NEXT: ternary.matmul %[[D]], %[[U]], @g15
+// CHECK: %[[E:.*]], %{{.*}}, %[[V:.*]] = ternary.quantize %arg0 : tensor<?x30xf32> -> tensor<?x30xi8>, tensor<?xf32>, tensor<?xi32>
+// CHECK-NEXT: ternary.matmul %[[E]], %[[V]], @k
+func.func @groups(%x: tensor<?x30xf32>) -> (tensor<?x20xf32>, tensor<?x8xf32>, tensor<?x20xf32>, tensor<?x20xf32>) {
+  %a = ternary.linear %x, @g10 : tensor<?x30xf32> -> tensor<?x20xf32>
+  %b = ternary.linear %x, @h10 : tensor<?x30xf32> -> tensor<?x8xf32>
+  %c = ternary.linear %x, @g15 : tensor<?x30xf32> -> tensor<?x20xf32>
+  %d = ternary.linear %x, @k : tensor<?x30xf32> -> tensor<?x20xf32>
+  return %a, %b, %c, %d : tensor<?x20xf32>, tensor<?x8xf32>, tensor<?x20xf32>, tensor<?x20xf32>
+}
+
+// Both: plane by plane the sums of the groups.
+// CHECK-LABEL: @both
+// CHECK: ternary.quantize %arg0 codes <i16, {{.*}}> : tensor<1x30xf32> -> tensor<1x60xi8>, tensor<1xf32>, tensor<1x6xi32>
+// CHECK-NEXT: ternary.matmul %{{.*}}, %{{.*}}, @g10 planes 2 : tensor<1x60xi8>, tensor<1x6xi32> -> tensor<1x40xf32>
+// CHECK-NEXT: ternary.rescale %{{.*}}, %{{.*}}, @g10 planes 2 : tensor<1x40xf32>, tensor<1xf32> -> tensor<1x20xf32>
+func.func @both(%x: tensor<1x30xf32>) -> tensor<1x20xf32> {
+  %y = ternary.linear %x, @g10 codes <i16, absmax 32512.0, floor 1.0e-20, rounded once> : tensor<1x30xf32> -> tensor<1x20xf32>
+  return %y : tensor<1x20xf32>
+}

@@ -40,6 +40,18 @@ func.func @prefill(%ids: tensor<8xi32>, %position: index) -> tensor<8x64xf32> {
   return %y : tensor<8x64xf32>
 }
 
+// Heads are normalised whole; rows of a packed table are shared in cache lines.
+decoder.tensor @q_norm : tensor<48xf32> from "q"
+ternary.weight @table 64 x 96 from "t" as scaled format <trits, scale <group 32, stored, multiply>> layout <codes2, 32 by 16>
+// CHECK-LABEL: func.func @heads
+// CHECK: ternary.embed {{.*}}partition = #step.partition<features, 32>
+// CHECK: decoder.head_norm {{.*}}partition = #step.partition<features, 48>
+func.func @heads(%ids: tensor<1xi32>) -> tensor<1x96xf32> {
+  %x = ternary.embed %ids, @table : tensor<1xi32> -> tensor<1x96xf32>
+  %q = decoder.head_norm %x, @q_norm eps 1.0e-6 : tensor<1x96xf32>
+  return %q : tensor<1x96xf32>
+}
+
 // A function on buffers is no step graph.
 // CHECK-LABEL: func.func @buffers
 // CHECK-NOT: step.partition

@@ -234,3 +234,49 @@ func.func @f(%x: tensor<?x192xf32>) {
   %n = decoder.layer_norm %x eps 1.0e-5 {weight = @w} : tensor<?x192xf32>
   return
 }
+
+// -----
+
+decoder.tensor @q_norm : tensor<48xf32> from "q_norm"
+func.func @f(%x: tensor<?x192xf32>, %y: tensor<?x128xf32>) {
+  %n = decoder.head_norm %x, @q_norm eps 1.0e-6 : tensor<?x192xf32>
+  // expected-error @+1 {{needs a weight of f32 for heads that rows of 128 consist of, but @q_norm is 'tensor<48xf32>'}}
+  %m = decoder.head_norm %y, @q_norm eps 1.0e-6 : tensor<?x128xf32>
+  return
+}
+
+// -----
+
+decoder.tensor @q_norm : tensor<64xbf16> from "q_norm"
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{needs a weight of f32 for heads that rows of 192 consist of, but @q_norm is 'tensor<64xbf16>'}}
+  %n = decoder.head_norm %x, @q_norm eps 1.0e-6 : tensor<?x192xf32>
+  return
+}
+
+// -----
+
+decoder.tensor @q_norm : tensor<3x64xf32> from "q_norm"
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{needs a weight of f32 for heads that rows of 192 consist of, but @q_norm is 'tensor<3x64xf32>'}}
+  %n = decoder.head_norm %x, @q_norm eps 1.0e-6 : tensor<?x192xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x192xf32>) {
+  // expected-error @+1 {{uses @q_norm, which is no decoder.tensor of this module}}
+  %n = decoder.head_norm %x, @q_norm eps 1.0e-6 : tensor<?x192xf32>
+  return
+}
+
+// -----
+
+decoder.tensor @norm : tensor<96xf32> from "n"
+func.func @f(%x: tensor<1x96xf32>) {
+  // expected-error @+1 {{makes 96 bytes of codes of 96 activations; there must be at least twice as many}}
+  %c, %t, %s = decoder.rms_norm_quantize %x, @norm eps 1.0e-5 codes <i16, absmax 32512.0, floor 1.0e-20, rounded once>
+    : tensor<1x96xf32> -> tensor<1x96xi8>, tensor<1xf32>, tensor<1x2xi32>
+  return
+}

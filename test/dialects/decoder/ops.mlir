@@ -93,3 +93,12 @@ func.func @inputs(%x: tensor<?x192xf32>) -> tensor<?x192xf32> {
   %k = decoder.keep_top %h keep 16 of 32 : tensor<?x192xf32>
   return %k : tensor<?x192xf32>
 }
+
+decoder.tensor @q_norm : tensor<16xf32> from "q_norm"
+// A weight for all four heads of a row.
+// CHECK-LABEL: func.func @head_norm
+func.func @head_norm(%q: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // CHECK: %q_norm = decoder.head_norm %{{.*}}, @q_norm eps 9.99999997E-7 : tensor<?x64xf32>
+  %n = decoder.head_norm %q, @q_norm eps 1.0e-6 : tensor<?x64xf32>
+  return %n : tensor<?x64xf32>
+}

@@ -25,7 +25,7 @@ ternary.weight @w 10 x 100 from "m" as trits format <trits, scale <tensor, absme
 
 // -----
 
-// expected-error @+1 {{there is no storage "papyrus"; there are: packed_rows, master, trits, scaled}}
+// expected-error @+1 {{there is no storage "papyrus"; there are: tq1_0, tq2_0, i2_s, i2_s_aarch64, q2_0, pq2_0, q1_0, packed_rows, master, trits, scaled}}
 ternary.weight @w 12 x 100 from "m" as papyrus format <trits, scale <tensor, absmean>>
 
 // -----
@@ -418,8 +418,8 @@ func.func @f(%codes: tensor<1x261xi8>, %sum: tensor<1xi32>) {
 // -----
 
 func.func @f(%x: tensor<1x100xf32>) {
-  // expected-error @+1 {{codes of activations have 2 to 8 bits, not 16}}
-  %c, %s, %t = ternary.quantize %x codes <i16, absmax 127.0, floor 1.0e-5, rounded twice> : tensor<1x100xf32> -> tensor<1x100xi8>, tensor<1xf32>, tensor<1xi32>
+  // expected-error @+1 {{codes of activations have 2 to 8 bits or 16, not 12}}
+  %c, %s, %t = ternary.quantize %x codes <i12, absmax 127.0, floor 1.0e-5, rounded twice> : tensor<1x100xf32> -> tensor<1x100xi8>, tensor<1xf32>, tensor<1xi32>
   return
 }
 

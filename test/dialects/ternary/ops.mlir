@@ -115,3 +115,42 @@ func.func @codes(%x: tensor<?x100xf32>) -> tensor<?x12xf32> {
   %c, %s, %t = ternary.quantize %x codes <i8, absmax 128.0, floor 1.0e-5, rounded once> : tensor<?x100xf32> -> tensor<?x100xi8>, tensor<?xf32>, tensor<?xi32>
   return %b : tensor<?x12xf32>
 }
+
+ternary.weight @groups 20 x 96 from "g" as scaled format <trits, scale <group 32, stored, multiply>> layout <codes2, 64 by 16>
+
+// Codes of two planes and scales of groups: a sum for each group of each plane, results in float32.
+// CHECK-LABEL: func.func @planes
+func.func @planes(%x: tensor<?x96xf32>) -> tensor<?x20xf32> {
+  // CHECK: ternary.quantize %{{.*}} codes <i16, absmax 3.251200e+04, floor {{.*}}, rounded once> : tensor<?x96xf32> -> tensor<?x192xi8>, tensor<?xf32>, tensor<?x6xi32>
+  %c, %s, %n = ternary.quantize %x codes <i16, absmax 32512.0, floor 1.0e-20, rounded once> : tensor<?x96xf32> -> tensor<?x192xi8>, tensor<?xf32>, tensor<?x6xi32>
+  // CHECK: ternary.matmul %{{.*}}, %{{.*}}, @groups planes 2 kernel lanes<width = 64> : tensor<?x192xi8>, tensor<?x6xi32> -> tensor<?x128xf32>
+  %a = ternary.matmul %c, %n, @groups planes 2 kernel lanes<width = 64> : tensor<?x192xi8>, tensor<?x6xi32> -> tensor<?x128xf32>
+  // CHECK: ternary.rescale %{{.*}}, %{{.*}}, @groups planes 2 : tensor<?x128xf32>, tensor<?xf32> -> tensor<?x20xf32>
+  %y = ternary.rescale %a, %s, @groups planes 2 : tensor<?x128xf32>, tensor<?xf32> -> tensor<?x20xf32>
+  return %y : tensor<?x20xf32>
+}
+
+// One plane is not printed.
+// CHECK-LABEL: func.func @plane
+func.func @plane(%c: tensor<1x128xi8>, %n: tensor<1xi32>) -> tensor<1x12xi32> {
+  // CHECK: ternary.matmul %{{.*}}, %{{.*}}, @w : tensor
+  %a = ternary.matmul %c, %n, @w planes 1 : tensor<1x128xi8>, tensor<1xi32> -> tensor<1x12xi32>
+  return %a : tensor<1x12xi32>
+}
+
+// CHECK-LABEL: func.func @embed
+func.func @embed(%ids: tensor<?xi32>) -> tensor<?x96xf32> {
+  // CHECK: %groups = ternary.embed %{{.*}}, @groups : tensor<?xi32> -> tensor<?x96xf32>
+  %x = ternary.embed %ids, @groups : tensor<?xi32> -> tensor<?x96xf32>
+  return %x : tensor<?x96xf32>
+}
+
+// 64 rows of 3 groups have 192 scales.
+// CHECK-LABEL: func.func @gemm
+func.func @gemm(%c: memref<2x96xi8>, %s: memref<2x3xi32>, %w: memref<1536xi8>, %f: memref<192xf32>, %o: memref<2x64xf32>, %i: index) {
+  // CHECK: ternary.gemm ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) outs(%{{.*}}) rows %{{.*}} layout <codes2, 64 by 16> kernel lanes<tokens = 2, width = 64>
+  // CHECK-SAME: : memref<2x96xi8>, memref<2x3xi32>, memref<1536xi8> scaled by memref<192xf32>, memref<2x64xf32>
+  ternary.gemm ins(%c, %s, %w, %f) outs(%o) rows %i size %i tokens %i layout <codes2, 64 by 16> kernel lanes<tokens = 2, width = 64>
+    : memref<2x96xi8>, memref<2x3xi32>, memref<1536xi8> scaled by memref<192xf32>, memref<2x64xf32>
+  return
+}

@@ -101,7 +101,7 @@ TEST_F(GgufModels, EndsOfText) {
 TEST_F(GgufModels, WhatIsNotSupportedIsNamed) {
   EXPECT_THAT(errorOf(SmallGguf()), HasSubstr("small.gguf: has no general.architecture"));
   EXPECT_THAT(errorOf(smallGgufModel("gpt5")), HasSubstr("general.architecture is \"gpt5\", which is not supported; "
-                                                         "these are: llama, bitnet, bitnet-25, bitnet-b1.58"));
+                                                         "these are: llama, qwen3, bitnet, bitnet-25, bitnet-b1.58"));
   EXPECT_THAT(errorOf(SmallGguf().key("general.architecture", "llama")),
               HasSubstr("has no key llama.embedding_length"));
   EXPECT_THAT(errorOf(smallGgufModel("llama", false)), HasSubstr("has no matrix token_embd.weight"));

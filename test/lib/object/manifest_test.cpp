@@ -48,8 +48,12 @@ TEST(ManifestJson, ActivationsAreCodesUnlessItSaysOtherwise) {
   Json json = *parseJson(test::smallManifest(64), "m");
   json.erase("activations");
   EXPECT_EQ(Manifest::fromJson(json.dump(), "m")->activations, Activations::Codes);
-  EXPECT_THAT(errorAfter([](Json &m) { m["activations"] = "floats"; }),
-              HasSubstr("\"activations\" is \"floats\"; supported: codes, top-k, converted"));
+  for (Activations each : {Activations::TopK, Activations::Floats, Activations::Converted}) {
+    json["activations"] = activationsName(each);
+    EXPECT_EQ(Manifest::fromJson(json.dump(), "m")->activations, each);
+  }
+  EXPECT_THAT(errorAfter([](Json &m) { m["activations"] = "doubles"; }),
+              HasSubstr("\"activations\" is \"doubles\"; supported: codes, top-k, floats, converted"));
 }
 
 TEST(ManifestJson, UnknownFieldsAreLeftAlone) {

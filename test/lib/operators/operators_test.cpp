@@ -22,7 +22,9 @@ struct SmallWeights : ReferenceWeights {
     return at->second[size_t(row)];
   }
   Result<Trits> ternary(const std::string &name) const override {
-    if (name != "w")
+    if (name == "g") // two groups of two columns
+      return Trits{2, 4, {1, -1, 0, 1, 1, 1, 1, 1}, {0.5f, 2, 1, 4}};
+    if (name != "w" && name != "v" && name != "short")
       return Error{"no tensor " + name};
     return Trits{2, 3, {1, 0, -1, 1, 1, 1}};
   }
@@ -31,12 +33,10 @@ struct SmallWeights : ReferenceWeights {
       return Error{"no codes " + name};
     return std::vector<double>{double(plane), double(row), 15};
   }
-  std::map<std::string, Matrix> rows = {{"n", {{1, 2}}},
-                                        {"w.scale", {{0.5}}},
-                                        {"v.scale", {{0.5, 0.25}}},
-                                        {"b", {{10, 20}}},
-                                        {"t", {{1, 0}, {0, 1}, {0.6, 0.8}}},
-                                        {"head", {{1, 1}, {0, 2}}}};
+  std::map<std::string, Matrix> rows = {
+      {"n", {{1, 2}}},           {"w.scale", {{0.5}}}, {"v.scale", {{0.5, 0.25}}},
+      {"short.scale", {{0.5}}},  {"b", {{10, 20}}},    {"t", {{1, 0}, {0, 1}, {0.6, 0.8}}},
+      {"head", {{1, 1}, {0, 2}}}};
 };
 
 OperatorTensor tensor(const std::string &dtype, int64_t columns) {
@@ -95,12 +95,93 @@ TEST(Reference, QuantisationByOtherRules) {
   EXPECT_THAT(refusal(odd, {{{1, 2}}}), HasSubstr("no statistic absmedian"));
 }
 
+/// Those of #ternary.codes<i16, absmax 32512.0, floor 1.0e-20, rounded once>.
+Json wideCodes() {
+  return {{"bits", 16}, {"statistic", "absmax"}, {"range", 32512}, {"floor", 1e-20}, {"roundings", 1}};
+}
+
+TEST(Reference, QuantisationToTwoPlanes) {
+  auto quantize = [](int64_t columns, int64_t sums) {
+    return make("ternary.quantize", {{"quantizer", wideCodes()}},
+                {tensor("i8", columns), tensor("f32", 1), tensor("i32", sums)});
+  };
+  // 32512 = 256 * 127, -16256 = 256 * -63 - 128, 163 = 256 - 93; each plane is padded to 4 columns.
+  std::vector<Matrix> results = compute(quantize(8, 2), {{{1, -0.5, 0.005}}});
+  EXPECT_THAT(results[0][0], ElementsAre(127, -63, 1, 0, /**/ 0, -128, -93, 0));
+  EXPECT_THAT(results[1][0], ElementsAre(32512));
+  EXPECT_THAT(results[2][0], ElementsAre(65, -221));
+  // Plane by plane the sums of two groups of columns, without the padding.
+  EXPECT_THAT(compute(quantize(12, 4), {{{1, -0.5, 0.005, 0}}})[2][0], ElementsAre(64, 1, -128, -93));
+  EXPECT_THAT(refusal(quantize(5, 2), {{{1, -0.5, 0.005}}}), HasSubstr("has no room for its codes"));
+}
+
+TEST(Reference, SumsOfGroupsOfCodes) {
+  Operator quantize =
+      make("ternary.quantize", {{"quantizer", codes()}}, {tensor("i8", 6), tensor("f32", 1), tensor("i32", 2)});
+  std::vector<Matrix> results = compute(quantize, {{{4, -2, 1, 0}}});
+  EXPECT_THAT(results[0][0], ElementsAre(127, -64, 32, 0, 0, 0));
+  EXPECT_THAT(results[2][0], ElementsAre(63, 32));
+}
+
+TEST(Reference, ProductsOfPlanesAndGroups) {
+  auto matmul = [](const char *weight, int planes, int64_t columns) {
+    return make("ternary.matmul", {{"weight", weight}, {"planes", planes}}, {tensor("i32", columns)});
+  };
+  const Matrix planes = {{3, 5, 7, 99, /**/ 1, -1, 2, 99}}, sums = {{15, 2}}; // 99 is padding
+  EXPECT_THAT(compute(matmul("w", 2, 8), {planes, sums})[0][0], ElementsAre(-4, 15, 0, 0, /**/ -1, 2, 0, 0));
+  EXPECT_THAT(compute(matmul("g", 1, 2), {{{3, 5, 7, -9}}, {{8, -2}}})[0][0], ElementsAre(-19, 0));
+  EXPECT_THAT(compute(matmul("g", 2, 6), {{{3, 5, 7, -9, /**/ 0, 0, 1, 1}}, {{8, -2, 0, 2}}})[0][0],
+              ElementsAre(-19, 0, 0, /**/ 2, 8, 0));
+  EXPECT_THAT(refusal(matmul("w", 2, 8), {{{3, 5, 7, 0}}, sums}), HasSubstr("fewer columns than its weight"));
+}
+
+TEST(Reference, RescalingOfPlanesAndGroups) {
+  auto rescale = [](int planes, const char *scales, bool divide, int64_t columns) {
+    Json attributes = {{"weight", "v"}, {"planes", planes}, {"divide", divide}, {"scales", scales}};
+    return make("ternary.rescale", attributes, {tensor("f32", columns)});
+  };
+  const Matrix planes = {{8, -1, 99, /**/ 4, 6, 99}}, four = {{4}}; // 2052 and -250
+  EXPECT_THAT(compute(rescale(2, "groups", false, 2), {planes, four})[0][0], ElementsAre(513, -62.5));
+  EXPECT_THAT(compute(rescale(2, "tensor", false, 2), {planes, four})[0][0], ElementsAre(256.5, -31.25));
+  EXPECT_THAT(compute(rescale(2, "rows", false, 2), {planes, four})[0][0], ElementsAre(256.5, -15.625));
+  EXPECT_THAT(compute(rescale(2, "rows", true, 2), {planes, four})[0][0], ElementsAre(1026, -250));
+  EXPECT_THAT(compute(rescale(1, "groups", false, 1), {{{8.5}}, four})[0][0], ElementsAre(2.125));
+  EXPECT_THAT(refusal(rescale(2, "groups", false, 4), {planes, four}), HasSubstr("fewer sums or steps than results"));
+}
+
+TEST(Reference, NormsOfHeads) {
+  auto norm = [](int headDim) {
+    return make("decoder.head_norm", {{"weight", "n"}, {"eps", 0.0}, {"head_dim", headDim}}, {tensor("f32", 4)});
+  };
+  EXPECT_THAT(compute(norm(2), {{{3, 3, 0, -8}}})[0][0],
+              ElementsAre(DoubleNear(1, 1e-12), DoubleNear(2, 1e-12), 0, DoubleNear(-2 * std::sqrt(2), 1e-12)));
+  EXPECT_THAT(refusal(norm(2), {{{3, 3, 4}}}), HasSubstr("has rows that are no whole heads of its weight"));
+  EXPECT_THAT(refusal(norm(4), {{{3, 3, 4, 4}}}), HasSubstr("has rows that are no whole heads of its weight"));
+}
+
+TEST(Reference, RowsOfAPackedMatrix) {
+  auto embed = [](const char *weight, const char *scales) {
+    return make("ternary.embed", {{"weight", weight}, {"scales", scales}}, {tensor("f32", 3)});
+  };
+  const Matrix ids = {{1}, {0}};
+  EXPECT_THAT(compute(embed("w", "tensor"), {ids})[0],
+              ElementsAre(ElementsAre(0.5, 0.5, 0.5), ElementsAre(0.5, 0, -0.5)));
+  EXPECT_THAT(compute(embed("v", "rows"), {ids})[0],
+              ElementsAre(ElementsAre(0.25, 0.25, 0.25), ElementsAre(0.5, 0, -0.5)));
+  EXPECT_THAT(compute(embed("g", "groups"), {ids})[0],
+              ElementsAre(ElementsAre(1, 1, 4, 4), ElementsAre(0.5, -0.5, 0, 2)));
+  EXPECT_THAT(refusal(embed("w", "tensor"), {{{2}}}), HasSubstr("has an id that is no row of its matrix"));
+  EXPECT_THAT(refusal(embed("short", "rows"), {ids}), HasSubstr("has an id that is no row of its matrix"));
+  EXPECT_EQ(refusal(embed("u", "tensor"), {ids}), "no tensor u");
+}
+
 TEST(Reference, ProductsAndTheirScales) {
   Operator matmul = make("ternary.matmul", {{"weight", "w"}, {"planes", 1}}, {tensor("i32", 4)});
   EXPECT_THAT(compute(matmul, {{{3, 5, 7, 0}}, {{15}}})[0][0], ElementsAre(-4, 15, 0, 0));
   for (auto [divide, expected] : {std::pair{false, 8.0 / 4 * 0.5}, {true, 8.0 / (4 * 0.5)}}) {
     Operator rescale =
-        make("ternary.rescale", {{"weight", "w"}, {"planes", 1}, {"divide", divide}, {"scales", "tensor"}}, {tensor("f32", 1)});
+        make("ternary.rescale", {{"weight", "w"}, {"planes", 1}, {"divide", divide}, {"scales", "tensor"}},
+             {tensor("f32", 1)});
     EXPECT_THAT(compute(rescale, {{{8}}, {{4}}})[0][0], ElementsAre(expected));
   }
   for (bool divide : {false, true}) {
@@ -226,10 +307,10 @@ TEST(Reference, AttributesAreAllReadAndNoneIsMissing) {
 }
 
 TEST(Reference, ShapesThatDoNotFitAreErrors) {
-  EXPECT_THAT(
-      refusal(make("ternary.rescale", {{"weight", "w"}, {"planes", 1}, {"divide", false}, {"scales", "tensor"}}, {tensor("f32", 9)}),
-              {{{8}}, {{4}}}),
-      HasSubstr("fewer sums"));
+  EXPECT_THAT(refusal(make("ternary.rescale", {{"weight", "w"}, {"planes", 1}, {"divide", false}, {"scales", "tensor"}},
+                           {tensor("f32", 9)}),
+                      {{{8}}, {{4}}}),
+              HasSubstr("fewer sums"));
   EXPECT_THAT(refusal(make("decoder.rms_norm", {{"weight", "n"}, {"eps", 1e-5}}, {kTwo}), {{{1, 2, 3}}}),
               HasSubstr("another length"));
   EXPECT_THAT(refusal(make("decoder.rope", {{"table", "t"}, {"head_dim", 0}}, {kTwo}), {{{1, 2}}}),

@@ -250,7 +250,60 @@ TEST_F(ScaledValues, WhatIsNotAsItIsDeclared) {
   EXPECT_THAT(status.error().message,
               HasSubstr("weight [1, 0] is 2, which is neither 0 nor plus or minus the scale 1"));
   EXPECT_THAT(errorOf("scaled", "trits, scale <tensor, stored, divide>", 2, 2), HasSubstr("are in the values"));
-  EXPECT_THAT(errorOf("scaled", "trits, scale <group 1, stored>", 2, 2), HasSubstr("are in the values"));
+}
+
+/// Trits of rows of groups times their scales, a group after the other; the largest of each is there. Scale 0: zeros.
+struct Grouped {
+  Grouped(int64_t group, const std::vector<float> &scales) {
+    for (size_t i = 0; i < scales.size(); ++i)
+      for (int64_t column = 0; column < group; ++column) {
+        trits.push_back(int8_t(scales[i] == 0 ? 0 : (column * 7 + int64_t(i)) % 3 - 1));
+        values.push_back(float(trits.back()) * scales[i]);
+      }
+  }
+  std::vector<int8_t> trits;
+  std::vector<float> values;
+};
+
+TEST_F(ScaledValues, GroupsOfColumnsAreFound) {
+  Grouped small(16, {1, 2, 3, /**/ 4, 5, 6}); // of 48 columns, which 32 do not divide
+  expect(2, small.values, "trits, scale <group 16, stored, multiply>", {1, 2, 3, 4, 5, 6}, small.trits);
+  // Groups of 64 that agree two by two are of 128, with half as many scales; in one row they do not.
+  Grouped repeats(64, {1, 1, 2, 2, /**/ 3, 3, 4, 4});
+  expect(2, repeats.values, "trits, scale <group 128, stored, multiply>", {1, 2, 3, 4}, repeats.trits);
+  Grouped apart(64, {1, 1, 2, 2, /**/ 3, 3, 4, 5});
+  expect(2, apart.values, "trits, scale <group 64, stored, multiply>", {1, 1, 2, 2, 3, 3, 4, 5}, apart.trits);
+}
+
+TEST_F(ScaledValues, GroupsOfZerosGoWithTheirNeighbours) {
+  Grouped half(32, {1, 0, 0, 2, /**/ 4, 0, 0, 0});
+  expect(2, half.values, "trits, scale <group 64, stored, multiply>", {1, 2, 4, 1}, half.trits); // the last has any
+}
+
+TEST_F(ScaledValues, WhatHasNoGroups) {
+  Grouped narrow(8, {1, 2, 3, 4, /**/ 5, 6, 7, 8}), odd(20, {1, 2, /**/ 3, 4}), nan(16, {1, 2, /**/ 3, 4});
+  nan.values[20] = NAN;
+  for (const Grouped *matrix : {&narrow, &odd, &nan}) {
+    Result<WeightDeclaration> none = declare(2, matrix->values);
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message, HasSubstr("or of each group of 16 or more columns of a row must be -s, 0 or s"));
+  }
+}
+
+TEST_F(ScaledValues, OneValueThatDiffersFromItsGroup) {
+  Grouped matrix(16, {1, 2, /**/ 3, 4});
+  Result<WeightDeclaration> found = declare(2, matrix.values);
+  ASSERT_TRUE(found) << found.error().message;
+  matrix.values[47] = 5; // row 1, column 15
+  write({"F32", {2, 32}, bytesOf(matrix.values)});
+  Result<std::unique_ptr<StoredWeights>> weights = openWeights(*checkpoint, *found);
+  ASSERT_TRUE(weights) << weights.error().message; // nothing is read yet
+  const char *problem = "tensor w: has groups of 16 columns with more than one magnitude";
+  EXPECT_THAT((*weights)->scales().error().message, HasSubstr(problem));
+  std::vector<int8_t> row(32);
+  Status status = (*weights)->readRows(0, 1, row);
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr(problem));
 }
 
 TEST_F(ScaledValues, OtherFormsAreRefused) {
