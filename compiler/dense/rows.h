@@ -19,8 +19,8 @@ using Row = std::function<Halide::Expr(Halide::Expr)>;
 /// is operand 0, one row of it at a time; reads the parameter eps.
 Row normalised(PipelineBuilder &builder, const Halide::ImageParam &x, const Halide::ImageParam &w);
 
-/// (x - mean) / sqrt(var + eps) with the biased variance (Ba et al. 2016), which is of the differences from the mean: two
-/// passes, as the formula has it. Reads the parameter eps.
+/// (x - mean) / sqrt(var + eps) with the biased variance (Ba et al. 2016), which is of the differences from the mean:
+/// two passes, as the formula has it. Reads the parameter eps.
 Row standardised(PipelineBuilder &builder, const Halide::ImageParam &x);
 
 /// The kinds of kernel that end in quantizeRow, NAME with one sum for a row of codes and NAME_parts with one for each

@@ -57,14 +57,14 @@ Result<ResumedModule> beginModule(MLIRContext &context, const CompileOptions &op
         return status.error();
     return resumed;
   }
-  Result<OpenedModel> opened = openModel(context, options.checkpoint,
-                                         {.cpu = options.cpu,
-                                          .triple = options.triple,
-                                          .i2s = options.i2s,
-                                          .import = {options.context, options.cache, options.floatActivations,
-                                                     options.warn},
-                                          .onTarget = options.onTarget,
-                                          .note = options.note});
+  Result<OpenedModel> opened =
+      openModel(context, options.checkpoint,
+                {.cpu = options.cpu,
+                 .triple = options.triple,
+                 .i2s = options.i2s,
+                 .import = {options.context, options.cache, options.floatActivations, options.warn},
+                 .onTarget = options.onTarget,
+                 .note = options.note});
   if (!opened)
     return opened.error();
   checkpoint = std::move(opened->checkpoint);

@@ -28,7 +28,6 @@ struct OpenOptions {
 /// A folder or a GGUF file. Errors are those of Checkpoint::open.
 Result<Checkpoint> openCheckpoint(const std::string &path, I2sBlocks i2s, const TakeNote &note);
 
-
 /// The same and its graph. Errors are those of openCheckpoint, resolveTarget and importCheckpoint.
 Result<OpenedModel> openModel(mlir::MLIRContext &context, const std::string &folder, const OpenOptions &options = {});
 

@@ -49,8 +49,7 @@ std::string graphText(std::span<const KernelShape> shapes) {
                                                     ", stored>> scales \"s\"";
     weights += "ternary.weight @w" + n + " " + rows + " x " + columns + " from \"w" + n + "\" as " + format + "\n";
     arguments += comma + "%x" + n + ": " + in;
-    const char *codes =
-        shapes[i].planes == 1 ? "" : " codes <i16, absmax 32512.0, floor 1.0e-20, rounded once>";
+    const char *codes = shapes[i].planes == 1 ? "" : " codes <i16, absmax 32512.0, floor 1.0e-20, rounded once>";
     body += "%y" + n + " = ternary.linear %x" + n + ", @w" + n + codes + " : " + in + " -> " + out + "\n";
     results += comma + "%y" + n;
     resultTypes += comma + out;
@@ -127,10 +126,10 @@ void addKernels(ModuleOp module, func::FuncOp graph, std::vector<ProductKernel> 
     auto type = b.getFunctionType(operands, {});
     b.setInsertionPointToEnd(module.getBody());
     products.push_back({shape, debugString(kernel), nullptr});
-    auto [known, isNew] = functions.numbers.try_emplace(
-        {shape.rows, shape.columns, bound, group, weight.getLayoutAttr().getAsOpaquePointer(),
-         kernel.getAsOpaquePointer()},
-        functions.numbers.size());
+    auto [known, isNew] =
+        functions.numbers.try_emplace({shape.rows, shape.columns, bound, group,
+                                       weight.getLayoutAttr().getAsOpaquePointer(), kernel.getAsOpaquePointer()},
+                                      functions.numbers.size());
     functions.ofProduct.push_back(known->second);
     if (!isNew)
       continue;

@@ -57,8 +57,8 @@ Status packTernary(ternary::WeightOp weight, StoredWeights &stored, const ByteSi
   return {};
 }
 
-/// Scales of groups from row by row to where a kernel meets them: for each band those of its rows of one group after the
-/// other (ternary.gemm); rows of padding have 0.
+/// Scales of groups from row by row to where a kernel meets them: for each band those of its rows of one group after
+/// the other (ternary.gemm); rows of padding have 0.
 std::vector<float> scalesByBand(const Layout &layout, std::span<const float> scales, int64_t rows, int64_t groups) {
   std::vector<float> placed(size_t(layout.paddedRows(rows) * groups));
   for (int64_t row = 0; row < rows; ++row)

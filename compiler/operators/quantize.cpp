@@ -15,7 +15,8 @@ struct QuantizeLowering : LoweringOf<QuantizeLowering, ternary::QuantizeOp> {
     bool parts = cast<ShapedType>(op.getSum().getType()).getRank() == 2;
     s.callDense(parts ? "quantize_parts" : "quantize", parameters,
                 {s.wholeRows(op.getInput(), rows), s.wholeRows(op.getCodes(), rows),
-                 s.slice(s.buffer(op.getScale()), rows), parts ? s.wholeRows(op.getSum(), rows) : s.slice(s.buffer(op.getSum()), rows)});
+                 s.slice(s.buffer(op.getScale()), rows),
+                 parts ? s.wholeRows(op.getSum(), rows) : s.slice(s.buffer(op.getSum()), rows)});
     return success();
   }
 };

@@ -17,7 +17,8 @@ struct RmsNormQuantizeLowering : LoweringOf<RmsNormQuantizeLowering, decoder::Rm
     bool parts = cast<ShapedType>(op.getSum().getType()).getRank() == 2;
     s.callDense(parts ? "rms_norm_quantize_parts" : "rms_norm_quantize", parameters,
                 {s.wholeRows(op.getInput(), rows), weight, s.wholeRows(op.getCodes(), rows),
-                 s.slice(s.buffer(op.getScale()), rows), parts ? s.wholeRows(op.getSum(), rows) : s.slice(s.buffer(op.getSum()), rows)});
+                 s.slice(s.buffer(op.getScale()), rows),
+                 parts ? s.wholeRows(op.getSum(), rows) : s.slice(s.buffer(op.getSum()), rows)});
     return success();
   }
 };
@@ -33,8 +34,8 @@ namespace operators {
 
 void rms_norm_quantize(OperatorSet &set) {
   set.lower<decoder::RmsNormQuantizeOp, RmsNormQuantizeLowering>();
-  addCodesKinds(set.kinds, "rms_norm_quantize",
-                {{"x", DenseElement::F32, {"T", "d"}}, {"w", DenseElement::F32, {"d"}}}, build);
+  addCodesKinds(set.kinds, "rms_norm_quantize", {{"x", DenseElement::F32, {"T", "d"}}, {"w", DenseElement::F32, {"d"}}},
+                build);
 }
 
 } // namespace operators

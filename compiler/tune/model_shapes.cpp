@@ -73,8 +73,9 @@ Result<ModelShapes> readModelShapes(const std::string &path, int64_t block) {
   if (!model)
     return model;
   if (model->shapes.empty())
-    return Error{path + ": has no ternary weights to tune for: those whose products skip zeros, take codes of 16 bits or "
-                        "meet scales of groups are not tuned by shape"};
+    return Error{path +
+                 ": has no ternary weights to tune for: those whose products skip zeros, take codes of 16 bits or "
+                 "meet scales of groups are not tuned by shape"};
   std::ranges::sort(model->shapes, std::greater(), [](const ModelShape &shape) {
     return std::tuple(shape.rows * shape.columns * shape.count, shape.rows);
   });

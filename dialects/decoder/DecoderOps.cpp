@@ -149,8 +149,8 @@ LogicalResult HeadNormOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return failure();
   auto type = cast<ShapedType>(weight->getType());
   if (type.getRank() != 1 || !type.getElementType().isF32() || columnsOf(getInput()) % type.getDimSize(0) != 0)
-    return emitOpError() << "needs a weight of f32 for heads that rows of " << columnsOf(getInput()) << " consist of, but "
-                         << getWeightAttr() << " is " << type;
+    return emitOpError() << "needs a weight of f32 for heads that rows of " << columnsOf(getInput())
+                         << " consist of, but " << getWeightAttr() << " is " << type;
   return success();
 }
 

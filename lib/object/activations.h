@@ -16,11 +16,10 @@ enum class Activations {
 };
 
 /// Their names in a graph's decoder.model and in the manifest.
-inline constexpr std::pair<std::string_view, Activations> kActivationNames[] = {
-    {"codes", Activations::Codes},
-    {"top-k", Activations::TopK},
-    {"floats", Activations::Floats},
-    {"converted", Activations::Converted}};
+inline constexpr std::pair<std::string_view, Activations> kActivationNames[] = {{"codes", Activations::Codes},
+                                                                                {"top-k", Activations::TopK},
+                                                                                {"floats", Activations::Floats},
+                                                                                {"converted", Activations::Converted}};
 
 inline std::string_view activationsName(Activations activations) { return kActivationNames[size_t(activations)].first; }
 /// None where there is no such name.

@@ -4,8 +4,8 @@
 namespace tern {
 namespace {
 
-/// Scales of columns have met the activations before, those of groups the sums; of the others there is one for the tensor
-/// or for each row. Sums of two planes are 256 times the first plus the second.
+/// Scales of columns have met the activations before, those of groups the sums; of the others there is one for the
+/// tensor or for each row. Sums of two planes are 256 times the first plus the second.
 Results compute(const Context &c) {
   std::string along = c.text("scales"), weight = c.text("weight");
   bool byRow = along == "rows", divide = c.flag("divide");

@@ -63,8 +63,8 @@ struct ProductOperands {
   /// The first token has extreme codes (127, -128), which a 16-bit intermediate would not hold. Weights are from -1 to
   /// 1, or all that the planes of the layout hold.
   ProductOperands(const ProductShape &shape, std::mt19937 &random, double density = 1);
-  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, bit by bit where it is a float, or
-  /// near enough where the shape allows it.
+  /// Whether a kernel's sum for that row and token is right: equal to the scalar one, bit by bit where it is a float,
+  /// or near enough where the shape allows it.
   bool isRight(int32_t sum, int64_t token, int64_t row) const;
 
   ProductShape shape;

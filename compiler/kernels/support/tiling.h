@@ -112,7 +112,8 @@ protected:
   }
   /// The scales of `lanes` rows from row `inBand` of the band on whose first row is `band`.
   mlir::Value groupScales(mlir::Value band, mlir::Value group, mlir::Value inBand, int64_t lanes) {
-    mlir::Value at = plus(times(plus(times(over(band, layout.tileRows), gemm.groups()), group), layout.tileRows), inBand);
+    mlir::Value at =
+        plus(times(plus(times(over(band, layout.tileRows), gemm.groups()), group), layout.tileRows), inBand);
     return mlir::vector::LoadOp::create(b, loc, floats(lanes), gemm.getScales(), at);
   }
   /// total + f32(sums) * scales, product and sum rounded each, so that every instruction set gives the same numbers.

@@ -17,8 +17,8 @@ namespace tern {
 
 namespace {
 
-/// What follows rows and columns in the shape, a model's bound, the stride of its codes and groups, the type says too, and the
-/// kernels that tern-bench and tern-tune measure alone do not have it.
+/// What follows rows and columns in the shape, a model's bound, the stride of its codes and groups, the type says too,
+/// and the kernels that tern-bench and tern-tune measure alone do not have it.
 constexpr StringLiteral kKeys[] = {kKernelAttr, kShapeAttr};
 
 bool isKernel(func::FuncOp function) {

@@ -76,8 +76,8 @@ std::vector<Part> partsOf(const std::vector<Magnitude> &magnitudes) {
 /// The fewest columns that are taken for a group: fewer have one magnitude by chance in matrices of few values.
 constexpr int64_t kLeastGroup = 16;
 
-/// The magnitudes of groups of columns of each row, row-major, of the largest groups of kLeastGroup times a power of two
-/// columns that have one; of no columns where not even the smallest have.
+/// The magnitudes of groups of columns of each row, row-major, of the largest groups of kLeastGroup times a power of
+/// two columns that have one; of no columns where not even the smallest have.
 struct GroupMagnitudes {
   int64_t group = 0;
   std::vector<float> values; ///< 0 where a group is all zero
@@ -275,8 +275,8 @@ void make(const Counter &numbers, int64_t row, int64_t rows, int64_t columns, st
   constexpr int64_t kGroup = 128;
   float scale = std::sqrt(1.5f / float(columns));
   for (int64_t column = 0; column < columns; ++column) {
-    float part = columns % kGroup == 0 ? 1.0f - float((row + column / kGroup) % 5) / 8.0f
-                                       : (row < rows / 2 ? 1.0f : 0.5f);
+    float part =
+        columns % kGroup == 0 ? 1.0f - float((row + column / kGroup) % 5) / 8.0f : (row < rows / 2 ? 1.0f : 0.5f);
     putBfloat16(float(numbers.tritAt(row * columns + column)) * (scale * part), column, bytes);
   }
 }

@@ -48,9 +48,8 @@ Result<KernelTiming> timeKernel(const NamedKernel &named, int64_t tokens) {
     auto calls = [&](int64_t times) {
       double start = now();
       for (int64_t i = 0; i < times; ++i)
-        named.kernel.run(
-            {operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), 0, rows, tokens,
-             operands.scales.data()});
+        named.kernel.run({operands.codes.data(), operands.sums.data(), operands.packed.data(), out.data(), 0, rows,
+                          tokens, operands.scales.data()});
       return (now() - start) / double(times);
     };
     return calls(std::max<int64_t>(1, int64_t(1e-3 / std::max(calls(3), 1e-9))));
