@@ -21,7 +21,7 @@
 // Both planes of one token's codes meet the weights at a time; of blocks the planes are tokens, so that panels of 8 serve 4 tokens.
 // PLANES-LABEL: @tern_decode
 // PLANES: ternary.quantize {{.*}} : tensor<1x300xf32> -> tensor<1x608xi8>, tensor<1xf32>, tensor<1x2xi32>
-// PLANES: ternary.matmul {{.*}} @w planes 2 kernel lanes<tokens = 2, unroll = 2, prefetch = 4096, width = 64> : tensor<1x608xi8>, tensor<1x2xi32> -> tensor<1x128xi32>
+// PLANES: ternary.matmul {{.*}} @w planes 2 kernel lanes<unpack = pairs, tokens = 2, unroll = 2, prefetch = 4096, width = 64> : tensor<1x608xi8>, tensor<1x2xi32> -> tensor<1x128xi32>
 // PLANES: ternary.rescale {{.*}} @w planes 2 : tensor<1x128xi32>
 // PLANES-LABEL: @tern_prefill
 // PLANES: ternary.matmul {{.*}} @w planes 2 kernel panels<tokens = 8, unroll = 4, width = 64, rows = 32> : tensor<4x608xi8>, tensor<4x2xi32> -> tensor<4x128xi32>

@@ -37,3 +37,23 @@ func.func @transpose(%a: vector<16xi8>) -> vector<16xi8> {
     -> vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>
   return %r#0 : vector<16xi8>
 }
+
+// The fields of a pair share a shift; the second is four times the code.
+// CHECK-LABEL: func.func @pairs1
+// CHECK: arith.constant dense<12> : vector<16xi8>
+// CHECK-NOT: arith.shrui
+// CHECK: arith.andi
+func.func @pairs1(%p: vector<16xi8>) -> vector<16xi8> {
+  %u = ternary.unpack %p field 1 pairs : vector<16xi8>
+  return %u : vector<16xi8>
+}
+
+// CHECK-LABEL: func.func @pairs3
+// CHECK: arith.constant dense<4> : vector<8xi16>
+// CHECK: arith.shrui
+// CHECK: arith.constant dense<12> : vector<16xi8>
+// CHECK: arith.andi
+func.func @pairs3(%p: vector<16xi8>) -> vector<16xi8> {
+  %u = ternary.unpack %p field 3 pairs : vector<16xi8>
+  return %u : vector<16xi8>
+}

@@ -146,7 +146,7 @@ func.func private @f() attributes {k = #ternary.lanes<width = 64, width = 32>}
 
 // -----
 
-// expected-error @+1 {{expected one of [mask, shift] for how codes come out of packed weights, got: panel}}
+// expected-error @+1 {{expected one of [mask, shift, pairs] for how codes come out of packed weights, got: panel}}
 func.func private @f() attributes {k = #ternary.lanes<unpack = panel>}
 
 // -----
@@ -393,7 +393,7 @@ func.func @f(%w: memref<768xi8>, %panel: memref<4x12x64xi8>, %i: index) {
 // -----
 
 func.func @f(%packed: vector<16xi8>) {
-  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'mode' [mask, shift]}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'mode' [mask, shift, pairs]}}
   %c = ternary.unpack %packed field 0 panel : vector<16xi8>
   return
 }
@@ -401,7 +401,7 @@ func.func @f(%packed: vector<16xi8>) {
 // -----
 
 func.func @f(%packed: vector<16xi8>) {
-  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'mode' [mask, shift]}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'mode' [mask, shift, pairs]}}
   %c:5 = ternary.unpack_trits %packed panel : vector<16xi8>
   return
 }

@@ -306,3 +306,20 @@ func.func @f(%c: memref<1x96xi8>, %s: memref<1x3xi32>, %w: memref<1536xi8>, %f: 
     : memref<1x96xi8>, memref<1x3xi32>, memref<1536xi8> scaled by memref<192xf32>, memref<1x64xf32>
   return
 }
+
+// -----
+
+func.func @f(%p: vector<64xi8>) -> vector<64xi8> {
+  // expected-error @+1 {{has five fields of base 3, which have no pairs}}
+  %c:5 = ternary.unpack_trits %p pairs : vector<64xi8>
+  return %c#0 : vector<64xi8>
+}
+
+// -----
+
+func.func @f(%c: memref<1x40xi8>, %s: memref<1xi32>, %w: memref<256xi8>, %o: memref<1x32xi32>, %i: index) {
+  // expected-error @+1 {{pairs of fields come out of bytes of two-bit fields}}
+  ternary.gemm ins(%c, %s, %w) outs(%o) rows %i size %i tokens %i layout <trits5, 32 by 20> kernel lanes<unpack = pairs, width = 64>
+    : memref<1x40xi8>, memref<1xi32>, memref<256xi8>, memref<1x32xi32>
+  return
+}
