@@ -2,6 +2,7 @@
 #include "compiler/graph/recorded_tensors.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tern {
 
@@ -69,12 +70,13 @@ static bool isOfPart(const MadeTensor &tensor) {
 }
 
 std::vector<MadeTensor> RecordedTensors::tensors() const {
-  std::vector<MadeTensor> ordered = asked;
-  for (auto begin = ordered.begin(); begin != ordered.end();) {
+  std::vector<MadeTensor> ordered;
+  for (auto begin = asked.begin(); begin != asked.end();) {
     std::string layer(layerOf(*begin));
-    auto end = std::find_if(begin, ordered.end(), [&](const MadeTensor &tensor) { return layerOf(tensor) != layer; });
-    if (!layer.empty())
-      std::stable_partition(begin, end, [](const MadeTensor &tensor) { return !isOfPart(tensor); });
+    auto end = std::find_if(begin, asked.end(), [&](const MadeTensor &tensor) { return layerOf(tensor) != layer; });
+    for (bool parts : {false, true})
+      std::copy_if(begin, end, std::back_inserter(ordered),
+                   [&](const MadeTensor &tensor) { return parts == (!layer.empty() && isOfPart(tensor)); });
     begin = end;
   }
   return ordered;

@@ -22,9 +22,10 @@ using MakeKernel = std::function<ternary::KernelAttr(mlir::MLIRContext *context,
 
 /// What the products with a weight ask of its kernels.
 struct ProductTraits {
-  double density = 1; ///< fraction of a token's codes that the cost model takes for not zero
-  int64_t group = 0;  ///< columns that share a scale inside the sum; 0: none
-  int64_t planes = 1; ///< bytes of a code
+  double density = 1;  ///< fraction of a token's codes that the cost model takes for not zero
+  int64_t group = 0;   ///< columns that share a scale inside the sum; 0: none
+  int64_t planes = 1;  ///< bytes of a code
+  bool embeds = false; ///< rows are read besides (ternary.embed)
 };
 
 struct KernelFamily {

@@ -33,11 +33,12 @@ public:
     for (const KernelFamily &other : kernelFamilies()) {
       if (&other == &family)
         continue;
-      std::string why = !isRunnable(other, target)         ? "not on " + target.cpu
-                        : !other.exact                     ? std::string("not exact")
-                        : !holds(other.layout.encoding, 0) ? std::string("no ternary weights")
-                        : !serves(other, kernels.traits)   ? std::string("no scales of groups")
-                                                           : llvm::formatv("{0:F1}", other.cost(kernels.traits)).str();
+      std::string why = !isRunnable(other, target)                        ? "not on " + target.cpu
+                        : !other.exact                                    ? std::string("not exact")
+                        : !holds(other.layout.encoding, 0)                ? std::string("no ternary weights")
+                        : !serves(other, {.group = kernels.traits.group}) ? std::string("no scales of groups")
+                        : !serves(other, kernels.traits) ? std::string("no rows for an embedding")
+                                                         : llvm::formatv("{0:F1}", other.cost(kernels.traits)).str();
       against += " " + other.name.str() + " (" + why + ")";
       NamedAttribute verdict =
           isRunnable(other, target) && other.exact && holds(other.layout.encoding, 0) && serves(other, kernels.traits)

@@ -87,6 +87,9 @@ ternary::KernelAttr kernelFor(const WeightKernels &kernels, int64_t tokens, cons
 }
 
 bool serves(const KernelFamily &family, const ProductTraits &traits) {
+  const EncodingRules &rules = rulesOf(family.layout.encoding);
+  if (traits.embeds && (rules.fields != Fields::Bits2 || rules.columnLines))
+    return false; // whose rows ternary.embed does not read
   return traits.group == 0 || (family.scalesGroups && traits.group % family.layout.tileColumns == 0);
 }
 

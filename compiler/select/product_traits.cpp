@@ -20,16 +20,20 @@ double expectedDensity(Value activations) {
 }
 
 bool isTunedByShape(const ProductTraits &traits) {
-  return traits.density == 1 && traits.planes == 1 && traits.group == 0;
+  return traits.density == 1 && traits.planes == 1 && traits.group == 0 && !traits.embeds;
 }
 
 llvm::DenseMap<Operation *, ProductTraits> productTraits(ModuleOp module) {
   SymbolTable symbols(module);
   llvm::DenseMap<Operation *, ProductTraits> traits;
+  for (auto weight : module.getOps<ternary::WeightOp>()) // an embedding may have no product
+    traits[weight].group = weight.getFormat().group();
   module.walk([&](ternary::MatmulOp matmul) {
-    auto weight = symbols.lookup<ternary::WeightOp>(matmul.getWeight());
-    traits[weight] = {expectedDensity(matmul.getCodes()), weight.getFormat().group(), int64_t(matmul.getPlanes())};
+    ProductTraits &its = traits[symbols.lookup(matmul.getWeight())];
+    its.density = expectedDensity(matmul.getCodes());
+    its.planes = int64_t(matmul.getPlanes());
   });
+  module.walk([&](ternary::EmbedOp embed) { traits[symbols.lookup(embed.getWeight())].embeds = true; });
   return traits;
 }
 

@@ -16,10 +16,10 @@ inline constexpr llvm::StringLiteral kDensityAttr = "ternary.density";
 double expectedDensity(mlir::Value activations);
 
 /// Whether what is measured for a shape alone says anything of such products: it is measured with dense codes of one
-/// byte and sums of whole rows.
+/// byte and sums of whole rows, whatever the layout.
 bool isTunedByShape(const ProductTraits &traits);
 
-/// By the ternary.weight that they multiply by, after ternary-quantize-activations.
+/// Of each ternary.weight, after ternary-quantize-activations.
 llvm::DenseMap<mlir::Operation *, ProductTraits> productTraits(mlir::ModuleOp module);
 
 } // namespace tern

@@ -62,6 +62,10 @@ struct SelectKernels : impl::TernarySelectKernelsBase<SelectKernels> {
       return kernels ? kernels : Error{"choice for " + weight.getSymName().str() + ": " + kernels.error().message};
     }
     if (const KernelFamily *forced = findKernelFamily(family)) { // checked above
+      if (!serves(*forced, traits) && serves(*forced, {.group = traits.group}))
+        return Error{"kernel family '" + family + "' packs weights as " +
+                     std::string(encodingName(forced->layout.encoding)) +
+                     ", whose rows an embedding cannot read, and " + weight.getSymName().str() + " is one"};
       if (!serves(*forced, traits))
         return Error{"kernel family '" + family + "' has " +
                      (forced->scalesGroups ? "tiles of " + std::to_string(forced->layout.tileColumns) + " columns"

@@ -59,6 +59,13 @@ const GgufValue *GgufKeys::find(const std::string &key) {
   return file.find(key);
 }
 
+const GgufValue *GgufKeys::find(const std::string &key, bool mayLack) {
+  const GgufValue *value = find(key);
+  if (!value && !mayLack)
+    fail("has no key " + key);
+  return value;
+}
+
 void GgufKeys::fail(const std::string &problem) { found.push_back(problem); }
 
 void GgufKeys::fail(std::string_view name, const std::string &supported) {
@@ -69,9 +76,7 @@ void GgufKeys::fail(std::string_view name, const std::string &supported) {
 
 int64_t GgufKeys::integer(std::string_view name, std::optional<int64_t> otherwise) {
   std::string key = prefix + std::string(name);
-  const GgufValue *value = find(key);
-  if (!value && !otherwise)
-    fail("has no key " + key);
+  const GgufValue *value = find(key, otherwise.has_value());
   if (!value)
     return otherwise.value_or(0);
   std::optional<int64_t> first = value->count > 0 ? value->integer() : std::nullopt;
@@ -89,9 +94,7 @@ int64_t GgufKeys::integer(std::string_view name, std::optional<int64_t> otherwis
 
 double GgufKeys::number(std::string_view name, std::optional<double> otherwise) {
   std::string key = prefix + std::string(name);
-  const GgufValue *value = find(key);
-  if (!value && !otherwise)
-    fail("has no key " + key);
+  const GgufValue *value = find(key, otherwise.has_value());
   if (!value)
     return otherwise.value_or(0);
   std::optional<double> number = value->isArray ? std::nullopt : value->number();

@@ -36,6 +36,8 @@ public:
 
 private:
   const GgufValue *find(const std::string &key);
+  /// The same; null is a problem unless the key may be absent.
+  const GgufValue *find(const std::string &key, bool mayLack);
   const GgufFile &file;
   std::string prefix;
   std::set<std::string, std::less<>> asked;

@@ -7,6 +7,16 @@
 // RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/planes.mlir | tern-opt -ternary-select-kernels | FileCheck %s --check-prefix=PLANES
 // RUN: sed s/FEATURES/\"+avx2\"/ %t/planes.mlir | tern-opt -ternary-select-kernels=family=tl2-v32 | FileCheck %s --check-prefix=ALONE
 
+// RUN: sed s/FEATURES/\"+avx2\",\ \"+avx512vbmi\",\ \"+avx512vnni\",\ \"+avx512bw\",\ \"+avx512vl\"/ %t/embedding.mlir > %t/embedding-v64.mlir
+// RUN: tern-opt %t/embedding-v64.mlir -ternary-select-kernels | FileCheck %s --check-prefix=EMBEDDING
+// RUN: not tern-opt %t/embedding-v64.mlir -ternary-select-kernels=family=dot1.6-v64 2>&1 | FileCheck %s --check-prefix=UNREADABLE
+
+// The rows of an embedding are read, whether a product meets them too or not: codes2, where trits5 is cheaper else.
+// EMBEDDING: ternary.weight @alone {{.*}} layout <codes2, 64 by 16>
+// EMBEDDING: ternary.weight @groups {{.*}} layout <codes2, 64 by 16>
+// EMBEDDING: ternary.weight @w {{.*}} layout <trits5,
+// UNREADABLE: kernel family 'dot1.6-v64' packs weights as trits5, whose rows an embedding cannot read, and alone is one
+
 // Where dot1.6-v64 is taken else, whose tiles of 20 columns end in the middle of a group, the family of 16 is; it has lanes for a token and panels for a
 // block, of AMX no tiles.
 // GROUPS: ternary.weight @w 41 x 320 {{.*}} layout <codes2, 64 by 16>
@@ -70,5 +80,19 @@ module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu
     %p = ternary.matmul %c, %s, @w planes 2 : tensor<4x600xi8>, tensor<4x2xi32> -> tensor<4x82xi32>
     %y = ternary.rescale %p, %t, @w planes 2 : tensor<4x82xi32>, tensor<4xf32> -> tensor<4x41xf32>
     return %y : tensor<4x41xf32>
+  }
+}
+
+//--- embedding.mlir
+module attributes {llvm.target = #llvm.target<triple = "x86_64-unknown-linux-gnu", chip = "test", features = <[FEATURES]>>} {
+  ternary.weight @alone 41 x 320 from "a" as trits format <trits, scale <tensor, stored, multiply>> scales "a_scale"
+  ternary.weight @groups 41 x 320 from "g" as trits format <trits, scale <group 64, stored, multiply>> scales "g_scale"
+  ternary.weight @w 41 x 320 from "w" as trits format <trits, scale <tensor, stored, multiply>> scales "w_scale"
+  func.func @tern_decode(%ids: tensor<1xi32>, %c: tensor<1x320xi8>, %s: tensor<1xi32>, %t: tensor<1xf32>) -> (tensor<1x320xf32>, tensor<1x320xf32>, tensor<1x41xf32>) {
+    %a = ternary.embed %ids, @alone : tensor<1xi32> -> tensor<1x320xf32>
+    %g = ternary.embed %ids, @groups : tensor<1xi32> -> tensor<1x320xf32>
+    %y = ternary.matmul %c, %s, @w : tensor<1x320xi8>, tensor<1xi32> -> tensor<1x41xi32>
+    %z = ternary.rescale %y, %t, @w : tensor<1x41xi32>, tensor<1xf32> -> tensor<1x41xf32>
+    return %a, %g, %z : tensor<1x320xf32>, tensor<1x320xf32>, tensor<1x41xf32>
   }
 }
